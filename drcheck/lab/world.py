@@ -1,0 +1,299 @@
+"""The state of a simulated estate: plain mutable objects that both protocols read and change.
+
+Ids are stored lower case; whoever renders them decides how the vendor writes them. Times are POSIX seconds (UTC) on
+the lab's clock. Nothing here knows WS-Man or ARM.
+"""
+
+import random
+import uuid
+from dataclasses import dataclass, field
+
+
+@dataclass(kw_only=True)
+class Disk:
+    """A virtual hard disk."""
+
+    path: str
+    size_gb: int = 60
+    replicated: bool = True
+
+
+@dataclass(kw_only=True)
+class Nic:
+    """A virtual network adapter of a VM."""
+
+    id: str
+    name: str = "Network Adapter"
+    network_id: str = ""
+    """VM network in VMM; empty when connected to none."""
+    switch: str = ""
+    test_replica_switch: str = ""
+    mac: str = "00155D000000"
+    address: str = ""
+
+
+@dataclass(kw_only=True)
+class Replication:
+    """One Hyper-V Replica relationship; both sides render from the same object."""
+
+    primary_host: str
+    replica_host: str
+    replica_server: str
+    """The configured connection point: the replica host, or a broker."""
+    frequency: int = 300
+    state: str = "Replicating"
+    health: str = "Normal"
+    stalled_since: float | None = None
+    """Replication stopped at this time; ``None`` while it runs."""
+    initial_done: bool = True
+    excluded: list[str] = field(default_factory=list)
+    last_test: float | None = None
+    missed: int = 0
+    errors: int = 0
+    test_vm_id: str = ""
+    failed_over: bool = False
+    """A real failover has happened: drcheck must never cause one."""
+
+
+@dataclass(kw_only=True)
+class Vm:
+    """A virtual machine. A replica has no object of its own: it is the ``replication`` of its primary."""
+
+    id: str
+    vmm_id: str
+    name: str
+    host: str
+    cloud_id: str = ""
+    state: str = "Running"
+    clustered: bool = True
+    generation: int = 2
+    memory_mb: int = 4096
+    cpus: int = 2
+    os: str = "Windows Server 2022 Standard"
+    disks: list[Disk] = field(default_factory=list)
+    nics: list[Nic] = field(default_factory=list)
+    replication: Replication | None = None
+    in_vmm: bool = True
+    services: tuple[str, ...] = ()
+    """Windows services that run in the guest."""
+
+
+@dataclass(kw_only=True)
+class TestVm:
+    """A test VM made by a Hyper-V Replica test failover; lives on the replica host only."""
+
+    id: str
+    name: str
+    vm_id: str
+    host: str
+    created: float
+    recovery_point: float
+    switches: list[str] = field(default_factory=list)
+    started: float | None = None
+    heartbeat_at: float | None = None
+    services_at: float | None = None
+
+
+@dataclass(kw_only=True)
+class Switch:
+    """A virtual switch on a Hyper-V host."""
+
+    id: str
+    name: str
+    switch_type: str = "External"
+    uplinks: list[str] = field(default_factory=list)
+    allow_management_os: bool = False
+
+
+@dataclass(kw_only=True)
+class Host:
+    """A Windows machine that listens for WinRM."""
+
+    name: str
+    """FQDN, lower case."""
+    address: str = ""
+    """Loopback address; given by the server when empty."""
+    roles: set[str] = field(default_factory=set)
+    """``vmm``, ``hyperv``, ``cluster``, ``sql``."""
+    up: bool = True
+    fault: str = ""
+    """How it misbehaves: empty, ``refuse``, ``hang``, ``reset``, ``garbage``, ``truncate``, ``drip``, ``401``, …"""
+    clock_offset: float = 0.0
+    """Seconds its clock is ahead of the lab's."""
+    vm_id: str = ""
+    """The VM it runs in; empty for a physical machine."""
+    host_group: str = ""
+    state: str = "OK"
+    """VMM's OverallState of it as a managed host."""
+    switches: list[Switch] = field(default_factory=list)
+    leases: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Drill leases by VM id, as left in ProgramData."""
+    journals: dict[str, list[str]] = field(default_factory=dict)
+    """Mirrored journal lines by drill id."""
+
+
+@dataclass(kw_only=True)
+class Cloud:
+    """A VMM private cloud."""
+
+    id: str
+    name: str
+    host_groups: list[str] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class VmNetwork:
+    """A VMM VM network."""
+
+    id: str
+    name: str
+    logical_network: str
+    isolation: str = "NoIsolation"
+
+
+@dataclass(kw_only=True)
+class VmmServer:
+    """A VMM deployment; ``nodes`` is empty when it is standalone."""
+
+    name: str
+    """FQDN it is reached by, lower case."""
+    host: str
+    """The machine that answers (the active node when highly available)."""
+    nodes: list[str] = field(default_factory=list)
+    database_server: str = ""
+    database_instance: str = ""
+    database_name: str = "VirtualManagerDB"
+    registry_database_server: str = ""
+    version: str = "10.22.1287.0"
+    clouds: list[Cloud] = field(default_factory=list)
+    networks: list[VmNetwork] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Node:
+    """A cluster node."""
+
+    host: str
+    """FQDN, lower case."""
+    state: str = "Up"
+    weight: int = 1
+    dynamic_weight: int = 1
+    site: str = ""
+    """Site fault domain; empty when none is configured."""
+
+
+@dataclass(kw_only=True)
+class Group:
+    """A cluster group."""
+
+    id: str
+    name: str
+    group_type: str
+    owner: str
+    state: str = "Online"
+    core: bool = False
+
+
+@dataclass(kw_only=True)
+class Resource:
+    """A cluster resource."""
+
+    id: str
+    name: str
+    resource_type: str
+    group: str
+    """Name of its group."""
+    owner: str
+    state: str = "Online"
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Cluster:
+    """A Windows failover cluster."""
+
+    id: str
+    name: str
+    """FQDN, lower case."""
+    nodes: list[Node] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    resources: list[Resource] = field(default_factory=list)
+    quorum_resource: str = ""
+    """Name of the witness resource; empty for none."""
+    witness_vote: int = 0
+    dynamic_quorum: int = 1
+    preferred_site: str = ""
+    in_vmm: bool = False
+    """A host cluster that VMM manages."""
+
+
+@dataclass(kw_only=True)
+class AgDatabase:
+    """A database in an availability group."""
+
+    id: str
+    name: str
+
+
+@dataclass(kw_only=True)
+class AgReplica:
+    """A replica of an availability group."""
+
+    id: str
+    host: str
+    """FQDN, lower case."""
+    role: str = "SECONDARY"
+    availability_mode: str = "SYNCHRONOUS_COMMIT"
+    failover_mode: str = "AUTOMATIC"
+    connected: bool = True
+    health: str = "HEALTHY"
+    suspended: bool = False
+    joined: bool = True
+    lag_seconds: float = 0.0
+
+
+@dataclass(kw_only=True)
+class AvailabilityGroup:
+    """A SQL Server availability group."""
+
+    id: str
+    name: str
+    listener: str = ""
+    """FQDN, lower case."""
+    databases: list[AgDatabase] = field(default_factory=list)
+    replicas: list[AgReplica] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class SqlInstance:
+    """A SQL Server instance."""
+
+    host: str
+    name: str = "MSSQLSERVER"
+    version: str = "16.0.4165.4"
+    databases: list[str] = field(default_factory=list)
+    cluster: str = ""
+    """FQDN of the Windows cluster below it."""
+
+
+@dataclass(kw_only=True)
+class World:
+    """One estate. ``azure`` holds the Azure half (see ``lab.azure``); ``estate`` what estate.yaml will declare."""
+
+    name: str
+    seed: int = 0
+    hosts: dict[str, Host] = field(default_factory=dict)
+    vms: dict[str, Vm] = field(default_factory=dict)
+    test_vms: dict[str, TestVm] = field(default_factory=dict)
+    vmm: list[VmmServer] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+    sql: list[SqlInstance] = field(default_factory=list)
+    groups: list[AvailabilityGroup] = field(default_factory=list)
+    azure: object | None = None
+    estate: dict[str, object] = field(default_factory=dict)
+    drill_records: list[dict[str, object]] = field(default_factory=list)
+    random: random.Random = field(default_factory=random.Random)
+
+    def id_for(self, *names: str) -> str:
+        """A GUID that is the same in every run of the same scenario."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join((self.name, *names)).lower()))

@@ -1,0 +1,269 @@
+"""What a fact is, what a gap is, and what may be concluded from them.
+
+Three kinds of entry make up a topology. A ``Fact`` is something that was read. A ``Looked`` says that one source
+was read to its end, which turns the absence of facts into evidence. A ``Gap`` says that something should have been
+read and was not. ``seen`` gives what was read, whatever else is missing; ``all`` gives it only when nothing can be
+missing, and raises ``Unknown`` otherwise. There is no third way to ask.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import ClassVar, TypeVar
+
+from msgspec import Struct
+
+
+class Unknown(Exception):
+    """What a check needs could not be observed."""
+
+    def __init__(self, reason: str, gaps: "Sequence[Gap]" = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.gaps = tuple(gaps)
+
+
+class Seen(Struct, frozen=True, kw_only=True, gc=False):
+    """Where, by which question and when (UTC) something was read."""
+
+    source: str
+    endpoint: str
+    query: str
+    at: datetime
+
+
+class Target(Struct, frozen=True, kw_only=True, gc=False, order=True):
+    """One place to look: a role (``vmm``, ``hyperv``, ``cluster``, ``sql``, ``vault``, ``azure``) at an endpoint.
+
+    ``endpoint`` is a name in lower case: a host's FQDN, a cluster's, an ARM id, or ``estate``. ``via`` lists the hosts
+    that can answer for it, in the order in which they are tried; empty means the endpoint itself.
+    """
+
+    role: str
+    endpoint: str
+    via: tuple[str, ...] = ()
+
+    @property
+    def scope(self) -> str:
+        """The key under which gaps and looks of this target are filed."""
+        return f"{self.role}:{self.endpoint}"
+
+
+class Fact(Struct, frozen=True, kw_only=True, gc=False, tag_field="kind"):
+    """Something that was read from the estate. ``key`` is an id of the far side, unique within its kind.
+
+    Class attributes say how far the absence of such facts may be trusted:
+
+    ``ROLE``: the role of the endpoints that are asked for facts of this kind.
+    ``FEEDS``: the roles whose endpoints facts of this kind reveal (see ``leads``). When facts of a feeding kind may
+    be missing, nobody can say that every endpoint of the fed role was asked.
+    ``SUBJECT``: the field's term for one such thing, used in findings.
+    """
+
+    ROLE: ClassVar[str] = ""
+    FEEDS: ClassVar[tuple[str, ...]] = ()
+    SUBJECT: ClassVar[str] = ""
+
+    key: str
+    seen: Seen
+
+    def leads(self) -> Iterator[Target]:
+        """Where else to look, now that this is known."""
+        yield from ()
+
+    @property
+    def title(self) -> str:
+        """The name people use for it; falls back to the key."""
+        return str(getattr(self, "name", "") or self.key)
+
+    @property
+    def where(self) -> str:
+        """The host or Azure region that decides its site; empty when it has none."""
+        return str(getattr(self, "host", ""))
+
+
+class Gap(Struct, frozen=True, kw_only=True, gc=False):
+    """Facts of one kind that should have been read at one scope and were not."""
+
+    kind: str
+    scope: str
+    cause: str
+    reason: str
+    seen: Seen
+
+    @property
+    def key(self) -> str:
+        """Names the gap in a report; stable from run to run."""
+        return f"{self.kind}@{self.scope}"
+
+
+class Looked(Struct, frozen=True, kw_only=True, gc=False):
+    """A source was read to its end: what it did not tell about this kind at this scope does not exist."""
+
+    kind: str
+    scope: str
+    seen: Seen
+
+
+class Clock(Struct, frozen=True, kw_only=True, gc=False):
+    """How far an endpoint's clock is ahead of ours, in seconds, and the bound on that figure's error."""
+
+    endpoint: str
+    offset_seconds: float
+    uncertainty_seconds: float
+    at: datetime
+
+
+FactT = TypeVar("FactT", bound=Fact)
+
+
+class Topology:
+    """Everything that is known about an estate at one moment, and everything that is known to be missing.
+
+    Args:
+        facts: what was read.
+        gaps: what should have been read and was not.
+        looked: which sources were read to their end.
+        targets: every endpoint that was found, asked or not.
+        clocks: clock offsets measured on the way.
+        as_of: the end of discovery; every age is computed against it.
+    """
+
+    def __init__(
+        self,
+        *,
+        facts: Iterable[Fact] = (),
+        gaps: Iterable[Gap] = (),
+        looked: Iterable[Looked] = (),
+        targets: Iterable[Target] = (),
+        clocks: Iterable[Clock] = (),
+        as_of: datetime,
+    ) -> None:
+        self.facts = tuple(sorted(facts, key=lambda fact: (type(fact).__name__, fact.key, fact.seen.endpoint)))
+        self.gaps = tuple(sorted(gaps, key=lambda gap: (gap.kind, gap.scope)))
+        self.looked = tuple(sorted(looked, key=lambda look: (look.kind, look.scope)))
+        self.targets = tuple({target.scope: target for target in sorted(targets, reverse=True)}.values())[::-1]
+        self.clocks = tuple(sorted(clocks, key=lambda clock: clock.endpoint))
+        self.as_of = as_of
+
+    def seen(self, kind: type[FactT]) -> tuple[FactT, ...]:
+        """Every fact of a kind that was read, one per key. Proves presence, never absence."""
+        return self._by_kind.get(kind, ())  # type: ignore[return-value]  # grouped by exact type
+
+    def get(self, kind: type[FactT], key: str) -> FactT | None:
+        """The fact with this key, if it was seen. ``None`` proves nothing; use ``need`` or ``all``."""
+        return self._by_key.get((kind, key))  # type: ignore[return-value]  # keyed by exact type
+
+    def need(self, kind: type[FactT], key: str) -> FactT:
+        """The fact with this key; raises ``Unknown`` when it may exist unseen, and ``KeyError`` when it cannot."""
+        fact = self.get(kind, key)
+        if fact is None:
+            self.require(kind)
+            raise KeyError(key)
+        return fact
+
+    def all(self, kind: type[FactT], scope: str | None = None) -> tuple[FactT, ...]:
+        """Every fact of a kind (at one scope), with the assurance that there are no others.
+
+        Raises:
+            Unknown: something that could have told of such a fact was not read.
+        """
+        self.require(kind, scope)
+        facts = self.seen(kind)
+        if scope is None:
+            return facts
+        role, _, endpoint = scope.partition(":")
+        return tuple(fact for fact in facts if role == kind.ROLE and fact.seen.endpoint == endpoint)
+
+    def require(self, kind: type[Fact], scope: str | None = None) -> None:
+        """Raise ``Unknown`` unless every source that tells of this kind (at this scope) was read to its end."""
+        gaps = self.missing(kind, scope)
+        if gaps:
+            listed = "; ".join(f"{gap.key}: {gap.reason}" for gap in gaps[:3])
+            more = f" (and {len(gaps) - 3} more)" if len(gaps) > 3 else ""
+            raise Unknown(f"{kind.__name__} could not be read everywhere: {listed}{more}", gaps)
+
+    def missing(self, kind: type[Fact], scope: str | None = None) -> tuple[Gap, ...]:
+        """What stands between us and knowing every fact of this kind (at this scope)."""
+        if scope is not None:
+            return self._at(kind, scope)
+        cached = self._missing.get(kind)
+        if cached is None:
+            cached = self._missing[kind] = tuple(self._everywhere(kind))
+        return cached
+
+    def looked_at(self, kind: type[Fact], scope: str) -> bool:
+        """Was this scope read to its end for this kind?"""
+        return (kind.__name__, scope) in self._looks
+
+    def _at(self, kind: type[Fact], scope: str) -> tuple[Gap, ...]:
+        gap = self._gaps.get((kind.__name__, scope))
+        if gap is not None:
+            return (gap,)
+        if self.looked_at(kind, scope):
+            return ()
+        seen = Seen(source="drcheck", endpoint=scope.partition(":")[2], query="-", at=self.as_of)
+        return (Gap(kind=kind.__name__, scope=scope, cause="never-asked", reason="was never asked", seen=seen),)
+
+    def _everywhere(self, kind: type[Fact]) -> Iterator[Gap]:
+        """Gaps of the kind at every known endpoint, and of every kind that may reveal further endpoints."""
+        done: set[type[Fact]] = set()
+        waiting = [kind]
+        while waiting:
+            current = waiting.pop()
+            done.add(current)
+            scopes = {target.scope for target in self.targets if target.role == current.ROLE}
+            scopes |= {gap.scope for gap in self.gaps if gap.kind == current.__name__}
+            for scope in sorted(scopes):
+                yield from self._at(current, scope)
+            feeding = (other for other in kinds() if current.ROLE in other.FEEDS)
+            waiting.extend(other for other in feeding if other not in done and other not in waiting)
+
+    @cached_property
+    def _missing(self) -> dict[type[Fact], tuple[Gap, ...]]:
+        return {}
+
+    @cached_property
+    def _by_kind(self) -> dict[type[Fact], tuple[Fact, ...]]:
+        groups: dict[type[Fact], dict[str, Fact]] = {}
+        for fact in self.facts:
+            groups.setdefault(type(fact), {}).setdefault(fact.key, fact)
+        return {kind: tuple(group.values()) for kind, group in groups.items()}
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[type[Fact], str], Fact]:
+        return {(kind, fact.key): fact for kind, group in self._by_kind.items() for fact in group}
+
+    @cached_property
+    def _gaps(self) -> dict[tuple[str, str], Gap]:
+        return {(gap.kind, gap.scope): gap for gap in self.gaps}
+
+    @cached_property
+    def _looks(self) -> frozenset[tuple[str, str]]:
+        return frozenset((look.kind, look.scope) for look in self.looked)
+
+
+def kinds() -> tuple[type[Fact], ...]:
+    """Every kind of fact that has been imported, in name order."""
+    found: list[type[Fact]] = []
+    waiting = [Fact]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if kind.ROLE:
+                found.append(kind)
+    return tuple(sorted(found, key=lambda kind: kind.__name__))
+
+
+def same_host(left: str, right: str) -> bool:
+    """Do two host names mean one machine? A short name equals the first label of a full one."""
+    left, right = left.lower().rstrip("."), right.lower().rstrip(".")
+    if "." in left and "." in right:
+        return left == right
+    return left.partition(".")[0] == right.partition(".")[0]
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Does a name match one of the shell patterns, ignoring case?"""
+    return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)

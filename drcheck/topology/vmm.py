@@ -1,0 +1,131 @@
+"""System Center VMM: servers, hosts, clusters, clouds, virtual machines, networks."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from msgspec import Struct
+
+from drcheck.topology.base import Fact, Target
+
+
+class VmmServer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    r"""One VMM deployment. Key: the FQDN it was reached by, lower case (the cluster role's when highly available).
+
+    ``vm_id`` comes from the guest parameters that Hyper-V writes into a guest's registry
+    (``HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters``, value ``VirtualMachineId``: Microsoft,
+    "Using key-value pairs to share information between the host and guest on Hyper-V").
+    """
+
+    ROLE: ClassVar[str] = "vmm"
+    FEEDS: ClassVar[tuple[str, ...]] = ("sql", "cluster")
+    SUBJECT: ClassVar[str] = "VMM server"
+
+    name: str
+    host: str
+    """The machine that answered, lower-case FQDN."""
+    is_virtual: bool
+    vm_id: str
+    """Hyper-V VM id of the machine that answered, lower case; empty when it is physical."""
+    highly_available: bool
+    active_node: str
+    nodes: tuple[str, ...]
+    """Every node of the VMM cluster role, the active one included; empty when standalone."""
+    database_server: str
+    """The machine (or listener) that VMM reports as its database server, lower case."""
+    database_instance: str
+    database_name: str
+    registry_database_server: str
+    """The same, from the ``ConnectionString`` in VMM's registry; empty when the value is absent."""
+    version: str
+
+    def leads(self) -> Iterator[Target]:
+        """The database server; for a highly available VMM its cluster too, through whichever node answers."""
+        if self.database_server:
+            yield Target(role="sql", endpoint=self.database_server)
+        if self.nodes:
+            yield Target(role="cluster", endpoint=self.key, via=self.nodes)
+
+
+class ManagedHost(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """A Hyper-V host that VMM manages. Key: its FQDN, lower case."""
+
+    ROLE: ClassVar[str] = "vmm"
+    FEEDS: ClassVar[tuple[str, ...]] = ("hyperv",)
+    SUBJECT: ClassVar[str] = "Hyper-V host"
+
+    name: str
+    host: str
+    vmm_id: str
+    cluster: str
+    """Name of the host cluster; empty for a stand-alone host."""
+    host_group: str
+    state: str
+    """VMM's ``OverallState`` (``OK``, ``NeedsAttention``, ``NotResponding`` …)."""
+
+    def leads(self) -> Iterator[Target]:
+        """The host's own Hyper-V service."""
+        yield Target(role="hyperv", endpoint=self.host)
+
+
+class HostCluster(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """A cluster of Hyper-V hosts that VMM manages. Key: VMM's id of it, lower case."""
+
+    ROLE: ClassVar[str] = "vmm"
+    FEEDS: ClassVar[tuple[str, ...]] = ("cluster",)
+    SUBJECT: ClassVar[str] = "host cluster"
+
+    name: str
+    nodes: tuple[str, ...]
+
+    def leads(self) -> Iterator[Target]:
+        """The cluster service, through whichever node answers: one that is down must not hide the cluster."""
+        if self.nodes:
+            yield Target(role="cluster", endpoint=self.name.lower(), via=self.nodes)
+
+
+class Cloud(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """A VMM private cloud. Key: its id, lower case (ASR names the protection container after it)."""
+
+    ROLE: ClassVar[str] = "vmm"
+    SUBJECT: ClassVar[str] = "cloud"
+
+    name: str
+    host_groups: tuple[str, ...]
+
+
+class VmNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """A VMM VM network. Key: its id, lower case (ASR names the network after it)."""
+
+    ROLE: ClassVar[str] = "vmm"
+    SUBJECT: ClassVar[str] = "VM network"
+
+    name: str
+    logical_network: str
+    isolation: str
+
+
+class VmmNic(Struct, frozen=True, kw_only=True, gc=False):
+    """A network adapter as VMM sees it. ``network_id`` is empty when it is connected to no VM network."""
+
+    id: str
+    network_id: str
+    network_name: str
+
+
+class VmmVm(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """A virtual machine that VMM knows. Key: Hyper-V's VM id (``VM.VMId``), lower case - not VMM's own id."""
+
+    ROLE: ClassVar[str] = "vmm"
+    SUBJECT: ClassVar[str] = "VM"
+
+    name: str
+    vmm_id: str
+    host: str
+    cloud_id: str
+    """Lower case; empty when the VM is in no cloud."""
+    status: str
+    """VMM's ``VirtualMachineState``."""
+    is_test_replica: bool
+    is_recovery: bool
+    """A replica of a machine that runs elsewhere."""
+    nics: tuple[VmmNic, ...] = ()
