@@ -1,0 +1,64 @@
+"""What is out there? One file per source, and a driver that follows what they find.
+
+A source is a module with ``ROLE`` and ``COLLECTORS``. A collector asks and yields facts of one kind; it never
+catches. What escapes it becomes a ``Gap`` in the driver, what it read to the end a ``Looked``.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from drcheck.query import WindowsQuery
+from drcheck.topology.base import Fact, Seen, Target
+from drcheck.transport.row import Row
+
+T = TypeVar("T")
+
+
+class WindowsAsk(Protocol):
+    """The answers of one Windows machine to queries that were declared beforehand and asked in one process."""
+
+    def rows(self, query: WindowsQuery) -> Sequence[Row]:
+        """The rows of one query; raises ``QueryFailed`` when the far side could not answer it."""
+
+    def seen(self, query: WindowsQuery) -> Seen:
+        """Provenance for facts made of this query's rows."""
+
+
+class ArmAsk(Protocol):
+    """GET requests to Azure Resource Manager, decoded into msgspec structs as they arrive."""
+
+    def every(self, path: str, api_version: str, of: type[T]) -> Iterator[T]:
+        """Every element of a list, page by page."""
+
+    def one(self, path: str, api_version: str, of: type[T]) -> T:
+        """One resource."""
+
+    def seen(self, path: str) -> Seen:
+        """Provenance for facts made of that path's answer."""
+
+
+class WindowsCollector(Struct, frozen=True, kw_only=True):
+    """Reads one kind of fact from one machine. Every query it may ask is declared, so that all go in one process."""
+
+    kind: type[Fact]
+    queries: tuple[WindowsQuery, ...]
+    read: Callable[[WindowsAsk, Target], Iterator[Fact]]
+
+
+class ArmCollector(Struct, frozen=True, kw_only=True):
+    """Reads one kind of fact from Azure Resource Manager. ``target.endpoint`` is a vault's or subscription's ARM id."""
+
+    kind: type[Fact]
+    read: Callable[[ArmAsk, Target], Iterator[Fact]]
+
+
+Collector: TypeAlias = WindowsCollector | ArmCollector
+
+
+class Source(Protocol):
+    """What every module of this folder with a ``ROLE`` looks like."""
+
+    ROLE: str
+    COLLECTORS: Sequence[Any]

@@ -1,0 +1,199 @@
+"""What do the checks say about a topology? A pure function of facts, checks, policy, waivers and a moment."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from drcheck.check import Check, NotApplicable, Outcome
+from drcheck.policy import Policy, human
+from drcheck.topology.base import Fact, Gap, Topology, Unknown
+from drcheck.topology.declared import application_of, site_of
+from drcheck.verdict import Finding, Subject, Verdict
+from drcheck.waivers import Waiver
+
+ESTATE = "estate"
+"""The scope of subjects that belong to no application and no site."""
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """One check on one scope: the unit that a runner schedules. ``gaps`` stand for subjects nobody could list."""
+
+    check: Check
+    scope: str
+    subjects: tuple[Fact, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+def plan(topology: Topology, checks: Sequence[Check]) -> tuple[Work, ...]:
+    """Split checks and their subjects into work, one piece per (check, scope), in a stable order."""
+    works: list[Work] = []
+    for each in sorted(checks, key=lambda item: item.id):
+        groups: dict[str, list[Fact]] = {}
+        for subject in topology.seen(each.subject):
+            groups.setdefault(scope_of(topology, subject), []).append(subject)
+        gaps = topology.missing(each.subject)
+        works.extend(Work(check=each, scope=scope, subjects=tuple(groups[scope])) for scope in sorted(groups))
+        if gaps or not groups:
+            works.append(Work(check=each, scope=f"{ESTATE} (enumeration)", gaps=gaps))
+    return tuple(works)
+
+
+def evaluate(work: Work, topology: Topology, policy: Policy, waivers: Iterable[Waiver] = ()) -> tuple[Finding, ...]:
+    """Every finding of one piece of work, waivers applied."""
+    accepted = tuple(waivers)
+    return tuple(_waive(finding, accepted, topology.as_of) for finding in _findings(work, topology, policy))
+
+
+def evaluate_all(
+    topology: Topology, checks: Sequence[Check], policy: Policy, waivers: Iterable[Waiver] = ()
+) -> tuple[Finding, ...]:
+    """Every finding of every check, in (check, subject) order."""
+    accepted = tuple(waivers)
+    found = [one for work in plan(topology, checks) for one in evaluate(work, topology, policy, accepted)]
+    return in_order(found)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The canonical order of findings, whatever order workers delivered them in."""
+    return tuple(sorted(findings, key=lambda one: (one.check, one.subject.kind, one.subject.key)))
+
+
+def _findings(work: Work, topology: Topology, policy: Policy) -> Iterator[Finding]:
+    for subject in work.subjects:
+        yield _judge(work, subject, topology, policy)
+    for gap in work.gaps:
+        yield _unlisted(work, gap, topology)
+    if not work.subjects and not work.gaps:
+        yield _nothing(work, topology)
+
+
+def _judge(work: Work, subject: Fact, topology: Topology, policy: Policy) -> Finding:
+    def finding(verdict: Verdict, reason: str) -> Finding:
+        outcome = Outcome(verdict=verdict, message=reason, observed=reason, expected=work.check.title)
+        return _finding(work, subject, outcome, topology)
+
+    try:
+        outcome = work.check(subject, topology, policy)
+    except Unknown as unknown:
+        return finding(Verdict.UNKNOWN, unknown.reason)
+    except NotApplicable as skipped:
+        return finding(Verdict.NOT_APPLICABLE, skipped.reason)
+    except Exception as error:  # noqa: BLE001 - a check that crashes has proven nothing, and must not end the run
+        return finding(Verdict.UNKNOWN, f"the check itself failed: {type(error).__name__}: {error}")
+    return _finding(work, subject, outcome, topology)
+
+
+def _finding(work: Work, subject: Fact, outcome: Outcome, topology: Topology) -> Finding:
+    read = min((fact.seen for fact in (subject, *outcome.facts)), key=lambda seen: seen.at)
+    return Finding(
+        check=work.check.id,
+        title=work.check.title,
+        subject=describe(topology, subject),
+        scope=work.scope,
+        verdict=outcome.verdict,
+        severity=work.check.severity,
+        message=outcome.message,
+        observed=outcome.observed,
+        expected=outcome.expected,
+        at=read.at,
+        age_seconds=max(0.0, (topology.as_of - read.at).total_seconds()),
+        source=f"{read.endpoint}: {read.query}",
+        controls=work.check.controls,
+        remedy=work.check.remedy,
+        evidence="declared" if outcome.evidence == "observed" and subject.ROLE == "estate" else outcome.evidence,
+    )
+
+
+def _unlisted(work: Work, gap: Gap, topology: Topology) -> Finding:
+    message = f"{gap.key} could not be read ({gap.cause}): {gap.reason}"
+    return Finding(
+        check=work.check.id,
+        title=work.check.title,
+        subject=Subject(kind="gap", key=gap.key, name=gap.key, site=_site(topology, gap.seen.endpoint)),
+        scope=work.scope,
+        verdict=Verdict.UNKNOWN,
+        severity=work.check.severity,
+        message=message,
+        observed=message,
+        expected=work.check.title,
+        at=gap.seen.at,
+        age_seconds=max(0.0, (topology.as_of - gap.seen.at).total_seconds()),
+        source=f"{gap.seen.endpoint}: {gap.seen.query}",
+        controls=work.check.controls,
+        remedy="Make the endpoint answer; `drcheck discover` names the cause of every gap.",
+    )
+
+
+def _nothing(work: Work, topology: Topology) -> Finding:
+    subject = work.check.subject
+    message = f"the estate was read to its end and has no {subject.SUBJECT}"
+    return Finding(
+        check=work.check.id,
+        title=work.check.title,
+        subject=Subject(kind=ESTATE, key=ESTATE, name=ESTATE),
+        scope=work.scope,
+        verdict=Verdict.NOT_APPLICABLE,
+        severity=work.check.severity,
+        message=message,
+        observed=message,
+        expected=work.check.title,
+        at=topology.as_of,
+        age_seconds=0.0,
+        source="drcheck: discovery",
+        controls=work.check.controls,
+        remedy=work.check.remedy,
+    )
+
+
+def _waive(finding: Finding, waivers: Iterable[Waiver], as_of: datetime) -> Finding:
+    waiver = next((each for each in waivers if each.covers(finding, as_of)), None)
+    if waiver is None:
+        return finding
+    note = f"{finding.message} Waived by {waiver.approver} until {waiver.expiry} ({waiver.ticket}): {waiver.reason}"
+    return replace(finding, verdict=Verdict.WAIVED, waiver=waiver.id, message=note)
+
+
+def scope_of(topology: Topology, subject: Fact) -> str:
+    """The application a subject belongs to, else its site, else the estate."""
+    described = describe(topology, subject)
+    return described.application or described.site or ESTATE
+
+
+def describe(topology: Topology, subject: Fact) -> Subject:
+    """A subject as findings name it."""
+    application = application_of(topology, _text(subject, "vm_id") or _vm_key(subject), subject.title)
+    return Subject(
+        kind=subject.SUBJECT,
+        key=subject.key,
+        name=subject.title,
+        site=_site(topology, subject.where),
+        application=application.name if application else _text(subject, "application"),
+        tier=application.tier if application else None,
+    )
+
+
+def _vm_key(subject: Fact) -> str:
+    return subject.key if subject.SUBJECT == "VM" else ""
+
+
+def _text(subject: Fact, field: str) -> str:
+    return str(getattr(subject, field, "") or "")
+
+
+def _site(topology: Topology, where: str) -> str:
+    if not where:
+        return ""
+    try:
+        return site_of(topology, where).name
+    except Unknown:
+        return ""
+
+
+def stale(topology: Topology, policy: Policy, now: datetime) -> str:
+    """Why a snapshot is too old to conclude anything from; empty when it is young enough."""
+    age = (now - topology.as_of).total_seconds()
+    if age <= policy.snapshot_max_age:
+        return ""
+    return f"the snapshot is {human(age)} old; policy allows {human(policy.snapshot_max_age)}"

@@ -1,0 +1,70 @@
+"""Which thresholds apply? Defaults per tier, overridden by estate.yaml, printed in every report."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from msgspec import Struct, field
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+class TierPolicy(Struct, frozen=True, kw_only=True):
+    """Thresholds of one tier, in seconds unless the name says otherwise. Tier 0 is the recovery machinery itself."""
+
+    rpo: int
+    rto: int
+    drill_interval: int
+    recovery_plan_required: bool
+    coverage_percent: float
+    """Share of the tier's machines that must be protected by a declared method."""
+
+
+DEFAULT_TIERS: Mapping[int, TierPolicy] = {
+    0: TierPolicy(
+        rpo=15 * MINUTE, rto=HOUR, drill_interval=90 * DAY, recovery_plan_required=False, coverage_percent=100.0
+    ),
+    1: TierPolicy(
+        rpo=15 * MINUTE, rto=4 * HOUR, drill_interval=90 * DAY, recovery_plan_required=True, coverage_percent=100.0
+    ),
+    2: TierPolicy(rpo=HOUR, rto=8 * HOUR, drill_interval=180 * DAY, recovery_plan_required=True, coverage_percent=98.0),
+    3: TierPolicy(
+        rpo=4 * HOUR, rto=24 * HOUR, drill_interval=365 * DAY, recovery_plan_required=False, coverage_percent=0.0
+    ),
+}
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """Every threshold a check may use. Durations are seconds."""
+
+    tiers: Mapping[int, TierPolicy] = field(default_factory=lambda: DEFAULT_TIERS)
+    snapshot_max_age: int = DAY
+    rpo_figure_max_age: int = 30 * MINUTE
+    """How old Site Recovery's own RPO figure may be before it says nothing."""
+    missed_cycles_percent: float = 5.0
+    lag_cycles: int = 3
+    """How many replication cycles a replica may be behind."""
+    sql_lag_samples: int = 3
+    excluded_disks: tuple[str, ...] = ()
+    """Shell patterns over disk paths that may be left out of replication (page file, scratch)."""
+    clock_skew_max: int = 60
+    default_tier: int = 3
+    """The tier of a machine that no application claims."""
+
+    def tier(self, tier: int | None) -> TierPolicy:
+        """The thresholds of a tier; an undeclared tier has those of the least demanding one."""
+        wanted = self.default_tier if tier is None else tier
+        return self.tiers.get(wanted, self.tiers[max(self.tiers)])
+
+
+def human(seconds: float) -> str:
+    """A duration for people: ``45 s``, ``15 min``, ``4 h``, ``90 d``, with one decimal when it is not whole."""
+    size = abs(seconds)
+    for unit, length in (("d", DAY), ("h", HOUR), ("min", MINUTE)):
+        if size >= 2 * length or size == length:
+            return f"{seconds / length:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{seconds:.1f}".removesuffix(".0") + " s"
+
+
+def human_delta(delta: timedelta) -> str:
+    """The same for a time difference."""
+    return human(delta.total_seconds())

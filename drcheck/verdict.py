@@ -1,0 +1,154 @@
+"""What was concluded: verdicts, findings, measurements, and the run they add up to."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from drcheck.topology.base import Gap
+
+
+class Verdict(StrEnum):
+    """The outcome of one check on one subject."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    WARN = "WARN"
+    FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
+    """It could not be observed. Never a pass, never waivable."""
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    WAIVED = "WAIVED"
+    """A FAIL that somebody has accepted for a limited time."""
+
+
+class RunVerdict(StrEnum):
+    """The outcome of a whole run."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    INCOMPLETE = "INCOMPLETE"
+
+
+class Severity(StrEnum):
+    """What a FAIL costs: recovery itself, a target, a weak spot, or tidiness."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Subject(Struct, frozen=True, kw_only=True, gc=False):
+    """What a finding is about. ``kind`` and ``key`` identify it from run to run; the rest is for people."""
+
+    kind: str
+    key: str
+    name: str
+    site: str = ""
+    application: str = ""
+    tier: int | None = None
+
+
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
+    """One check's verdict on one subject, with what was observed and what was expected.
+
+    ``at`` is when the oldest fact behind it was read (UTC) and ``age_seconds`` its age at the end of discovery.
+    ``evidence`` classes a PASS: ``tested`` (a drill did it), ``observed`` (read live), ``declared`` (written down).
+    """
+
+    check: str
+    title: str
+    subject: Subject
+    scope: str
+    verdict: Verdict
+    severity: Severity
+    message: str
+    observed: str
+    expected: str
+    at: datetime
+    age_seconds: float
+    source: str
+    controls: tuple[str, ...]
+    remedy: str
+    evidence: str = "observed"
+    waiver: str = ""
+
+
+class Phase(Struct, frozen=True, kw_only=True, gc=False):
+    """A stretch of a drill. Times are UTC on our clock; ``declared`` marks durations nobody measured."""
+
+    name: str
+    started: datetime
+    seconds: float
+    declared: bool = False
+
+
+class Measurement(Struct, frozen=True, kw_only=True, gc=False):
+    """A measured RTO or RPO. The true value lies within ``seconds`` ± ``uncertainty_seconds``."""
+
+    kind: str
+    """``rto`` or ``rpo``."""
+    subject: Subject
+    drill: str
+    seconds: float
+    uncertainty_seconds: float
+    target_seconds: float | None
+    method: str
+    """How it was measured: ``probe``, ``sentinel``, ``platform`` (a recovery point's time), ``estimated``."""
+    at: datetime
+    phases: tuple[Phase, ...] = ()
+    anomaly: str = ""
+    """Why the figure proves nothing (a recovery point in the future, say); empty when it stands."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """PASS only when the target holds at the far end of the uncertainty."""
+        if self.anomaly:
+            return Verdict.UNKNOWN
+        if self.target_seconds is None:
+            return Verdict.NOT_APPLICABLE
+        if self.seconds + self.uncertainty_seconds <= self.target_seconds:
+            return Verdict.PASS
+        return Verdict.FAIL if self.seconds - self.uncertainty_seconds > self.target_seconds else Verdict.UNKNOWN
+
+
+class Run(Struct, frozen=True, kw_only=True, gc=False):
+    """Everything one run has concluded. Findings are in (check, subject) order."""
+
+    id: str
+    started: datetime
+    finished: datetime
+    as_of: datetime
+    snapshot_sha256: str
+    versions: Mapping[str, str]
+    selection: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    trouble: tuple[str, ...] = ()
+    """Why the run cannot be complete whatever the findings say: a crash, a stale snapshot, a drill that failed."""
+    estate: str = ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings have each verdict; every verdict is present."""
+        counted = Counter(finding.verdict for finding in self.findings)
+        return {verdict.value: counted[verdict] for verdict in Verdict}
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """FAILED if anything failed; else INCOMPLETE unless something was evaluated and nothing is unknown."""
+        verdicts = {finding.verdict for finding in self.findings}
+        verdicts |= {measurement.verdict for measurement in self.measurements}
+        if Verdict.FAIL in verdicts:
+            return RunVerdict.FAILED
+        evaluated = verdicts - {Verdict.NOT_APPLICABLE}
+        if Verdict.UNKNOWN in verdicts or self.trouble or not evaluated:
+            return RunVerdict.INCOMPLETE
+        return RunVerdict.PASSED
+
+
+EXIT_CODES: Mapping[RunVerdict, int] = {RunVerdict.PASSED: 0, RunVerdict.FAILED: 1, RunVerdict.INCOMPLETE: 2}
+"""Exit codes of the command line; 4 is a usage error and 130 an interruption."""
