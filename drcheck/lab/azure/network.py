@@ -1,0 +1,101 @@
+"""What exists in the simulated subscription besides the vault: networks, adapters, machines, disks."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(kw_only=True)
+class Subnet:
+    """A subnet; ARM ids, empty for none."""
+
+    name: str
+    prefixes: list[str]
+    security_group: str = ""
+    route_table: str = ""
+    nat_gateway: str = ""
+    attached: list[str] = field(default_factory=list)
+    """Ids of IP configurations of things other than network adapters: gateways, load balancers."""
+
+
+@dataclass(kw_only=True)
+class Peering:
+    """A peering to another VNet."""
+
+    name: str
+    remote: str
+    state: str = "Connected"
+    forwarded: bool = True
+    gateway_transit: bool = False
+
+
+@dataclass(kw_only=True)
+class VNet:
+    """A virtual network."""
+
+    id: str
+    name: str
+    resource_group: str
+    region: str
+    prefixes: list[str]
+    subnets: list[Subnet] = field(default_factory=list)
+    peerings: list[Peering] = field(default_factory=list)
+    dns_servers: list[str] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Interface:
+    """A network interface."""
+
+    id: str
+    name: str
+    resource_group: str
+    region: str
+    vnet: str
+    """ARM id of its VNet."""
+    subnet: str
+    """Name of its subnet."""
+    address: str
+    machine: str = ""
+    public_address: str = ""
+    """ARM id of a public IP address."""
+    mac: str = "60-45-BD-00-00-00"
+
+
+@dataclass(kw_only=True)
+class DiskResource:
+    """A managed disk."""
+
+    id: str
+    name: str
+    resource_group: str
+    region: str
+    size_gb: int
+    machine: str = ""
+    os: bool = False
+
+
+@dataclass(kw_only=True)
+class Machine:
+    """An Azure VM."""
+
+    id: str
+    name: str
+    resource_group: str
+    region: str
+    guid: str
+    size: str
+    interfaces: list[str] = field(default_factory=list)
+    disks: list[str] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    created: float = 0.0
+    power: str = "creating"
+    agent_at: float | None = None
+    """When its guest agent answered for the first time."""
+    services_at: float | None = None
+    """When its services were up."""
+    source_vm: str = ""
+    """Hyper-V id of the VM it is a copy of."""
+    computer_name: str = ""
+    services: tuple[str, ...] = ()
+    running_command: str = ""
+    """The Run Command at work in it: Azure allows one at a time."""
