@@ -1,0 +1,40 @@
+# Every target sets itself up on a fresh machine: Python 3.11 or newer, git, make and a package registry are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench docs clean
+
+help: ## say what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make the virtual environment from uv.lock
+
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("drcheck needs Python 3.11 or newer; this is %s. Set PYTHON=/path/to/python3.11" % sys.version.split()[0])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --locked --inexact --quiet --python $(BIN)/python
+	@touch $(READY)
+
+demo: $(READY) ## check the healthy lab estate, run its drills, leave an HTML report
+	$(BIN)/drcheck drill --lab contoso
+	@echo "HTML report: reports/latest/html/index.html"
+
+test: $(READY) ## run every test
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests
+
+lint: $(READY) ## style, types, import contracts, size budgets
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy drcheck checks tests
+	$(BIN)/lint-imports
+
+bench: $(READY) ## measure; one JSON line per figure
+	$(BIN)/python -m pytest -q --benchmark-disable-gc -p no:xdist tests/benchmarks --bench
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) reports/*/ build dist

@@ -1,0 +1,132 @@
+"""Can a machine in this network reach anything it must not? Judged by configuration, before anything starts.
+
+Every function returns the edges that leak, as sentences; no edge means isolated. What was not read is a leak:
+doubt refuses.
+"""
+
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address, ip_network
+
+from drcheck.topology.azure import NetworkInterface, VirtualNetwork
+from drcheck.topology.base import Topology, Unknown
+from drcheck.topology.declared import DrillNetwork
+from drcheck.topology.hyperv import HyperVVm, VmSwitch
+from drcheck.topology.site_recovery import NetworkMapping, ProtectedItem, RecoveryPlan
+
+
+def switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str) -> tuple[str, ...]:
+    """What keeps a Hyper-V switch on the replica host from being a safe place for the test VM."""
+    return tuple(_switch_leaks(topology, host, vm_id, switch_name))
+
+
+def network_leaks(topology: Topology, network_id: str) -> tuple[str, ...]:
+    """What keeps an Azure virtual network from being a safe place for test VMs."""
+    return tuple(_network_leaks(topology, network_id.lower()))
+
+
+def action_leaks(plan: RecoveryPlan, allowed: Sequence[str] = ()) -> tuple[str, ...]:
+    """Scripts and runbooks of a plan that run in a test failover too and could reach production."""
+    return tuple(
+        f"action {action.name!r} ({action.action_type}: {action.detail}) runs in test failovers too and is not allowed"
+        for group in plan.groups
+        for action in (*group.start_actions, *group.end_actions)
+        if "TestFailover" in action.failover_types
+        and action.action_type != "ManualActionDetails"
+        and action.name not in allowed
+    )
+
+
+def _switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str) -> Iterator[str]:
+    if topology.get(DrillNetwork, f"hyperv:{switch_name}".lower()) is None:
+        yield f"switch {switch_name!r} is not declared as a drill network in estate.yaml"
+    scope = f"hyperv:{host}"
+    try:
+        switches = [one for one in topology.all(VmSwitch, scope) if one.name == switch_name]
+        machines = topology.all(HyperVVm, scope)
+    except Unknown as unknown:
+        yield f"the switches and machines of {host} could not be read: {unknown.reason}"
+        return
+    if len(switches) != 1:
+        yield f"{host} has {len(switches)} switches named {switch_name!r}; exactly one is needed"
+    for switch in switches:
+        yield from _wired(switch)
+    yield from _connected(machines, vm_id, host, switch_name)
+
+
+def _wired(switch: VmSwitch) -> Iterator[str]:
+    if switch.switch_type != "Private":
+        yield f"switch {switch.name!r} is {switch.switch_type}, not Private: it reaches the host or a physical network"
+    if switch.uplinks:
+        yield f"switch {switch.name!r} has uplinks: {', '.join(switch.uplinks)}"
+    if switch.allow_management_os:
+        yield f"switch {switch.name!r} is shared with the management operating system"
+
+
+def _connected(machines: Sequence[HyperVVm], vm_id: str, host: str, switch_name: str) -> Iterator[str]:
+    replica = next((vm for vm in machines if vm.vm_id == vm_id and vm.replication_mode == "Replica"), None)
+    if replica is None:
+        yield f"{host} holds no replica of VM {vm_id}"
+        return
+    for adapter in replica.adapters:
+        if adapter.test_replica_switch not in ("", switch_name):
+            yield (
+                f"adapter {adapter.name!r} of {replica.name} would connect its test VM to "
+                f"{adapter.test_replica_switch!r}, not {switch_name!r}"
+            )
+    for machine in machines:
+        if machine.vm_id != vm_id and any(adapter.switch == switch_name for adapter in machine.adapters):
+            yield f"{machine.name} on {host} is connected to {switch_name!r} outside a drill"
+
+
+def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
+    if topology.get(DrillNetwork, f"azure:{network_id}") is None:
+        yield f"{network_id} is not declared as a drill network in estate.yaml"
+    try:
+        topology.require(VirtualNetwork)
+        network = topology.need(VirtualNetwork, network_id)
+        interfaces = topology.all(NetworkInterface)
+        mappings = topology.all(NetworkMapping)
+        items = topology.all(ProtectedItem)
+    except Unknown as unknown:
+        yield f"the networks could not be read: {unknown.reason}"
+        return
+    except KeyError:
+        yield f"there is no virtual network {network_id}"
+        return
+    yield from _edges(network)
+    yield from _neighbours(network, interfaces)
+    if any(mapping.target == network_id for mapping in mappings):
+        yield f"{network.name} is the target of a network mapping: real failovers land there"
+    if any(nic.target_network == network_id for item in items for nic in item.nics):
+        yield f"{network.name} is the failover network of protected items: real failovers land there"
+
+
+def _edges(network: VirtualNetwork) -> Iterator[str]:
+    for peering in network.peerings:
+        yield f"{network.name} is peered with {peering.remote} ({peering.state})"
+    for subnet in network.subnets:
+        if subnet.name.lower() in ("gatewaysubnet", "routeserversubnet"):
+            yield f"{network.name} has a {subnet.name}: a VPN or ExpressRoute gateway can reach on-premises networks"
+        if subnet.route_table:
+            yield f"subnet {subnet.name} has a route table: {subnet.route_table}"
+        if subnet.nat_gateway:
+            yield f"subnet {subnet.name} has a NAT gateway: {subnet.nat_gateway}"
+    for server in network.dns_servers:
+        if not _inside(server, network):
+            yield f"{network.name} asks the DNS server {server}, which lies outside it"
+
+
+def _neighbours(network: VirtualNetwork, interfaces: Sequence[NetworkInterface]) -> Iterator[str]:
+    for interface in interfaces:
+        if not any(subnet.startswith(network.key + "/") for subnet in interface.subnets):
+            continue
+        if interface.public_addresses:
+            yield f"{interface.name} in {network.name} has a public address"
+        if not interface.virtual_machine.endswith("-test"):
+            owner = interface.virtual_machine or "no machine"
+            yield f"{interface.name} ({owner}) is in {network.name} and belongs to no test VM"
+
+
+def _inside(address: str, network: VirtualNetwork) -> bool:
+    ip = ip_address(address)
+    return any(ip in ip_network(prefix, strict=False) for prefix in network.prefixes)

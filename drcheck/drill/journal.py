@@ -1,0 +1,111 @@
+"""What has a drill done so far, as data another process on another machine can undo.
+
+One JSON line per record, written and synced to disk before the effect it announces. A record that was announced and
+never confirmed may or may not have taken effect: recovery asks the estate, it never guesses.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from msgspec import Struct, field
+
+from drcheck.errors import DrillError
+
+Mirror: TypeAlias = Callable[[str], None]
+"""Copies a journal line to a second place before its effect; raises when it cannot."""
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """One line. ``event`` is ``opened``, ``intent``, ``effect``, ``undone`` or ``closed``."""
+
+    number: int
+    at: str
+    drill: str
+    event: str
+    action: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Journal:
+    """The journal of one drill, open for appending.
+
+    Args:
+        path: the file; its folder is made, an existing journal is continued.
+        drill: the drill's id.
+        now: gives the time, UTC.
+        mirror: called with each line before it counts as written.
+    """
+
+    def __init__(self, path: Path, drill: str, now: Callable[[], datetime], mirror: Mirror | None = None) -> None:
+        self.path = path
+        self.drill = drill
+        self._now = now
+        self.mirror = mirror
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._number = len(read(path)) if path.exists() else 0
+
+    def write(self, event: str, action: str = "", **data: object) -> None:
+        """Append one record and return once it is on disk (and mirrored)."""
+        self._number += 1
+        record = {
+            "number": self._number,
+            "at": self._now().isoformat(),
+            "drill": self.drill,
+            "event": event,
+            "action": action,
+            "data": data,
+        }
+        line = json.dumps(record, sort_keys=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if self.mirror is not None:
+            self.mirror(line)
+
+
+def read(path: Path) -> tuple[Record, ...]:
+    """Every record of a journal; a last line cut short by a crash is left out, anything else damaged is an error.
+
+    Raises:
+        DrillError: a line before the last cannot be read.
+    """
+    return tuple(_records(path))
+
+
+def _records(path: Path) -> Iterator[Record]:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield Record(**json.loads(line))
+        except (ValueError, TypeError) as error:
+            if number == len(lines) and not line.endswith("\n"):
+                return
+            raise DrillError(
+                f"{path}:{number}: the journal is damaged: {error}; undo by hand, see docs/drills.md"
+            ) from error
+
+
+def pending(records: tuple[Record, ...]) -> tuple[Record, ...]:
+    """Intents whose effect may still be there, newest first; empty for a closed drill."""
+    if any(record.event == "closed" for record in records):
+        return ()
+    undone = {record.action for record in records if record.event == "undone"}
+    intents = {record.action: record for record in records if record.event == "intent"}
+    return tuple(sorted((one for action, one in intents.items() if action not in undone),
+                        key=lambda record: record.number, reverse=True))  # fmt: skip
+
+
+def opened(records: tuple[Record, ...]) -> Record | None:
+    """The record a journal starts with; ``None`` for an empty file."""
+    return next((record for record in records if record.event == "opened"), None)
+
+
+def unfinished(folder: Path) -> tuple[Path, ...]:
+    """Journals below a folder that were opened and never closed, oldest first."""
+    found = sorted(folder.rglob("*.journal.jsonl"))
+    return tuple(path for path in found if not any(record.event == "closed" for record in read(path)))

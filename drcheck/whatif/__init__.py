@@ -1,0 +1,1 @@
+"""What would change: between two snapshots today; under change files and site loss later."""
