@@ -1,22 +1,38 @@
 """Which shells are open on a simulated host, and what are their commands reading, writing and waiting for?"""
 
 import asyncio
+import logging
+import time
+import uuid
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from drcheck.lab.world import Host
 
 Stream = Literal["stdout", "stderr"]
 
+_LOG = logging.getLogger(__name__)
+
 _WINDOW = 1 << 20
 """Output bytes a command may be ahead of its reader before it has to wait, as on a full pipe."""
 
+_SWITCH = 256
+
+_CRASHED = 0xC0000005 - (1 << 32)
+"""STATUS_ACCESS_VIOLATION as the signed number that an exit code is."""
+
 
 class Console:
-    """The standard streams of one running command: the command's side and the wire's side."""
+    r"""The standard streams of one running command: the command's side and the wire's side.
 
-    def __init__(self) -> None:
+    Args:
+        user: who runs it, as ``DOMAIN\user``.
+    """
+
+    def __init__(self, user: str = "") -> None:
+        self.user = user
         self._stdin = bytearray()
         self._ended = asyncio.Event()
         self._pieces: deque[tuple[Stream, bytes]] = deque()
@@ -70,7 +86,10 @@ class Console:
             await self._changed.wait_for(lambda: self._pieces or self._closed)
 
     async def take(self, budget: int) -> list[tuple[Stream, bytes]]:
-        """Remove and return up to ``budget`` bytes of output, in the order in which they were written."""
+        """Remove and return up to ``budget`` bytes of output, in the order in which they were written.
+
+        A switch between the streams costs ``_SWITCH`` bytes of the budget, for the markup that it takes.
+        """
         async with self._changed:
             taken = list(self._split(budget))
             self._pending -= sum(len(data) for _, data in taken)
@@ -78,12 +97,14 @@ class Console:
         return taken
 
     def _split(self, budget: int) -> Iterator[tuple[Stream, bytes]]:
+        last: Stream | None = None
         while self._pieces and budget > 0:
             stream, data = self._pieces.popleft()
             if len(data) > budget:
                 self._pieces.appendleft((stream, data[budget:]))
             yield stream, data[:budget]
-            budget -= len(data[:budget])
+            budget -= len(data[:budget]) + (_SWITCH if stream != last else 0)
+            last = stream
 
     async def _put(self, stream: Stream, data: bytes) -> None:
         async with self._changed:
@@ -107,3 +128,72 @@ class Commands(Protocol):
             console: its standard streams. Output is sent as it is written, so a long-lived command streams.
         """
         ...
+
+
+def new_id() -> str:
+    """A fresh GUID, upper case."""
+    return str(uuid.uuid4()).upper()
+
+
+@dataclass(kw_only=True)
+class RunningCommand:
+    """One command of a shell, from its start until it is signalled or the shell is deleted."""
+
+    id: str
+    line: str
+    console: Console
+    task: asyncio.Task[int] | None = None
+    exit_code: int | None = None
+    """``None`` while it runs."""
+
+
+@dataclass(kw_only=True)
+class Shell:
+    """A remote shell of one user on one host. GUIDs are upper case, as Windows writes them."""
+
+    host: Host
+    user: str
+    client: str
+    """Address of the client that created it."""
+    idle_seconds: float = 7200.0
+    working_directory: str = ""
+    id: str = field(default_factory=new_id)
+    created: float = field(default_factory=time.monotonic)
+    touched: float = field(default_factory=time.monotonic)
+    commands: dict[str, RunningCommand] = field(default_factory=dict)
+
+    def start(self, commands: Commands, line: str, command_id: str) -> RunningCommand:
+        """Start a command; it runs by itself from now on."""
+        running = RunningCommand(id=command_id, line=line, console=Console(self.user))
+        self.commands[command_id] = running
+        running.task = asyncio.create_task(self._run(commands, running), name=f"{self.host.name}: {line[:40]}")
+        running.task.add_done_callback(_report)
+        return running
+
+    async def terminate(self, command_id: str) -> None:
+        """End a command, if it still runs, and forget it."""
+        running = self.commands.pop(command_id)
+        if running.task is not None:
+            running.task.cancel()
+            await asyncio.wait([running.task])
+
+    async def close(self) -> None:
+        """End all of its commands."""
+        for command_id in list(self.commands):
+            await self.terminate(command_id)
+
+    async def _run(self, commands: Commands, running: RunningCommand) -> int:
+        try:
+            running.exit_code = await commands.run(self.host, running.line, running.console)
+        finally:
+            # A crash of the simulation must neither look like success nor leave the reader waiting for ever.
+            if running.exit_code is None:
+                running.exit_code = _CRASHED
+            await running.console.close()
+        return running.exit_code
+
+
+def _report(task: asyncio.Task[int]) -> None:
+    """Say aloud that the simulation itself crashed; the client only sees the exit code."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _LOG.error("%s: the lab crashed", task.get_name(), exc_info=error)

@@ -4,9 +4,9 @@ Ids are stored lower case; whoever renders them decides how the vendor writes th
 the lab's clock. Nothing here knows WS-Man or ARM.
 """
 
-import random
 import uuid
 from dataclasses import dataclass, field
+from random import Random
 
 
 @dataclass(kw_only=True)
@@ -51,6 +51,14 @@ class Replication:
     missed: int = 0
     errors: int = 0
     test_vm_id: str = ""
+    tests: int = 0
+    """How many test failovers were ever started."""
+    recovery_history: int = 4
+    """Additional hourly recovery points that are kept."""
+    replica_vm_state: str = "Off"
+    """State of the replica VM; Off until somebody starts it after a real failover."""
+    replica_state: str = ""
+    """Replication state on the replica side when it differs from the primary's; empty while both agree."""
     failed_over: bool = False
     """A real failover has happened: drcheck must never cause one."""
 
@@ -292,7 +300,11 @@ class World:
     azure: object | None = None
     estate: dict[str, object] = field(default_factory=dict)
     drill_records: list[dict[str, object]] = field(default_factory=list)
-    random: random.Random = field(default_factory=random.Random)
+    guest_user: str = "Administrator"
+    """Who may sign in to every guest over PowerShell Direct."""
+    guest_password: str = ""
+    """Drawn by the server when empty."""
+    random: Random = field(default_factory=Random)
 
     def id_for(self, *names: str) -> str:
         """A GUID that is the same in every run of the same scenario."""

@@ -1,0 +1,46 @@
+"""Who vouches for the lab's servers? A private authority, one certificate per simulated host."""
+
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import trustme
+
+LONG_AGO = datetime(2021, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerCertificate:
+    """A server's certificate, ready to listen with."""
+
+    context: ssl.SSLContext
+    digest: bytes
+    """SHA-256 of the certificate (DER): the ``tls-server-end-point`` channel binding of RFC 5929."""
+
+
+class Authority:
+    """The certificate authority of one lab."""
+
+    def __init__(self) -> None:
+        self._authority = trustme.CA(organization_name="drcheck lab")
+
+    @property
+    def pem(self) -> bytes:
+        """The authority's own certificate: what a client has to trust."""
+        return self._authority.cert_pem.bytes()
+
+    def write(self, path: Path) -> None:
+        """Write the authority's certificate to a file."""
+        path.write_bytes(self.pem)
+
+    def issue(self, *names: str, fault: str = "") -> ServerCertificate:
+        """A certificate for host names and addresses; ``fault`` is one of the lab's TLS faults, or empty."""
+        authority = trustme.CA(organization_name="somebody else") if fault == "untrusted" else self._authority
+        subjects = ("elsewhere.invalid",) if fault == "wrong-name" else names
+        issued = authority.issue_cert(*subjects, not_after=LONG_AGO if fault == "expired" else None)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        issued.configure_cert(context)
+        der = ssl.PEM_cert_to_DER_cert(issued.cert_chain_pems[0].bytes().decode())
+        return ServerCertificate(context=context, digest=sha256(der).digest())

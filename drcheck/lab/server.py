@@ -1,0 +1,162 @@
+"""How does a whole simulated estate come up: every Windows host on its own address, and Azure's ARM beside them?"""
+
+import asyncio
+import secrets
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from drcheck.lab.auth import Account, Authenticator
+from drcheck.lab.certificates import Authority
+from drcheck.lab.clock import LabClock
+from drcheck.lab.command_prompt import CommandPrompt
+from drcheck.lab.faults import ON_LISTENING, Fault, Faults
+from drcheck.lab.listeners import WITHOUT_TLS, bind
+from drcheck.lab.shells import Commands
+from drcheck.lab.world import Host, World
+from drcheck.lab.wsman import WsManHost
+
+_GRACE = 0.2
+"""Real seconds that open requests get when the lab stops."""
+
+
+class Lab:
+    """A simulated estate on loopback; every WinRM host has an address of its own, all have the same port.
+
+    Args:
+        world: what is simulated; hosts without an address get one.
+        clock: time, and the logbook of what really happened.
+        powershell: what runs encoded PowerShell on the hosts; ``None``: nothing does.
+        arm: the web application that plays Azure Resource Manager; ``None``: the estate has no Azure half.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        clock: LabClock | None = None,
+        *,
+        powershell: Commands | None = None,
+        arm: web.Application | None = None,
+    ) -> None:
+        self.world = world
+        self.clock = clock or LabClock()
+        self.faults = Faults()
+        self.authority = Authority()
+        self.account = _account(world)
+        world.guest_password = world.guest_password or secrets.token_urlsafe(16)
+        self.hosts: dict[str, WsManHost] = {}
+        """The services by FQDN; known once the lab has started."""
+        self.port = 0
+        self.arm_port = 0
+        self._arm = arm
+        self._prompt = CommandPrompt(powershell, self.clock)
+        self._runners: list[web.AppRunner] = []
+        self._servers: list[asyncio.Server] = []
+        self._bound: list[socket.socket] = []
+        self._private = tempfile.TemporaryDirectory(prefix="drcheck-lab-")
+        self._accounts = Path(self._private.name) / "accounts"
+        for host in world.hosts.values():
+            _check_fault(host)
+
+    async def start(self) -> None:
+        """Listen everywhere."""
+        self.account.write(self._accounts)
+        _assign_addresses(self.world)
+        hosts = list(self.world.hosts.values())
+        self._bound = bind([host.address for host in hosts]) if hosts else []
+        for host, bound in zip(hosts, self._bound, strict=True):
+            self.port = bound.getsockname()[1]
+            await self._serve_host(host, bound)
+        if self._arm is not None:
+            bound = bind(["127.0.0.1"])[0]
+            self._bound.append(bound)
+            self.arm_port = bound.getsockname()[1]
+            certificate = self.authority.issue("localhost", "127.0.0.1")
+            await self._serve(self._arm, bound, certificate.context)
+
+    async def stop(self) -> None:
+        """End everything that runs, and every connection."""
+        for service in self.hosts.values():
+            await service.close()
+        for server in self._servers:
+            server.close()
+        for runner in self._runners:
+            await runner.cleanup()
+        for bound in self._bound:
+            bound.close()
+        self._private.cleanup()
+
+    async def _serve_host(self, host: Host, bound: socket.socket) -> None:
+        certificate = self.authority.issue(host.name, host.address, fault=host.fault)
+        authenticator = Authenticator(self.account, self._accounts, certificate.digest)
+        service = self.hosts[host.name] = WsManHost(host, self._prompt, authenticator, self.faults)
+        if not host.up or host.fault == "refuse":
+            return
+        if host.fault in WITHOUT_TLS:
+            self._servers.append(await asyncio.start_server(WITHOUT_TLS[host.fault], sock=bound))
+            return
+        await self._serve(service.app(), bound, certificate.context)
+
+    async def _serve(self, app: web.Application, bound: socket.socket, context: ssl.SSLContext) -> None:
+        # An abandoned request (a long poll, mostly) is cancelled, so that it cannot swallow output meant for the next.
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=_GRACE)
+        await runner.setup()
+        self._runners.append(runner)
+        await web.SockSite(runner, bound, ssl_context=context, backlog=512).start()
+
+
+@contextmanager
+def running(lab: Lab) -> Iterator[Lab]:
+    """Run a lab on a thread of its own, for clients in the same process that block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name=f"lab {lab.world.name}", daemon=True)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(lab.start(), loop).result(60)
+        yield lab
+    finally:
+        asyncio.run_coroutine_threadsafe(_wind_up(lab), loop).result(60)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(60)
+        loop.close()
+
+
+async def _wind_up(lab: Lab) -> None:
+    await lab.stop()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+
+
+def _assign_addresses(world: World) -> None:
+    """Give every host without an address the next one of 127.0.10.1, 127.0.10.2, …; 250 a subnet."""
+    taken = {host.address for host in world.hosts.values()}
+    free = (f"127.0.{10 + number // 250}.{number % 250 + 1}" for number in range(250 * 240))
+    for host in world.hosts.values():
+        if not host.address:
+            host.address = next(address for address in free if address not in taken)
+
+
+def _check_fault(host: Host) -> None:
+    """Raise ``ValueError`` for a fault that nobody would carry out."""
+    if host.fault and host.fault not in ON_LISTENING:
+        Fault(kind=host.fault)
+
+
+def _account(world: World) -> Account:
+    """The account that may sign in everywhere: ``drcheck`` of the domain of the first host."""
+    first = next(iter(world.hosts), "host.lab.invalid")
+    dns_domain = ".".join(first.split(".")[-2:])
+    return Account(
+        domain=dns_domain.partition(".")[0].upper(),
+        dns_domain=dns_domain,
+        user="drcheck",
+        password=secrets.token_urlsafe(16),
+    )
