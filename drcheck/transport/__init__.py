@@ -1,0 +1,1 @@
+"""How are endpoints asked? WinRM for Windows machines, HTTPS for Azure Resource Manager."""

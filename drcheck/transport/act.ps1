@@ -1,0 +1,117 @@
+param($Request)
+# drcheck's drill script: a closed set of verbs, each with its switches written out. A request carries a verb, ids,
+# switch names and times; nothing of it is splatted or run. Sent only when the user asks for a drill.
+# Windows PowerShell 5.1, ASCII.
+# @answers@
+
+$Verbs = @{}
+$Root = [IO.Path]::Combine([Environment]::GetFolderPath('CommonApplicationData'), 'drcheck')
+
+function Write-DrcRow($Fields) {
+    # Flushed at once: whoever measures wants the line when it happens.
+    $Result.Rows = $Result.Rows + 1
+    Write-DrcLine ('"t":"o","q":"act","d":' + (ConvertTo-DrcJson $Fields)) $true
+}
+
+function Get-DrcGuid($Text) {
+    # Ids become file names and cmdlet arguments: nothing but a GUID passes.
+    $id = [Guid]::Empty
+    if (-not [Guid]::TryParseExact([string]$Text, 'D', [ref]$id)) { throw (New-DrcRefusal 'NotAllowed' 'an id is not a GUID') }
+    return $id
+}
+
+function Get-DrcName($Text) {
+    if ([string]$Text -cnotmatch '\A[A-Za-z0-9][A-Za-z0-9._-]{0,99}\z') {
+        throw (New-DrcRefusal 'NotAllowed' 'a drill id holds other characters than letters, digits, dot, dash')
+    }
+    return [string]$Text
+}
+
+function Get-DrcFile([string]$Folder, [string]$Name) {
+    $path = [IO.Path]::Combine($Root, $Folder)
+    [void][IO.Directory]::CreateDirectory($path)
+    return [IO.Path]::Combine($path, $Name)
+}
+
+function Write-DrcFile([string]$Path, [string]$Text, [string]$Mode) {
+    # WriteThrough: the record must survive a crash of this machine before its effect begins.
+    $bytes = [Text.Encoding]::UTF8.GetBytes($Text)
+    $stream = New-Object -TypeName IO.FileStream -ArgumentList @($Path, $Mode, 'Write', 'Read', 4096, 'WriteThrough')
+    try { $stream.Write($bytes, 0, $bytes.Length) } finally { $stream.Dispose() }
+}
+
+function Read-DrcLease([string]$Path) {
+    if (-not [IO.File]::Exists($Path)) { return $null }
+    return (ConvertFrom-Json -InputObject ([IO.File]::ReadAllText($Path)) -ErrorAction Stop)
+}
+
+$Verbs['lease.take'] = {
+    param($Given)
+    $path = Get-DrcFile 'leases' ((Get-DrcGuid $Given.vm_id).ToString() + '.json')
+    $lease = [ordered]@{ holder = [string]$Given.holder; drill = (Get-DrcName $Given.drill); expires = [string]$Given.expires }
+    # Written aside, then moved: the move fails when a lease exists, and a reader never meets half a lease.
+    $aside = $path + '.' + [Guid]::NewGuid().ToString('N')
+    Write-DrcFile $aside (ConvertTo-DrcJson $lease) 'CreateNew'
+    try {
+        [IO.File]::Move($aside, $path)
+    } catch {
+        [IO.File]::Delete($aside)
+        $other = Read-DrcLease $path
+        if ($null -eq $other) { throw }
+        Write-DrcRow ([ordered]@{ taken = $false; holder = $other.holder; drill = $other.drill; expires = $other.expires })
+        return
+    }
+    Write-DrcRow @{ taken = $true }
+}
+
+$Verbs['lease.release'] = {
+    param($Given)
+    $path = Get-DrcFile 'leases' ((Get-DrcGuid $Given.vm_id).ToString() + '.json')
+    $lease = Read-DrcLease $path
+    $own = ($null -ne $lease) -and ([string]$lease.drill -ceq (Get-DrcName $Given.drill))
+    if ($own) { [IO.File]::Delete($path) }
+    Write-DrcRow @{ released = $own }
+}
+
+$Verbs['lease.read'] = {
+    param($Given)
+    $path = Get-DrcFile 'leases' ((Get-DrcGuid $Given.vm_id).ToString() + '.json')
+    $lease = Read-DrcLease $path
+    if ($null -eq $lease) { return }
+    Write-DrcRow ([ordered]@{ holder = $lease.holder; drill = $lease.drill; expires = $lease.expires })
+}
+
+$Verbs['journal.mirror'] = {
+    param($Given)
+    $line = [string]$Given.line
+    if ($line.IndexOfAny([char[]]@(10, 13)) -ge 0) { throw (New-DrcRefusal 'NotAllowed' 'a journal record is one line') }
+    $path = Get-DrcFile 'journal' ((Get-DrcName $Given.drill) + '.jsonl')
+    Write-DrcFile $path ($line + "`n") 'Append'
+    Write-DrcRow @{ lines = [IO.File]::ReadAllLines($path).Length }
+}
+
+$Verbs['journal.read'] = {
+    param($Given)
+    $path = Get-DrcFile 'journal' ((Get-DrcName $Given.drill) + '.jsonl')
+    if (-not [IO.File]::Exists($path)) { return }
+    foreach ($line in [IO.File]::ReadAllLines($path)) { Write-DrcRow @{ line = $line } }
+}
+
+# @fragments@
+
+$Result = New-DrcResult
+try {
+    Write-DrcHello
+    try {
+        $verb = [string]$Request.verb
+        if (-not $Verbs.ContainsKey($verb)) { throw (New-DrcRefusal 'NotAllowed' ('unknown verb ' + $verb)) }
+        & $Verbs[$verb] $Request.args > $null 3>$null 4>$null 5>$null 6>$null
+    } catch {
+        $Result.State = 'failed'
+        Add-DrcError $Result $_
+    }
+    Write-DrcEnd 'act' $Result
+    Write-DrcBye
+} catch {
+    Write-DrcFatal $_
+}
