@@ -90,14 +90,20 @@ $Verbs['hyperv.test-vm.watch'] = {
     param($Given)
     $until = [Diagnostics.Stopwatch]::StartNew()
     $before = ''
+    $previous = $null
     while ($true) {
         $vm = Get-DrcTestVm $Given.test_vm_id
+        $utc = [DateTime]::UtcNow
         $beat = [string]$vm.Heartbeat
         $now = $vm.State.ToString() + '/' + $beat
         if ($now -cne $before) {
             $before = $now
-            Write-DrcRow ([ordered]@{ utc = [DateTime]::UtcNow; state = $vm.State; heartbeat = $vm.Heartbeat; uptime_seconds = $vm.Uptime })
+            Write-DrcRow ([ordered]@{
+                utc = $utc; previous_utc = $previous; state = $vm.State; heartbeat = $vm.Heartbeat; uptime_seconds = $vm.Uptime
+            })
         }
+        # The change happened after the last look that still showed the old state.
+        $previous = $utc
         if (@('OkApplicationsHealthy', 'OkApplicationsUnknown') -ccontains $beat) { return }
         if ($until.Elapsed.TotalSeconds -ge [double]$Given.seconds) { return }
         Start-Sleep -Milliseconds 500
@@ -131,12 +137,16 @@ $Verbs['hyperv.test-vm.service'] = {
     $vm = Get-DrcTestVm $Given.test_vm_id
     $credential = New-DrcCredential ([string]$Given.user) ([string]$Given.password)
     $before = ''
+    $previous = $null
     while ($true) {
+        $asked = [DateTime]::UtcNow
         $status = Get-DrcGuestStatus $vm.Id $credential ([string]$Given.service)
         if ($status -cne $before) {
             $before = $status
-            Write-DrcRow ([ordered]@{ utc = [DateTime]::UtcNow; status = $status })
+            Write-DrcRow ([ordered]@{ utc = [DateTime]::UtcNow; previous_utc = $previous; status = $status })
         }
+        # One look takes seconds: the change happened after this one was begun.
+        $previous = $asked
         if ($status -ceq 'Running') { return }
         if ($until.Elapsed.TotalSeconds -ge [double]$Given.seconds) { return }
         Start-Sleep -Milliseconds 500
