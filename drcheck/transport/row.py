@@ -12,6 +12,7 @@ class Row:
 
     Each accessor raises ``AnswerError`` when the value is missing or of another type. Those that end in ``_or_none``
     give ``None`` for null, and still raise when the property does not exist: null is an answer, absence is not.
+    Only those that take a default accept absence too.
 
     Args:
         query: the question, for error messages.
@@ -71,15 +72,22 @@ class Row:
         return None if self._get(name) is None else self.number(name)
 
     def flag(self, name: str) -> bool:
-        """A truth value; SQL's bit and WMI's integers 0 and 1 count."""
+        """True or false."""
         value = self._get(name)
-        if isinstance(value, bool):
-            return value
-        return bool(value) if value in (0, 1) else self._refuse(name, value, "true or false")
+        return value if isinstance(value, bool) else self._refuse(name, value, "true or false")
 
     def flag_or_none(self, name: str) -> bool | None:
-        """A truth value or null."""
+        """True, false or null."""
         return None if self._get(name) is None else self.flag(name)
+
+    def truth(self, name: str) -> bool:
+        """A truth value that may be written as 0 or 1: SQL's ``bit`` expressions, cluster properties."""
+        value = self._get(name)
+        return bool(value) if value in (0, 1) else self._refuse(name, value, "0 or 1")
+
+    def truth_or(self, name: str, *, default: bool) -> bool:
+        """A truth value; the default when it is null or the property does not exist."""
+        return default if self.values.get(name) is None else self.truth(name)
 
     def when(self, name: str) -> datetime:
         """A moment, in UTC, by the far side's clock."""
@@ -105,7 +113,7 @@ class Row:
             return self._refuse(name, value, "a list")
         return [item if isinstance(item, str) else self._refuse(name, item, "a list of texts") for item in value]
 
-    def texts_or_null(self, name: str) -> list[str | None]:
+    def texts_or_none(self, name: str) -> list[str | None]:
         """A list of texts that may be null, in order; for lists that are read side by side with others."""
         value = self._get(name)
         if value is None:
