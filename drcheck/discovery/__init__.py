@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from drcheck.estate import Estate
 from drcheck.query import WindowsQuery
 from drcheck.topology.base import Fact, Seen, Target
 from drcheck.transport.row import Row
@@ -18,6 +19,10 @@ T = TypeVar("T")
 
 class WindowsAsk(Protocol):
     """The answers of one Windows machine to queries that were declared beforehand and asked in one process."""
+
+    @property
+    def machine(self) -> str:
+        """The machine that answered, lower-case FQDN: the target's own endpoint, or one of the hosts it goes via."""
 
     def rows(self, query: WindowsQuery) -> Sequence[Row]:
         """The rows of one query; raises ``QueryFailed`` when the far side could not answer it."""
@@ -54,7 +59,16 @@ class ArmCollector(Struct, frozen=True, kw_only=True):
     read: Callable[[ArmAsk, Target], Iterator[Fact]]
 
 
-Collector: TypeAlias = WindowsCollector | ArmCollector
+class EstateCollector(Struct, frozen=True, kw_only=True):
+    """Reads one kind of fact from what was declared: estate.yaml and the files it names. Nothing is asked."""
+
+    kind: type[Fact]
+    query: str
+    """What is read, for provenance."""
+    read: Callable[[Estate, Seen], Iterator[Fact]]
+
+
+Collector: TypeAlias = WindowsCollector | ArmCollector | EstateCollector
 
 
 class Source(Protocol):

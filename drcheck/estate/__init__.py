@@ -1,0 +1,58 @@
+"""What has been declared about this estate? estate.yaml as typed values, with all of its mistakes at once.
+
+Importing this package is cheap, because everything that talks to machines needs its types; pydantic, which checks the
+file, is imported when a file is read.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from drcheck.estate.model import (
+    ApplicationSpec,
+    Azure,
+    Credential,
+    DrillSpec,
+    Estate,
+    HostAccess,
+    HostOverride,
+    NetworkSpec,
+    ProbeSpec,
+    SiteSpec,
+    StepSpec,
+    VaultRef,
+    Windows,
+)
+from drcheck.estate.secret import Secret
+
+__all__ = [
+    "ApplicationSpec",
+    "Azure",
+    "Credential",
+    "DrillSpec",
+    "Estate",
+    "HostAccess",
+    "HostOverride",
+    "NetworkSpec",
+    "ProbeSpec",
+    "Secret",
+    "SiteSpec",
+    "StepSpec",
+    "VaultRef",
+    "Windows",
+    "load",
+]
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Estate:
+    """Read estate.yaml and the files it names: passwords, tokens, waivers.
+
+    Args:
+        path: the file; relative paths in it are taken from its folder.
+        environ: where ``password_env`` and ``token_env`` look.
+
+    Raises:
+        EstateError: anything is wrong; ``problems`` lists every mistake as ``file:line:column: path: what``.
+    """
+    from drcheck.estate.reading import read  # noqa: PLC0415 - pydantic is heavy, and only this function needs it
+
+    return read(path, environ)

@@ -1,0 +1,208 @@
+"""What has been declared about an estate, checked and resolved: names are lower case, durations seconds, paths real."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from drcheck.estate.secret import Secret
+from drcheck.policy import Policy
+from drcheck.topology.base import Target
+from drcheck.waivers import Waiver
+
+
+class Credential(Struct, frozen=True, kw_only=True):
+    """A user name and its password, read from the environment or from a file at load."""
+
+    username: str
+    password: Secret
+
+
+class SiteSpec(Struct, frozen=True, kw_only=True):
+    """A declared site; see ``topology.declared.Site``."""
+
+    name: str
+    role: str
+    hosts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+class ApplicationSpec(Struct, frozen=True, kw_only=True):
+    """A declared application; see ``topology.declared.Application``."""
+
+    name: str
+    tier: int
+    owner: str
+    rto_seconds: int
+    rpo_seconds: int
+    vm_ids: tuple[str, ...]
+    vm_names: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    always_on: bool
+    method: str
+
+
+class StepSpec(Struct, frozen=True, kw_only=True):
+    """One step of the recovery sequence, in the file's order."""
+
+    action: str
+    target: str
+    owner: str
+    minutes: int
+    manual: bool
+
+
+class NetworkSpec(Struct, frozen=True, kw_only=True):
+    """A network that drills may use: a VNet's ARM id (``azure``, lower case) or a switch's name (``hyperv``)."""
+
+    platform: str
+    name: str
+
+
+class ProbeSpec(Struct, frozen=True, kw_only=True):
+    """What must turn green in a recovered copy: ``heartbeat``, ``service`` (by name) or ``run-command`` (on a VM)."""
+
+    kind: str
+    name: str = ""
+    vm: str = ""
+    script: str = ""
+    mandatory: bool = True
+
+
+class DrillSpec(Struct, frozen=True, kw_only=True):
+    """One drill to hold: what is failed over, into which network, and what must be green by when."""
+
+    name: str
+    kind: str
+    """``hyperv-replica`` or ``recovery-plan``."""
+    vm: str = ""
+    """VM id or name; of a Hyper-V Replica drill."""
+    switch: str = ""
+    """The isolated switch, as declared under ``drill_networks``; of a Hyper-V Replica drill."""
+    vault: str = ""
+    """ARM id of the vault, lower case; of a recovery plan's drill."""
+    plan: str = ""
+    """Name of the recovery plan."""
+    network: str = ""
+    """ARM id of the isolated virtual network, lower case; of a recovery plan's drill."""
+    probes: tuple[ProbeSpec, ...] = ()
+    rto_seconds: int | None = None
+    rpo_seconds: int | None = None
+    seconds: int = 1800
+    """How long the copies may take to come up before the drill gives up and cleans up."""
+
+    @property
+    def target(self) -> str:
+        """What is failed over, as people name it."""
+        return self.vm or self.plan
+
+    @property
+    def network_name(self) -> str:
+        """The network it goes into: the switch's name, or the virtual network's ARM id."""
+        return self.switch or self.network
+
+
+class HostAccess(Struct, frozen=True, kw_only=True):
+    """How one Windows machine is reached; ``credential`` is ``None`` when nobody declared one."""
+
+    name: str
+    address: str
+    port: int
+    transport: str
+    credential: Credential | None
+    ca_file: Path | None
+    connect_seconds: float
+    total_seconds: float
+
+
+class HostOverride(Struct, frozen=True, kw_only=True):
+    """What is special about one machine; ``None`` means: as for all."""
+
+    address: str | None = None
+    port: int | None = None
+    transport: str | None = None
+    credential: Credential | None = None
+    ca_file: Path | None = None
+    connect_seconds: float | None = None
+    total_seconds: float | None = None
+    via: tuple[str, ...] = ()
+
+
+class Windows(Struct, frozen=True, kw_only=True):
+    """How Windows machines are reached."""
+
+    port: int = 5986
+    transport: str = "ntlm"
+    credential: Credential | None = None
+    ca_file: Path | None = None
+    connect_seconds: float = 5.0
+    total_seconds: float = 120.0
+    hosts: Mapping[str, HostOverride] = field(default_factory=dict)
+
+    def host(self, name: str) -> HostAccess:
+        """How one machine is reached: what is declared for it, else what is declared for all."""
+        own = self.hosts.get(name.lower(), HostOverride())
+        return HostAccess(
+            name=name.lower(),
+            address=own.address or name.lower(),
+            port=own.port or self.port,
+            transport=own.transport or self.transport,
+            credential=own.credential or self.credential,
+            ca_file=own.ca_file or self.ca_file,
+            connect_seconds=own.connect_seconds or self.connect_seconds,
+            total_seconds=own.total_seconds or self.total_seconds,
+        )
+
+    def via(self, name: str) -> tuple[str, ...]:
+        """The machines that answer for a name that is no machine of its own (a listener, say); empty for any other."""
+        own = self.hosts.get(name.lower())
+        return own.via if own else ()
+
+
+class VaultRef(Struct, frozen=True, kw_only=True):
+    """A Recovery Services vault to read."""
+
+    subscription: str
+    resource_group: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        """Its ARM id, lower case."""
+        return (
+            f"/subscriptions/{self.subscription}/resourcegroups/{self.resource_group}"
+            f"/providers/microsoft.recoveryservices/vaults/{self.name}"
+        ).lower()
+
+
+class Azure(Struct, frozen=True, kw_only=True):
+    """How Azure Resource Manager is reached. Without a token azure-identity signs in."""
+
+    endpoint: str = "https://management.azure.com"
+    ca_file: Path | None = None
+    token: Secret | None = None
+    connect_seconds: float = 5.0
+    total_seconds: float = 120.0
+    vaults: tuple[VaultRef, ...] = ()
+
+
+class Estate(Struct, frozen=True, kw_only=True):
+    """Everything that estate.yaml and the files it names declare."""
+
+    path: Path
+    name: str
+    sites: tuple[SiteSpec, ...]
+    endpoints: tuple[Target, ...]
+    """Where discovery starts, in the file's order; vaults included."""
+    windows: Windows = field(default_factory=Windows)
+    guest_credentials: Credential | None = None
+    """For services inside a recovered guest (PowerShell Direct)."""
+    azure: Azure = field(default_factory=Azure)
+    applications: tuple[ApplicationSpec, ...] = ()
+    sequence: tuple[StepSpec, ...] = ()
+    drill_networks: tuple[NetworkSpec, ...] = ()
+    drills: tuple[DrillSpec, ...] = ()
+    drill_records: Path | None = None
+    """Folder of the records of earlier drills; it may not exist yet."""
+    waivers: tuple[Waiver, ...] = ()
+    policy: Policy = field(default_factory=Policy)
