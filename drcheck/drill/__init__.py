@@ -1,0 +1,111 @@
+"""Can it really be recovered, in time and with what loss? Test failovers, measured, into networks proven isolated.
+
+Only *test* failovers exist here. A drill is authorised, judged isolated, journalled, leased, started, probed,
+measured and cleaned up, in that order; the clean-up happens whatever came before.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from drcheck.drill.journal import Journal
+from drcheck.drill.timeline import Timeline
+from drcheck.estate import DrillSpec, Estate
+from drcheck.topology.base import Target, Topology
+from drcheck.verdict import Finding, Measurement, Subject
+
+
+class Attachment(Struct, frozen=True, kw_only=True):
+    """A file that belongs to a drill's evidence."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+class DrillOutcome(Struct, frozen=True, kw_only=True):
+    """What a drill has shown. ``trouble`` says why it cannot count as complete; empty when it can."""
+
+    drill: str
+    name: str
+    findings: tuple[Finding, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    trouble: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What a drill works with. ``look`` reads targets anew; ``wait`` sleeps; ``say`` tells a person."""
+
+    estate: Estate
+    topology: Topology
+    folder: Path
+    """Journals and records go here."""
+    now: Callable[[], datetime]
+    wait: Callable[[float], None]
+    say: Callable[[str], None]
+    look: Callable[[tuple[Target, ...]], Topology]
+
+
+class ProbeResult(Struct, frozen=True, kw_only=True):
+    """One probe in the recovered copy. ``green_seconds`` counts from the failover request; ``None`` when never green."""
+
+    name: str
+    target: str
+    mandatory: bool
+    green_seconds: float | None
+    detail: str
+
+
+class Failover(Protocol):
+    """One kind of test failover of one target. Every method may raise ``DrcheckError``."""
+
+    subject: Subject
+
+    def leaks(self) -> tuple[str, ...]:
+        """The edges by which the target network is not isolated, judged on what is read now."""
+
+    def refusals(self) -> tuple[str, ...]:
+        """Why the target cannot be test-failed-over at all now."""
+
+    def identity(self) -> dict[str, str]:
+        """What another process needs to find the target again; written to the journal first."""
+
+    def take_lease(self, drill: str, expires: datetime) -> str:
+        """Take the target for ourselves; returns how exclusive that is, in one sentence."""
+
+    def release_lease(self, drill: str) -> None:
+        """Give it back; harmless when it is not ours."""
+
+    def mirror(self, drill: str) -> Callable[[str], None] | None:
+        """How journal lines are copied next to the lease, if they can be."""
+
+    def inventory(self) -> frozenset[str]:
+        """Everything a test failover of this kind could leave behind, by id and name."""
+
+    def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
+        """Request the test failover, start the copies and probe them, writing to journal and timeline."""
+
+    def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
+        """RTO and RPO of what ``execute`` did."""
+
+    def clean_up(self, journal: Journal) -> None:
+        """Remove the test copies; harmless when there are none. Reconciles with the real state first."""
+
+    def vm_ids(self) -> tuple[str, ...]:
+        """Hyper-V ids of the machines it brings up."""
+
+
+class FailoverKind(Protocol):
+    """What every kind's module looks like: ``KIND``, ``prepare`` and ``resume``."""
+
+    KIND: str
+
+    def prepare(self, spec: DrillSpec, context: Context) -> Failover:
+        """Resolve names to ids; raises ``DrillError`` when the estate does not have what the file names."""
+
+    def resume(self, identity: dict[str, str], context: Context) -> Failover:
+        """The same target again, from a journal."""

@@ -1,0 +1,258 @@
+"""Can a machine be recovered from its Hyper-V replica? A test failover on the host that holds the replica.
+
+Sources: Microsoft, "Set up Hyper-V Replica" (test failover); the guard before the clean-up exists because
+``Stop-VMFailover`` reverts a *real* failover when there is no test VM.
+"""
+
+import getpass
+import socket
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from drcheck.drill import Context, Failover, ProbeResult
+from drcheck.drill.far_side import Windows, windows
+from drcheck.drill.isolation import switch_leaks
+from drcheck.drill.journal import Journal
+from drcheck.drill.measurement import Moment, recovery_point, recovery_time
+from drcheck.drill.timeline import Timeline
+from drcheck.errors import DrillError, DrillFailed, IsolationRefused, LeaseHeld
+from drcheck.estate import DrillSpec, ProbeSpec
+from drcheck.evaluate import describe
+from drcheck.topology.base import Target, Topology
+from drcheck.topology.declared import SequenceStep
+from drcheck.topology.hyperv import HyperVVm, VmReplication
+from drcheck.verdict import Measurement, Subject
+
+KIND = "hyperv-replica"
+TEST = "hyperv.test-failover"
+READY = ("Replicating", "Suspended")
+ALIVE = ("OkApplicationsHealthy", "OkApplicationsUnknown")
+
+
+def prepare(spec: DrillSpec, context: Context) -> Failover:
+    """Find the one replica that the specification names, by VM id or name."""
+    wanted = spec.vm.lower()
+    found = [
+        fact
+        for fact in context.topology.seen(VmReplication)
+        if fact.mode == "Replica" and wanted in (fact.vm_id, fact.name.lower())
+    ]
+    if len(found) != 1:
+        hosts = ", ".join(fact.host for fact in found) or "no host that was read"
+        raise DrillError(f"the replica of {spec.vm} must be on one host; it is on {hosts}")
+    replica = found[0]
+    return HyperVReplicaTest(spec, context, host=replica.host, vm_id=replica.vm_id, name=replica.name)
+
+
+def resume(identity: Mapping[str, str], context: Context) -> Failover:
+    """The replica that a journal names."""
+    return HyperVReplicaTest(None, context, host=identity["host"], vm_id=identity["vm_id"], name=identity["name"])
+
+
+class HyperVReplicaTest:
+    """The test failover of one replica."""
+
+    def __init__(self, spec: DrillSpec | None, context: Context, *, host: str, vm_id: str, name: str) -> None:
+        self._spec = spec
+        self._context = context
+        self.host = host
+        self.vm_id = vm_id
+        self._name = name
+        self._windows: Windows = windows(context.estate, host, context.now)
+        self._point: Moment | None = None
+        self._drill = ""
+
+    @property
+    def subject(self) -> Subject:
+        """The machine that is recovered."""
+        replica = self._context.topology.get(HyperVVm, f"{self.vm_id}@{self.host}")
+        if replica is None:
+            return Subject(kind="VM", key=self.vm_id, name=self._name)
+        described = describe(self._context.topology, replica)
+        return Subject(kind="VM", key=self.vm_id, name=self._name, site=described.site, application=described.application)
+
+    def vm_ids(self) -> tuple[str, ...]:
+        """The one machine."""
+        return (self.vm_id,)
+
+    def identity(self) -> dict[str, str]:
+        """Host and VM id."""
+        return {"host": self.host, "vm_id": self.vm_id, "name": self._name}
+
+    def leaks(self) -> tuple[str, ...]:
+        """The switch and every connection to it, read from the replica host now."""
+        return switch_leaks(self._look(), self.host, self.vm_id, self._given.switch)
+
+    def refusals(self) -> tuple[str, ...]:
+        """The preconditions of Start-VMFailover -AsTest, and whether a test is still there."""
+        replica = self._replica(self._look())
+        if replica.test_vm_id:
+            return (f"a test VM of it still exists ({replica.test_vm_id}); run `drcheck drill recover`",)
+        if replica.state not in READY:
+            return (f"its replication state is {replica.state}; {' or '.join(READY)} is needed",)
+        return () if replica.last_replication else ("its initial replication has not ended",)
+
+    def take_lease(self, drill: str, expires: datetime) -> str:
+        """A file on the replica host, created exclusively, with holder and expiry in it."""
+        holder = f"{getpass.getuser()}@{socket.gethostname()}"
+        rows = self._windows.act(
+            "lease.take", vm_id=self.vm_id, holder=holder, drill=drill, expires=expires.astimezone(UTC).isoformat()
+        )
+        answer = rows[0] if rows else {}
+        if not answer.get("taken"):
+            raise LeaseHeld(
+                f"{self._name} is being drilled by {answer.get('holder', 'somebody')} (drill {answer.get('drill', '?')}, "
+                f"until {answer.get('expires', '?')}). Wait, or run `drcheck drill recover` with that drill's journal."
+            )
+        self._drill = drill
+        return f"exclusive: a lease file on {self.host}, held by {holder}"
+
+    def release_lease(self, drill: str) -> None:
+        """Delete the lease file if it is this drill's."""
+        self._windows.act("lease.release", vm_id=self.vm_id, drill=drill)
+
+    def mirror(self, drill: str) -> Callable[[str], None]:
+        """Copies each journal line to the replica host, next to the lease."""
+
+        def copy(line: str) -> None:
+            self._windows.act("journal.mirror", drill=drill, line=line)
+
+        return copy
+
+    def inventory(self) -> frozenset[str]:
+        """Every VM of the replica host: a test VM is one more."""
+        machines = self._look().all(HyperVVm, f"hyperv:{self.host}")
+        return frozenset(f"VM {machine.name} [{machine.vm_id}] on {machine.host}" for machine in machines)
+
+    def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
+        """Start the test failover, look at its adapters, start the copy, probe it."""
+        before = self._replica(self._look())
+        journal.write("intent", TEST, host=self.host, vm_id=self.vm_id)
+        started = timeline.request()
+        with timeline.phase("failover"):
+            made = self._windows.act("hyperv.test-failover.start", vm_id=self.vm_id, recovery_point=None)[0]
+            test_vm = str(made["test_vm_id"])
+            journal.write("effect", TEST, test_vm_id=test_vm)
+        self._note_point(before, started)
+        self._require_isolated(made)
+        with timeline.phase("boot"):
+            self._windows.act("hyperv.test-vm.start", test_vm_id=test_vm)
+            heartbeat = self._heartbeat(test_vm)
+        with timeline.phase("probes"):
+            results = tuple(self._probe(probe, test_vm, heartbeat, timeline) for probe in self._given.probes)
+        for step in self._human_steps():
+            timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
+        return results
+
+    def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
+        """RTO from the last mandatory probe, RPO from the replica's last replication before the request."""
+        if timeline.requested is None or timeline.ready is None or self._point is None:
+            return ()
+        rto = recovery_time(
+            subject=self.subject,
+            drill=drill,
+            started=timeline.requested,
+            ready=timeline.ready,
+            phases=timeline.counted,
+            target_seconds=self._given.rto_seconds,
+        )
+        rpo = recovery_point(
+            subject=self.subject,
+            drill=drill,
+            started=timeline.requested,
+            point=self._point,
+            clock_uncertainty=self._windows.clock_uncertainty,
+            target_seconds=self._given.rpo_seconds,
+        )
+        return (rto, rpo)
+
+    def clean_up(self, journal: Journal) -> None:
+        """Remove the test VM that the replica names now, if there is one."""
+        replica = self._replica(self._look())
+        if replica.test_vm_id:
+            journal.write("intent", f"{TEST}.stop", test_vm_id=replica.test_vm_id)
+            self._windows.act("hyperv.test-failover.stop", vm_id=self.vm_id, test_vm_id=replica.test_vm_id)
+            left = self._replica(self._look()).test_vm_id
+            if left:
+                raise DrillFailed(f"the test VM {left} of {self._name} is still there after Stop-VMFailover")
+        journal.write("undone", f"{TEST}.stop")
+        journal.write("undone", TEST)
+
+    @property
+    def _given(self) -> DrillSpec:
+        if self._spec is None:
+            raise DrillError("a resumed drill can only be cleaned up")
+        return self._spec
+
+    def _look(self) -> Topology:
+        return self._context.look((Target(role="hyperv", endpoint=self.host),))
+
+    def _replica(self, topology: Topology) -> VmReplication:
+        for fact in topology.all(VmReplication, f"hyperv:{self.host}"):
+            if fact.vm_id == self.vm_id and fact.mode == "Replica":
+                return fact
+        raise DrillError(f"{self.host} does not hold the replica of {self._name} [{self.vm_id}] any more")
+
+    def _note_point(self, before: VmReplication, started: datetime) -> None:
+        """The latest point was used: what had been replicated just before the request, or a cycle that ended since."""
+        after = self._replica(self._look())
+        if before.last_replication is None or after.last_replication is None:
+            raise DrillFailed(f"{self._name} has no replication time: what was recovered has no known age")
+        ours = self._windows.to_our_clock
+        first, last = ours(before.last_replication), ours(after.last_replication)
+        if first <= started < last:
+            last = started
+        self._point = Moment(after=min(first, last), by=last)
+
+    def _require_isolated(self, made: Mapping[str, Any]) -> None:
+        wrong = [one for one in made["adapters"] if one["switch"] and one["switch"] != self._given.switch]
+        if wrong:
+            raise IsolationRefused(
+                self._given.switch, [f"the test VM's adapter {one['name']!r} is connected to {one['switch']!r}" for one in wrong]
+            )
+
+    def _heartbeat(self, test_vm: str) -> tuple[Moment | None, str]:
+        events = self._windows.watch("hyperv.test-vm.watch", test_vm_id=test_vm, seconds=self._given.seconds)
+        return events.turned(lambda row: row.get("heartbeat") in ALIVE), events.last("heartbeat")
+
+    def _probe(
+        self, probe: ProbeSpec, test_vm: str, heartbeat: tuple[Moment | None, str], timeline: Timeline
+    ) -> ProbeResult:
+        if probe.kind == "heartbeat":
+            moment, detail = heartbeat
+        elif probe.kind == "service":
+            moment, detail = self._service(probe.name, test_vm)
+        else:
+            moment, detail = None, f"a {KIND} drill has no probe of kind {probe.kind!r}: heartbeat or service"
+        if moment is not None and probe.mandatory:
+            timeline.green(moment)
+        return ProbeResult(
+            name=f"{probe.kind} {probe.name}".strip(),
+            target=self._name,
+            mandatory=probe.mandatory,
+            green_seconds=None if moment is None else timeline.since_request(moment),
+            detail=detail,
+        )
+
+    def _service(self, service: str, test_vm: str) -> tuple[Moment | None, str]:
+        guest = self._context.estate.guest_credentials
+        if guest is None:
+            return None, "estate.yaml gives no windows.guest_credentials for PowerShell Direct"
+        events = self._windows.watch(
+            "hyperv.test-vm.service",
+            test_vm_id=test_vm,
+            service=service,
+            user=guest.username,
+            password=guest.password.reveal(),
+            seconds=self._given.seconds,
+        )
+        return events.turned(lambda row: row.get("status") == "Running"), events.last("status")
+
+    def _human_steps(self) -> tuple[SequenceStep, ...]:
+        steps = self._context.topology.seen(SequenceStep)
+        own = {self._name.lower(), self.vm_id}
+        return tuple(
+            step for step in steps if step.manual and step.action == "vmm" and step.target.lower().split(".")[0] in
+            {name.split(".")[0] for name in own}
+        )

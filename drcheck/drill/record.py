@@ -1,0 +1,160 @@
+"""What a drill leaves as evidence: its record, and the findings it proves."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from drcheck.drill import Context, ProbeResult
+from drcheck.estate import DrillSpec
+from drcheck.verdict import Finding, Measurement, Phase, Severity, Subject, Verdict
+
+
+@dataclass(kw_only=True)
+class Held:
+    """A drill while it is held: filled in as it goes, so that whatever happens there is something to report."""
+
+    drill: str
+    spec: DrillSpec
+    started: datetime
+    finished: datetime | None = None
+    subject: Subject | None = None
+    vm_ids: tuple[str, ...] = ()
+    isolated: bool = False
+    leaks: tuple[str, ...] = ()
+    exclusivity: str = ""
+    probes: tuple[ProbeResult, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    measurements: list[Measurement] = field(default_factory=list)
+    left_over: tuple[str, ...] = ()
+    cleaned_up: bool = False
+    trouble: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """PASS when everything was done, green, within its targets, and nothing is left."""
+        if self.trouble or not self.cleaned_up or not self.measurements:
+            return Verdict.FAIL
+        verdicts = {measurement.verdict for measurement in self.measurements}
+        return Verdict.FAIL if verdicts & {Verdict.FAIL, Verdict.UNKNOWN} else Verdict.PASS
+
+
+def write_record(held: Held, context: Context) -> Path:
+    """Write the drill's record next to its journal, and among the estate's records when it keeps any."""
+    document = _document(held)
+    text = json.dumps(document, indent=2, sort_keys=True) + "\n"
+    path = context.folder / f"{held.drill}.json"
+    for folder in {context.folder, context.estate.drill_records or context.folder}:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / f".{held.drill}.partial"
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(folder / f"{held.drill}.json")
+    return path
+
+
+def _document(held: Held) -> dict[str, Any]:
+    figures = {measurement.kind: measurement for measurement in held.measurements}
+    rto, rpo = figures.get("rto"), figures.get("rpo")
+    return {
+        "schema": 1,
+        "id": held.drill,
+        "kind": held.spec.kind,
+        "target": held.subject.key if held.subject else "",
+        "name": held.subject.name if held.subject else held.spec.name,
+        "verdict": held.verdict.value,
+        "cleaned_up": held.cleaned_up,
+        "started": held.started.isoformat(),
+        "finished": (held.finished or held.started).isoformat(),
+        "rto_seconds": rto.seconds if rto else None,
+        "rpo_seconds": rpo.seconds if rpo else None,
+        "vm_ids": list(held.vm_ids),
+        "isolation": {"network": held.spec.network_name, "isolated": held.isolated, "leaks": list(held.leaks)},
+        "exclusivity": held.exclusivity,
+        "probes": msgspec.to_builtins(held.probes),
+        "phases": msgspec.to_builtins(held.phases),
+        "measurements": msgspec.to_builtins(held.measurements),
+        "left_over": list(held.left_over),
+        "trouble": list(held.trouble),
+        "proves": "The listed machines started from the stated recovery points in an isolated network, and the listed "
+        "probes turned green in the stated time.",
+        "does_not_prove": "Name resolution, clients and dependencies outside the isolated network; the isolation itself "
+        "beyond its configuration, which was read and not probed.",
+    }
+
+
+def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:
+    """The findings a drill proves: isolation, probes, RTO, RPO, nothing left."""
+    if held.subject is None:
+        return ()
+    at = held.finished or context.now()
+    made = [_isolation(held, at)]
+    if held.phases:
+        made.append(_probes(held, at))
+        made += [_measured(held, measurement, at) for measurement in held.measurements]
+        made.append(_left_over(held, at))
+    return tuple(made)
+
+
+def _isolation(held: Held, at: datetime) -> Finding:
+    network = held.spec.network_name
+    seen = f"{network} is isolated by configuration" if held.isolated else "; ".join(held.leaks) or "not judged"
+    verdict = Verdict.PASS if held.isolated else (Verdict.FAIL if held.leaks else Verdict.UNKNOWN)
+    return _finding(held, at, "DR-NET-004", "Drill network is isolated by configuration", verdict,
+                    seen, "no path out of the drill network", "Remove the path, or use another network.")  # fmt: skip
+
+
+def _probes(held: Held, at: datetime) -> Finding:
+    red = [probe for probe in held.probes if probe.mandatory and probe.green_seconds is None]
+    listed = ", ".join(f"{one.name} on {one.target} {'green' if one.green_seconds is not None else 'red'}" for one in held.probes)
+    verdict = Verdict.FAIL if red or not any(probe.mandatory for probe in held.probes) else Verdict.PASS
+    return _finding(held, at, "DR-DRL-004", "Mandatory probes passed in the recovered copy", verdict,
+                    listed or "no probe ran", "every mandatory probe green, and at least one",
+                    "Read the probe's detail in the drill record.")  # fmt: skip
+
+
+def _measured(held: Held, figure: Measurement, at: datetime) -> Finding:
+    check, title = {
+        "rto": ("DR-DRL-002", "Measured RTO is within its target"),
+        "rpo": ("DR-DRL-003", "Measured RPO is within its target"),
+    }[figure.kind]
+    target = "no target" if figure.target_seconds is None else f"at most {figure.target_seconds:.0f} s"
+    seen = f"{figure.seconds:.1f} s ± {figure.uncertainty_seconds:.1f} s by {figure.method}"
+    if figure.anomaly:
+        seen += f"; {figure.anomaly}"
+    return _finding(held, at, check, title, figure.verdict, seen, target, "Look at the longest phase of the drill.")
+
+
+def _left_over(held: Held, at: datetime) -> Finding:
+    seen = ", ".join(held.left_over) or ("nothing is left" if held.cleaned_up else "the clean-up did not finish")
+    verdict = Verdict.PASS if held.cleaned_up else Verdict.FAIL
+    return _finding(held, at, "DR-CLN-002", "No orphan of a drill remains", verdict, seen,
+                    "the inventory after the drill equals the one before", "Run `drcheck drill recover`.")  # fmt: skip
+
+
+CONTROLS = ("NIST SP 800-53 CP-4", "ISO 22301 8.5", "SOC 2 A1.3", "DORA Art. 11(6)")
+
+
+def _finding(  # noqa: PLR0913 - the varying fields of a finding, in order
+    held: Held, at: datetime, check: str, title: str, verdict: Verdict, seen: str, expected: str, remedy: str
+) -> Finding:
+    assert held.subject is not None, "findings are made for a known subject only"  # noqa: S101 - for the type checker
+    return Finding(
+        check=check,
+        title=title,
+        subject=held.subject,
+        scope=held.subject.application or "drills",
+        verdict=verdict,
+        severity=Severity.CRITICAL,
+        message=f"{held.subject.name}: {seen} (drill {held.drill})",
+        observed=seen,
+        expected=expected,
+        at=at,
+        age_seconds=0.0,
+        source=f"drill {held.drill}",
+        controls=CONTROLS,
+        remedy=remedy,
+        evidence="tested",
+    )

@@ -1,0 +1,225 @@
+"""Can a recovery plan bring its machines up in Azure? A test failover of the plan into an isolated virtual network.
+
+Sources: Microsoft, REST reference of Site Recovery 2025-08-01 (plan test failover and its clean-up), and "Test
+failover to Azure". The job's own times leave out what happens in the guest: only a probe says that it is ready.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from drcheck.drill import Context, Failover, ProbeResult
+from drcheck.drill.azure_far_side import Azure, Job, azure
+from drcheck.drill.isolation import action_leaks, network_leaks
+from drcheck.drill.journal import Journal
+from drcheck.drill.measurement import Moment, recovery_point, recovery_time
+from drcheck.drill.timeline import Timeline
+from drcheck.errors import DrillError, DrillFailed
+from drcheck.estate import DrillSpec, ProbeSpec
+from drcheck.topology.base import Target, Topology
+from drcheck.topology.declared import SequenceStep
+from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.verdict import Measurement, Subject
+
+KIND = "recovery-plan"
+TEST = "site-recovery.test-failover"
+CLEAN_UP_SECONDS = 1800.0
+
+
+def prepare(spec: DrillSpec, context: Context) -> Failover:
+    """Find the one recovery plan that the specification names, by vault and name."""
+    found = [
+        plan
+        for plan in context.topology.seen(RecoveryPlan)
+        if plan.name.lower() == spec.plan.lower() and plan.vault.endswith(f"/{spec.vault.lower()}")
+    ]
+    if len(found) != 1:
+        raise DrillError(f"vault {spec.vault} has {len(found)} recovery plans named {spec.plan}; exactly one is needed")
+    return RecoveryPlanTest(spec, context, plan_id=found[0].key, vault=found[0].vault, name=found[0].name)
+
+
+def resume(identity: Mapping[str, str], context: Context) -> Failover:
+    """The plan that a journal names."""
+    return RecoveryPlanTest(
+        None, context, plan_id=identity["plan"], vault=identity["vault"], name=identity["name"]
+    )
+
+
+class RecoveryPlanTest:
+    """The test failover of one recovery plan."""
+
+    def __init__(self, spec: DrillSpec | None, context: Context, *, plan_id: str, vault: str, name: str) -> None:
+        self._spec = spec
+        self._context = context
+        self.plan_id = plan_id
+        self.vault = vault
+        self._name = name
+        self._azure: Azure = azure(context.estate, vault, context.now, context.wait)
+        self._points: tuple[datetime, ...] = ()
+        self._machines: dict[str, str] = {}
+
+    @property
+    def subject(self) -> Subject:
+        """The recovery plan."""
+        return Subject(kind="recovery plan", key=self.plan_id, name=self._name)
+
+    def vm_ids(self) -> tuple[str, ...]:
+        """Hyper-V ids of the plan's machines."""
+        return tuple(sorted(item.vm_id for item in self._items(self._context.topology) if item.vm_id))
+
+    def identity(self) -> dict[str, str]:
+        """Plan and vault, by ARM id."""
+        return {"plan": self.plan_id, "vault": self.vault, "name": self._name}
+
+    def leaks(self) -> tuple[str, ...]:
+        """The network's edges and the plan's actions, read now."""
+        topology = self._look()
+        return (*network_leaks(topology, self._given.network), *action_leaks(self._plan(topology)))
+
+    def refusals(self) -> tuple[str, ...]:
+        """Site Recovery's own word: which machines of the plan do not allow a test failover now."""
+        items = self._items(self._look())
+        if not items:
+            return ("it has no machines",)
+        return tuple(
+            f"{item.name} does not allow TestFailover ({item.state_description or item.protection_state}; allowed: "
+            f"{', '.join(item.allowed_operations) or 'nothing'})"
+            for item in items
+            if "TestFailover" not in item.allowed_operations
+        )
+
+    def take_lease(self, drill: str, expires: datetime) -> str:
+        """Azure offers no lease on a plan; the service runs one operation per machine at a time."""
+        del drill, expires
+        return "not exclusive: no lease is declared in Azure; Site Recovery itself runs one operation per machine at a time"
+
+    def release_lease(self, drill: str) -> None:
+        """Nothing was taken."""
+
+    def mirror(self, drill: str) -> Callable[[str], None] | None:
+        """There is no second place next to a plan; the journal file itself is the only copy."""
+        del drill
+
+    def inventory(self) -> frozenset[str]:
+        """Machines, interfaces and disks of the vault's subscription."""
+        return self._azure.inventory()
+
+    def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
+        """Request the test failover of the plan, follow its job, probe the machines it made."""
+        journal.write("intent", TEST, plan=self.plan_id, network=self._given.network)
+        timeline.request()
+        with timeline.phase("failover"):
+            job = self._azure.start_plan_test(self.plan_id, self._given.network)
+            journal.write("effect", TEST, job=job)
+            done = self._follow(job, timeline)
+        self._points = done.recovery_points
+        self._machines = self._azure.machines_named(done.test_machines)
+        with timeline.phase("probes"):
+            results = tuple(self._probe(probe, timeline) for probe in self._given.probes)
+        for step in self._human_steps():
+            timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
+        return results
+
+    def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
+        """RTO from the last mandatory probe; RPO from the oldest recovery point any machine was made from."""
+        if timeline.requested is None or timeline.ready is None:
+            return ()
+        rto = recovery_time(
+            subject=self.subject,
+            drill=drill,
+            started=timeline.requested,
+            ready=timeline.ready,
+            phases=timeline.counted,
+            target_seconds=self._given.rto_seconds,
+        )
+        if not self._points:
+            raise DrillFailed(f"the test failover job of {self._name} names no recovery point: what was recovered has no known age")
+        oldest = min(self._points)
+        rpo = recovery_point(
+            subject=self.subject,
+            drill=drill,
+            started=timeline.requested,
+            point=Moment(after=oldest, by=oldest),
+            clock_uncertainty=self._azure.clock_uncertainty,
+            target_seconds=self._given.rpo_seconds,
+        )
+        return (rto, rpo)
+
+    def clean_up(self, journal: Journal) -> None:
+        """Wait for a running test failover to end, then ask for its clean-up, if any machine needs one."""
+        self._azure.wait_until_idle(self.plan_id, CLEAN_UP_SECONDS)
+        if self._azure.needs_clean_up(self._plan_items()):
+            journal.write("intent", f"{TEST}.clean-up", plan=self.plan_id)
+            job = self._azure.start_plan_clean_up(self.plan_id)
+            journal.write("effect", f"{TEST}.clean-up", job=job)
+            done = self._azure.finish(job, CLEAN_UP_SECONDS)
+            if done.state != "Succeeded":
+                raise DrillFailed(f"the clean-up of {self._name} ended {done.state}: {done.trouble}")
+        journal.write("undone", f"{TEST}.clean-up")
+        journal.write("undone", TEST)
+
+    @property
+    def _given(self) -> DrillSpec:
+        if self._spec is None:
+            raise DrillError("a resumed drill can only be cleaned up")
+        return self._spec
+
+    def _look(self) -> Topology:
+        subscription = "/".join(self.vault.split("/")[:3])
+        return self._context.look(
+            (Target(role="vault", endpoint=self.vault), Target(role="azure", endpoint=subscription))
+        )
+
+    def _plan(self, topology: Topology) -> RecoveryPlan:
+        for plan in topology.all(RecoveryPlan, f"vault:{self.vault}"):
+            if plan.key == self.plan_id:
+                return plan
+        raise DrillError(f"the vault does not hold the recovery plan {self._name} any more")
+
+    def _items(self, topology: Topology) -> tuple[ProtectedItem, ...]:
+        wanted = self._plan(topology).items
+        found = tuple(item for item in topology.all(ProtectedItem, f"vault:{self.vault}") if item.key in wanted)
+        if len(found) != len(wanted):
+            raise DrillError(f"recovery plan {self._name} names {len(wanted)} machines; the vault knows {len(found)} of them")
+        return found
+
+    def _plan_items(self) -> tuple[str, ...]:
+        return tuple(item.key for item in self._items(self._look()))
+
+    def _follow(self, job: str, timeline: Timeline) -> Job:
+        """Wait for the job's end; a manual action of the plan is confirmed and its time counted."""
+        while True:
+            done = self._azure.finish(job, self._given.seconds)
+            if not done.waits_for_a_person:
+                break
+            with timeline.phase(f"manual action ({done.description})"):
+                self._azure.resume(job)
+        if not done.succeeded:
+            raise DrillFailed(f"the test failover of {self._name} ended {done.state}: {done.trouble}")
+        return done
+
+    def _probe(self, probe: ProbeSpec, timeline: Timeline) -> ProbeResult:
+        machine = self._machine(probe.vm)
+        moment: Moment | None = None
+        if machine is None:
+            detail = f"the job made no test machine for {probe.vm}; it made {', '.join(sorted(self._machines)) or 'none'}"
+        elif probe.kind != "run-command":
+            detail = f"a {KIND} drill has no probe of kind {probe.kind!r}: run-command"
+        else:
+            moment, detail = self._azure.probe(machine, probe.script, self._given.seconds)
+        if moment is not None and probe.mandatory:
+            timeline.green(moment)
+        return ProbeResult(
+            name=f"{probe.kind} {probe.name}".strip(),
+            target=probe.vm,
+            mandatory=probe.mandatory,
+            green_seconds=None if moment is None else timeline.since_request(moment),
+            detail=detail,
+        )
+
+    def _machine(self, name: str) -> str | None:
+        wanted = name.lower()
+        return next((found for made, found in self._machines.items() if made in (wanted, f"{wanted}-test")), None)
+
+    def _human_steps(self) -> tuple[SequenceStep, ...]:
+        steps = self._context.topology.seen(SequenceStep)
+        return tuple(step for step in steps if step.manual and step.action == "plan" and step.target == self._name)
