@@ -147,6 +147,11 @@ class Cloud:
     id: str
     name: str
     host_groups: list[str] = field(default_factory=list)
+    """Paths, as in ``All Hosts\\London``."""
+    dr_supported: bool = True
+    """Offered to the recovery service."""
+    dr_protected: bool = False
+    """VMM's own flag that the cloud is the primary of a pairing."""
 
 
 @dataclass(kw_only=True)
@@ -213,7 +218,7 @@ class Resource:
     """Name of its group."""
     owner: str
     state: str = "Online"
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,227 @@
+"""What do the verbs of the drill script do on a simulated host?"""
+
+import asyncio
+import re
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from drcheck.lab.cmdlets.hyperv_machines import LocalVm, adapter_objects, local_vms
+from drcheck.lab.cmdlets.objects import Call, CmdletError, Session, moment
+from drcheck.lab.replication import ReplicaError, Replicator, heartbeat, relation, service_status
+from drcheck.lab.world import TestVm
+
+POLL = 0.5
+"""Seconds between two looks of a watching verb; the script's own, so not scaled."""
+
+ALIVE = ("OkApplicationsHealthy", "OkApplicationsUnknown")
+_REAL_FAILOVER = ("PreparedForFailover", "FailedOverWaitingCompletion", "FailedOver", "RecoveryInProgress")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+Row: TypeAlias = dict[str, object]
+Rows: TypeAlias = AsyncIterator[Row]
+Arguments: TypeAlias = Mapping[str, object]
+
+
+def refuse(error_id: str, message: str) -> CmdletError:
+    """The script's own refusal."""
+    return CmdletError(error_id, message, "InvalidOperation")
+
+
+def guid(value: object) -> str:
+    """An id; nothing but a GUID with dashes passes."""
+    try:
+        parsed = str(uuid.UUID(str(value)))
+    except ValueError:
+        parsed = ""
+    if parsed != str(value).lower():
+        raise refuse("NotAllowed", "an id is not a GUID")
+    return parsed
+
+
+def drill_name(value: object) -> str:
+    """A drill's id, which becomes a file name."""
+    if not _NAME.fullmatch(str(value)):
+        raise refuse("NotAllowed", "a drill id holds other characters than letters, digits, dot, dash")
+    return str(value)
+
+
+@dataclass(kw_only=True)
+class Actor:
+    """Carries out one verb on one host."""
+
+    session: Session
+    replicator: Replicator
+
+    def carry_out(self, request: Arguments) -> Rows:
+        """The rows of the answer, as they come.
+
+        Raises:
+            CmdletError: the verb is refused or failed.
+        """
+        verb, given = str(request["verb"]), request["args"]
+        handler = self._verbs.get(verb)
+        if handler is None or not isinstance(given, dict):
+            raise refuse("NotAllowed", f"unknown verb {verb}")
+        if verb.startswith("hyperv.") and "hyperv" not in self.session.host.roles:
+            raise CmdletError("CommandNotFoundException", "The module 'Hyper-V' could not be loaded.", "ObjectNotFound")
+        return handler(given)
+
+    @property
+    def _verbs(self) -> Mapping[str, Callable[[Arguments], Rows]]:
+        return {
+            "lease.take": self._take_lease,
+            "lease.release": self._release_lease,
+            "lease.read": self._read_lease,
+            "journal.mirror": self._mirror_journal,
+            "journal.read": self._read_journal,
+            "hyperv.test-failover.start": self._start_test,
+            "hyperv.test-failover.stop": self._stop_test,
+            "hyperv.test-vm.start": self._start_vm,
+            "hyperv.test-vm.watch": self._watch,
+            "hyperv.test-vm.service": self._service,
+        }
+
+    async def _take_lease(self, given: Arguments) -> Rows:
+        leases, vm = self.session.host.leases, guid(given["vm_id"])
+        lease = {
+            "holder": str(given["holder"]),
+            "drill": drill_name(given["drill"]),
+            "expires": str(given["expires"]),
+        }
+        other = leases.get(vm)
+        if other is None:
+            leases[vm] = lease
+            yield {"taken": True}
+        else:
+            yield {"taken": False, **other}
+
+    async def _release_lease(self, given: Arguments) -> Rows:
+        leases, vm = self.session.host.leases, guid(given["vm_id"])
+        own = vm in leases and leases[vm]["drill"] == drill_name(given["drill"])
+        if own:
+            del leases[vm]
+        yield {"released": own}
+
+    async def _read_lease(self, given: Arguments) -> Rows:
+        lease = self.session.host.leases.get(guid(given["vm_id"]))
+        if lease is not None:
+            yield dict(lease)
+
+    async def _mirror_journal(self, given: Arguments) -> Rows:
+        line = str(given["line"])
+        if "\n" in line or "\r" in line:
+            raise refuse("NotAllowed", "a journal record is one line")
+        lines = self.session.host.journals.setdefault(drill_name(given["drill"]), [])
+        lines.append(line)
+        yield {"lines": len(lines)}
+
+    async def _read_journal(self, given: Arguments) -> Rows:
+        for line in self.session.host.journals.get(drill_name(given["drill"]), []):
+            yield {"line": line}
+
+    async def _start_test(self, given: Arguments) -> Rows:
+        local = self._replica(given)
+        if relation(local.vm).test_vm_id:
+            raise refuse("TestVmExists", "a test failover of this VM exists")
+        point = given.get("recovery_point")
+        try:
+            test = await self.replicator.start_test(local.vm, None if point is None else guid(point))
+        except ReplicaError as error:
+            raise refuse(error.error_id, error.message) from error
+        made = LocalVm(vm=local.vm, side="test", test=test)
+        adapters = [
+            {"name": item.values["Name"], "switch": item.values["SwitchName"]}
+            for item in adapter_objects(self._call, made)
+        ]
+        yield {"test_vm_id": test.id, "test_vm_name": test.name, "adapters": adapters}
+
+    async def _stop_test(self, given: Arguments) -> Rows:
+        local, wanted = self._replica(given), guid(given["test_vm_id"])
+        replication = relation(local.vm)
+        if not replication.test_vm_id or replication.test_vm_id != wanted:
+            raise refuse("TestVmNotFound", "the replica does not have this test VM; nothing was sent")
+        if local.replication_state in _REAL_FAILOVER:
+            raise refuse("InvalidState", f"a real failover is under way: {local.replication_state}; nothing was sent")
+        try:
+            await self.replicator.stop(local.vm)
+        except ReplicaError as error:
+            raise refuse(error.error_id, error.message) from error
+        yield {"removed": True}
+
+    async def _start_vm(self, given: Arguments) -> Rows:
+        local, test = self._test_vm(given)
+        try:
+            await self.replicator.start_test_vm(local.vm, test)
+        except ReplicaError as error:
+            raise refuse(error.error_id, error.message) from error
+        yield {"state": self._test_vm(given)[0].state}
+
+    async def _watch(self, given: Arguments) -> Rows:
+        began, before = self._now, ""
+        while True:
+            local, test = self._test_vm(given)
+            beat = heartbeat(test, self._now)
+            seen = f"{local.state}/{beat or ''}"
+            if seen != before:
+                before = seen
+                uptime = 0.0 if test.started is None else max(0.0, self._now - test.started)
+                yield {"utc": self._utc, "state": local.state, "heartbeat": beat, "uptime_seconds": uptime}
+            if beat in ALIVE or self._now - began >= float(str(given["seconds"])):
+                return
+            await asyncio.sleep(POLL)
+
+    async def _service(self, given: Arguments) -> Rows:
+        began, before = self._now, ""
+        while True:
+            status = self._guest_status(given)
+            if status != before:
+                before = status
+                yield {"utc": self._utc, "status": status}
+            if status == "Running" or self._now - began >= float(str(given["seconds"])):
+                return
+            await asyncio.sleep(POLL)
+
+    def _guest_status(self, given: Arguments) -> str:
+        """PowerShell Direct: needs a booted guest and an account of the guest, and no network."""
+        local, test = self._test_vm(given)
+        world = self.session.world
+        if heartbeat(test, self._now) not in ALIVE:
+            return "NoAnswer: 2100,PSDirectException"
+        if (str(given["user"]).lower(), given["password"]) != (world.guest_user.lower(), world.guest_password):
+            return "NoAnswer: InvalidCredential,PSDirectException"
+        if str(given["service"]).lower() not in {name.lower() for name in local.vm.services}:
+            return "NotFound"
+        return service_status(test, self._now)
+
+    @property
+    def _now(self) -> float:
+        return self.session.clock.now()
+
+    @property
+    def _utc(self) -> str:
+        utc = moment(self._now + self.session.host.clock_offset)
+        return f"{utc:%Y-%m-%dT%H:%M:%S.%f}0Z"
+
+    @property
+    def _call(self) -> Call:
+        return Call(session=self.session, cmdlet="act", params={})
+
+    def _find(self, identifier: str) -> LocalVm:
+        for local in local_vms(self._call):
+            if local.id == identifier:
+                return local
+        raise refuse("VmNotFound", f"there is no VM {identifier} here")
+
+    def _replica(self, given: Arguments) -> LocalVm:
+        local = self._find(guid(given["vm_id"]))
+        if local.mode != "Replica":
+            raise refuse("InvalidState", f"the VM is no replica: replication mode {local.mode}")
+        return local
+
+    def _test_vm(self, given: Arguments) -> tuple[LocalVm, TestVm]:
+        local = self._find(guid(given["test_vm_id"]))
+        if local.test is None:
+            raise refuse("NotATestReplica", f"the VM is no test replica: replication mode {local.mode}")
+        return local, local.test

@@ -1,0 +1,186 @@
+"""Which virtual machines does a host have, and how does Hyper-V describe them?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from drcheck.lab.cmdlets.objects import HYPERV, Call, PsObject, moment
+from drcheck.lab.replication import heartbeat, relation
+from drcheck.lab.world import Nic, TestVm, Vm
+
+Side = Literal["own", "replica", "test"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalVm:
+    """A machine as one host has it: the original, the replica of it, or a test VM made from that."""
+
+    vm: Vm
+    side: Side
+    test: TestVm | None = None
+
+    @property
+    def id(self) -> str:
+        """A replica has the id of its original; a test VM has its own."""
+        return self.test.id if self.test else self.vm.id
+
+    @property
+    def name(self) -> str:
+        """A replica has the name of its original."""
+        return self.test.name if self.test else self.vm.name
+
+    @property
+    def mode(self) -> str:
+        """``ReplicationMode``."""
+        if self.test:
+            return "TestReplica"
+        if self.vm.replication is None:
+            return "None"
+        return "Replica" if self.side == "replica" else "Primary"
+
+    @property
+    def replication_state(self) -> str:
+        """``ReplicationState``."""
+        if self.vm.replication is None or self.test:
+            return "Disabled"
+        replication = self.vm.replication
+        return (replication.replica_state if self.side == "replica" else "") or replication.state
+
+    @property
+    def state(self) -> str:
+        """``State``: replicas are off."""
+        if self.test:
+            return "Off" if self.test.started is None else "Running"
+        return relation(self.vm).replica_vm_state if self.side == "replica" else self.vm.state
+
+    def drives(self, call: Call) -> list[PsObject]:
+        """Its hard disk drives; a drive's ``source`` is the path on the original."""
+        excluded = relation(self.vm).excluded if self.side != "own" else []
+        return [
+            PsObject(
+                kind=f"{HYPERV}HardDiskDrive",
+                values={
+                    "Path": self._path(disk.path),
+                    "ControllerLocation": place,
+                    "ControllerNumber": 0,
+                    "ControllerType": "SCSI",
+                    "Name": "Hard Drive",
+                    "Id": f"Microsoft:{self.id}\\{place}",
+                    "VMId": self.id,
+                    "VMName": self.name,
+                    "ComputerName": call.host.name.partition(".")[0].upper(),
+                },
+                text="Hard Drive",
+                source=disk.path,
+            )
+            for place, disk in enumerate(self.vm.disks)
+            if disk.path not in excluded
+        ]
+
+    def _path(self, original: str) -> str:
+        """Replicas live in the store of the replica server, test VMs on differencing disks beside them."""
+        if self.side == "own":
+            return original
+        file = original.rpartition("\\")[2]
+        folder = f"D:\\Replica\\Hyper-V Replica\\Virtual hard disks\\{self.vm.id.upper()}"
+        return f"{folder}\\Test\\{file.rpartition('.')[0]}_test.avhdx" if self.test else f"{folder}\\{file}"
+
+
+def local_vms(call: Call) -> Iterator[LocalVm]:
+    """Every machine on the host of a call."""
+    for vm in call.world.vms.values():
+        if vm.host == call.host.name:
+            yield LocalVm(vm=vm, side="own")
+        elif vm.replication is not None and vm.replication.replica_host == call.host.name:
+            yield LocalVm(vm=vm, side="replica")
+    for test in call.world.test_vms.values():
+        if test.host == call.host.name:
+            yield LocalVm(vm=call.world.vms[test.vm_id], side="test", test=test)
+
+
+def vm_object(call: Call, local: LocalVm) -> PsObject:
+    """A ``VirtualMachine``."""
+    vm, running = local.vm, local.state == "Running"
+    values = {
+        "Id": local.id,
+        "Name": local.name,
+        "State": local.state,
+        "Status": "Operating normally",
+        "OperationalStatus": ["Ok"],
+        "PrimaryOperationalStatus": "Ok",
+        "Heartbeat": _heartbeat(local, call.now),
+        "Uptime": _uptime(local, call.now),
+        "ReplicationMode": local.mode,
+        "ReplicationState": local.replication_state,
+        "ReplicationHealth": vm.replication.health if vm.replication and not local.test else "NotApplicable",
+        "IsClustered": vm.clustered and local.side == "own",
+        "Generation": vm.generation,
+        "Version": "10.0",
+        "ProcessorCount": vm.cpus,
+        "MemoryStartup": vm.memory_mb << 20,
+        "MemoryAssigned": vm.memory_mb << 20 if running else 0,
+        "DynamicMemoryEnabled": False,
+        "HardDrives": lambda: local.drives(call),
+        "NetworkAdapters": lambda: list(adapter_objects(call, local)),
+        "CheckpointType": "Production",
+        "ParentSnapshotId": None,
+        "ParentSnapshotName": None,
+        "Notes": "",
+        "AutomaticStartAction": "StartIfRunning",
+        "AutomaticStopAction": "Save",
+        "CreationTime": moment(local.test.created if local.test else 1700000000.0),
+        "ComputerName": call.host.name.partition(".")[0].upper(),
+        "CimSession": None,
+        "IsDeleted": False,
+    }
+    return PsObject(kind=f"{HYPERV}VirtualMachine", values=values, text=local.name, source=local)
+
+
+def adapter_objects(call: Call, local: LocalVm) -> Iterator[PsObject]:
+    """Its ``VMNetworkAdapter`` objects."""
+    for place, nic in enumerate(local.vm.nics):
+        switch = _switch(local, nic, place)
+        values = {
+            "Id": f"Microsoft:{local.id.upper()}\\{nic.id.upper()}",
+            "AdapterId": nic.id,
+            "Name": nic.name,
+            "VMId": local.id,
+            "VMName": local.name,
+            "SwitchName": switch,
+            "SwitchId": next((found.id for found in call.host.switches if found.name == switch), None),
+            "Connected": bool(switch),
+            "TestReplicaSwitchName": nic.test_replica_switch if local.side == "replica" else "",
+            "MacAddress": nic.mac,
+            "DynamicMacAddressEnabled": True,
+            "IPAddresses": [nic.address] if nic.address and local.side == "own" else [],
+            "IsLegacy": False,
+            "IsSynthetic": True,
+            "IsManagementOs": False,
+            "IsExternalAdapter": False,
+            "Status": ["Ok"],
+            "StatusDescription": ["OK"],
+            "ComputerName": call.host.name.partition(".")[0].upper(),
+            "CimSession": None,
+            "IsDeleted": False,
+        }
+        yield PsObject(kind=f"{HYPERV}VMNetworkAdapter", values=values, text=nic.name, source=nic)
+
+
+def _switch(local: LocalVm, nic: Nic, place: int) -> str:
+    """A replica is connected to nothing; a test VM to what was set for tests beforehand, and to nothing else."""
+    if local.test:
+        return local.test.switches[place] if place < len(local.test.switches) else ""
+    return nic.switch if local.side == "own" else ""
+
+
+def _heartbeat(local: LocalVm, now: float) -> str | None:
+    if local.test:
+        return heartbeat(local.test, now)
+    return "OkApplicationsHealthy" if local.state == "Running" else None
+
+
+def _uptime(local: LocalVm, now: float) -> timedelta:
+    if local.test:
+        return timedelta(seconds=0 if local.test.started is None else max(0.0, now - local.test.started))
+    return timedelta(days=20) if local.state == "Running" else timedelta(0)

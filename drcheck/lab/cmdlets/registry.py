@@ -1,0 +1,70 @@
+"""Which registry values does a simulated machine have?"""
+
+from collections.abc import Mapping, Sequence
+
+from drcheck.lab.cmdlets.objects import CmdletError, LabNotImplementedError, Session
+from drcheck.lab.world import VmmServer
+
+_VMM = r"HKLM:\SOFTWARE\Microsoft\Microsoft System Center Virtual Machine Manager Server".lower()
+_GUEST = r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters".lower()
+
+Value = str | int
+
+
+def read(session: Session, key: str, names: Sequence[str]) -> tuple[dict[str, Value], list[str]]:
+    """The values of a key, and which of the asked ones do not exist; a key that is not there has none.
+
+    Raises:
+        LabNotImplementedError: a key the lab knows nothing about; saying "absent" would be an invention.
+    """
+    if not key.lower().startswith("hklm:\\"):
+        raise CmdletError("NotAllowed", "only keys below HKLM", "InvalidOperation")
+    values = {name.lower(): value for name, value in _values(session, key.lower().rstrip("\\")).items()}
+    found = {name: values[name.lower()] for name in names if name.lower() in values}
+    return found, [name for name in names if name not in found]
+
+
+def _values(session: Session, key: str) -> Mapping[str, Value]:
+    if key == _GUEST:
+        return _guest_parameters(session)
+    if not key.startswith(_VMM):
+        raise LabNotImplementedError(f"the registry key {key}")
+    server = vmm_on(session)
+    if server is None:
+        return {}
+    known = {
+        rf"{_VMM}\settings\sql": _sql(server),
+        rf"{_VMM}\settings": {"IndigoTcpPort": 8100},
+        rf"{_VMM}\setup": {"InstallPath": r"C:\Program Files\Microsoft System Center\Virtual Machine Manager"},
+    }
+    return known.get(key, {})
+
+
+def vmm_on(session: Session) -> VmmServer | None:
+    """The VMM deployment this machine is a server of, active or not."""
+    servers = (server for server in session.world.vmm if session.host.name in {server.host, *server.nodes})
+    return next(servers, None)
+
+
+def _sql(server: VmmServer) -> Mapping[str, Value]:
+    where = server.registry_database_server or server.database_server
+    source = where if server.database_instance in {"", "MSSQLSERVER"} else rf"{where}\{server.database_instance}"
+    return {
+        "ConnectionString": f"Integrated Security=SSPI;Data Source={source};Initial Catalog={server.database_name}",
+        "MachineFQDN": where,
+        "DatabaseName": server.database_name,
+    }
+
+
+def _guest_parameters(session: Session) -> Mapping[str, Value]:
+    """Hyper-V writes them into its guests; a physical machine has no such key."""
+    vm = session.world.vms.get(session.host.vm_id)
+    if vm is None:
+        return {}
+    return {
+        "VirtualMachineId": vm.id.upper(),
+        "VirtualMachineName": vm.name,
+        "HostName": vm.host.partition(".")[0].upper(),
+        "PhysicalHostName": vm.host.partition(".")[0].upper(),
+        "PhysicalHostNameFullyQualified": vm.host,
+    }

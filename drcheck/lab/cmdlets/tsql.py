@@ -1,0 +1,148 @@
+"""What does SQL Server on a simulated host answer to a batch that reads?
+
+The views of ``sqlviews`` become tables of an SQLite database in memory, and the few T-SQL idioms that differ are
+rewritten. Whatever SQLite then refuses is an error, as a mistake in a batch is on a real server.
+"""
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from drcheck.lab.cmdlets.objects import CmdletError, Session
+from drcheck.lab.cmdlets.sqlviews import VIEWS, Cell, Instance, server_name
+from drcheck.lab.world import SqlInstance
+
+Value = str | int | float | bool | None
+
+_WRITES = re.compile(
+    r"\b(INSERT|UPDATE|DELETE|MERGE|INTO|EXEC|EXECUTE|ALTER|CREATE|DROP|TRUNCATE|GRANT|REVOKE|DENY|BACKUP|RESTORE|KILL"
+    r"|SHUTDOWN|DBCC|RECONFIGURE|OPENROWSET|OPENQUERY|OPENDATASOURCE|COMMIT|BULK)\b",
+    re.IGNORECASE,
+)
+
+_REWRITES = (
+    (re.compile(r"\bN'"), "'"),
+    (re.compile(r"^\s*SET\s+\w+(?:\s+\w+)*\s+(?:ON|UNCOMMITTED|COMMITTED)\s*;", re.IGNORECASE | re.MULTILINE), ""),
+    (re.compile(r"@@SERVERNAME\b", re.IGNORECASE), "SERVERPROPERTY('ServerName')"),
+    (re.compile(r"\b(DATEDIFF(?:_BIG)?)\s*\(\s*(\w+)\s*,", re.IGNORECASE), r"\1('\2',"),
+    (re.compile(r"\bCONVERT\s*\(\s*\w+(?:\s*\(\s*\w+\s*\))?\s*,", re.IGNORECASE), "TSQL_CONVERT("),
+    (re.compile(r"\bWITH\s*\(\s*NOLOCK\s*\)", re.IGNORECASE), ""),
+    (re.compile(r"\bmaster\.sys\.", re.IGNORECASE), "sys."),
+)
+
+_SECONDS = {"millisecond": 1000.0, "ms": 1000.0, "second": 1.0, "ss": 1.0, "minute": 1 / 60, "hour": 1 / 3600}
+
+_REFUSALS = (
+    (re.compile(r"no such table: (.+)"), 208, "Invalid object name '{}'."),
+    (re.compile(r"no such column: (.+)"), 207, "Invalid column name '{}'."),
+    (re.compile(r"no such function: (.+)"), 195, "'{}' is not a recognized built-in function name."),
+    (re.compile(r'near "(.+)": syntax error'), 102, "Incorrect syntax near '{}'."),
+)
+
+
+def run(session: Session, instance: str, text: str, columns: Sequence[str]) -> tuple[list[dict[str, Value]], list[str]]:
+    """The asked columns of every row of a batch, and those that the result does not have.
+
+    Raises:
+        CmdletError: ``Sql<number>``, or ``NotAllowed`` for a batch that does more than read.
+    """
+    if _WRITES.search(text):
+        raise CmdletError("NotAllowed", "the batch does more than read", "InvalidOperation")
+    known = (one for one in session.world.sql if one.host == session.host.name and one.name == instance)
+    sql = next(known, None)
+    if sql is None:
+        raise CmdletError("Sql2", "A network-related or instance-specific error occurred.", "InvalidOperation")
+    database = _database(Instance(world=session.world, sql=sql, now=session.clock.now()))
+    try:
+        cursor = database.execute(_rewrite(text))
+        present = [column[0] for column in cursor.description or ()]
+        rows = [dict(zip(present, record, strict=True)) for record in cursor.fetchall()]
+    except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
+        raise _refusal(str(error)) from error
+    finally:
+        database.close()
+    missing = [column for column in columns if column not in present] if rows else []
+    return [{name: _value(row[name]) for name in columns if name in row} for row in rows], missing
+
+
+def _rewrite(text: str) -> str:
+    for pattern, replacement in _REWRITES:
+        text = pattern.sub(replacement, text)
+    return text.strip().rstrip(";")
+
+
+def _refusal(message: str) -> CmdletError:
+    for pattern, number, text in _REFUSALS:
+        found = pattern.search(message)
+        if found:
+            return CmdletError(f"Sql{number}", text.format(found[1]), "InvalidOperation")
+    return CmdletError("Sql50000", f"the lab cannot run this batch: {message}", "InvalidOperation")
+
+
+def _database(instance: Instance) -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:", detect_types=sqlite3.PARSE_DECLTYPES)
+    database.execute("ATTACH ':memory:' AS sys")
+    for view, columns in VIEWS.items():
+        declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        database.execute(f'CREATE TABLE sys."{view}" ({declared})')
+        marks = ", ".join("?" for _ in columns)
+        rows = [[row.get(name) for name in columns] for row in instance.rows(view)]
+        database.executemany(f'INSERT INTO sys."{view}" VALUES ({marks})', rows)  # noqa: S608 - names of our own views
+    _functions(database, instance)
+    return database
+
+
+def _functions(database: sqlite3.Connection, instance: Instance) -> None:
+    now = f"{datetime.fromtimestamp(instance.now, UTC):%Y-%m-%d %H:%M:%S.%f}"
+    for name in ("SYSUTCDATETIME", "GETUTCDATE", "SYSDATETIME", "GETDATE"):
+        database.create_function(name, 0, lambda: now)
+    database.create_function("ISNULL", 2, lambda value, other: other if value is None else value)
+    database.create_function("LEN", 1, lambda value: None if value is None else len(str(value)))
+    database.create_function("CONCAT", -1, lambda *parts: "".join("" if part is None else str(part) for part in parts))
+    database.create_function("TSQL_CONVERT", 1, lambda value: value)
+    database.create_function("TSQL_CONVERT", 2, _convert)
+    database.create_function("SERVERPROPERTY", 1, lambda name: _property(instance.sql, bool(instance.groups), name))
+    database.create_function("HAS_DBACCESS", 1, lambda name: int(name in instance.sql.databases))
+    database.create_function("HAS_PERMS_BY_NAME", 3, lambda *_: 1)
+    for name in ("DATEDIFF", "DATEDIFF_BIG"):
+        database.create_function(name, 3, _datediff)
+
+
+def _convert(value: Cell, style: int) -> Cell:
+    """Styles 126 and 127 are ISO 8601; others are not used."""
+    return str(value).replace(" ", "T") if value is not None and style in {126, 127} else value
+
+
+def _datediff(part: str, start: str | None, end: str | None) -> int | None:
+    if start is None or end is None:
+        return None
+    seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+    return int(seconds * _SECONDS[part.lower()])
+
+
+def _property(sql: SqlInstance, has_groups: bool, name: str) -> Cell:  # noqa: FBT001 - a fact about the instance
+    server = server_name(sql.host)
+    known: dict[str, Cell] = {
+        "servername": server if sql.name == "MSSQLSERVER" else f"{server}\\{sql.name}",
+        "machinename": server,
+        "computernamephysicalnetbios": server,
+        "instancename": None if sql.name == "MSSQLSERVER" else sql.name,
+        "productversion": sql.version,
+        "productlevel": "RTM",
+        "edition": "Enterprise Edition (64-bit)",
+        "isclustered": 0,
+        "ishadrenabled": int(has_groups),
+        "hadrmanagerstatus": 1 if has_groups else 2,
+    }
+    return known.get(name.lower())
+
+
+def _value(value: Cell | datetime | float) -> Value:
+    """As the collector writes it: moments in UTC with seven decimals."""
+    return f"{value:%Y-%m-%dT%H:%M:%S.%f}0Z" if isinstance(value, datetime) else value
+
+
+# Process-wide, as SQLite has it; nothing else in the lab uses SQLite.
+sqlite3.register_converter("bit", lambda raw: bool(int(raw)))
+sqlite3.register_converter("datetime", lambda raw: datetime.fromisoformat(raw.decode()).replace(tzinfo=UTC))
