@@ -1,27 +1,28 @@
-"""How a drill talks to Azure: action paths are literals, every change is asked once, every job is followed by us."""
+"""How does a drill talk to Azure? Action paths are literals, a change is asked for once, jobs are followed by us."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from drcheck.discovery.driver import arm_client
 from drcheck.drill.measurement import Moment
-from drcheck.errors import DrillFailed
-from drcheck.estate import Estate
-from drcheck.transport.arm import ArmClient
+from drcheck.errors import DrillFailed, Garbled, QueryFailed
+from drcheck.transport.arm import SITE_RECOVERY_API, ArmClient
+from drcheck.transport.arm_job import Job
 
-SITE_RECOVERY = "2025-08-01"
-COMPUTE = "2024-07-01"
-NETWORK = "2024-05-01"
-DISKS = "2024-03-02"
-POLL_SECONDS = 10.0
-SUCCEEDED = frozenset({"Succeeded", "CompletedWithInformation"})
-ENDED = SUCCEEDED | {"Failed", "Cancelled", "Canceled", "PartiallySucceeded"}
+COMPUTE_API = "2024-07-01"
+NETWORK_API = "2024-05-01"
+DISKS_API = "2024-03-02"
+LONG_POLL_SECONDS = 10.0
+"""Between two looks at a job; answers to a POST suggest 30 s, which would blur every figure."""
+SHORT_POLL_SECONDS = 1.0
+"""At first, and between two questions to a guest; grows to the long one."""
 CLOCK_UNCERTAINTY = 1.0
-"""Job times end at whole seconds and Azure's clock is read from headers of whole seconds."""
+"""Azure's clock against ours: both are synchronised, and its job times end at whole seconds."""
+GREEN = "DRCHECK-OK"
+"""What a run-command probe's script prints when all is well."""
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -29,32 +30,20 @@ class _Named(msgspec.Struct, frozen=True):
     name: str
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What a Site Recovery job has come to. Times are on Azure's clock."""
-
-    state: str
-    description: str = ""
-    trouble: str = ""
-    test_machines: tuple[str, ...] = ()
-    recovery_points: tuple[datetime, ...] = ()
-
-    @property
-    def succeeded(self) -> bool:
-        """Ended well, or waiting only for the clean-up (older vaults keep the job open until then)."""
-        return self.state in SUCCEEDED or (self.state == "Suspended" and self.description == "WaitingForStopTestFailover")
-
-    @property
-    def waits_for_a_person(self) -> bool:
-        """Stands at a manual action of the plan."""
-        return self.state == "Suspended" and self.description == "WaitingForManualAction"
+class _Plan(msgspec.Struct, frozen=True):
+    properties: "_PlanProperties"
 
 
-class _Job(msgspec.Struct, frozen=True):
-    properties: dict[str, Any]
+class _PlanProperties(msgspec.Struct, frozen=True, rename="camel"):
+    current_scenario_status: str | None = None
 
 
 class _Item(msgspec.Struct, frozen=True):
-    properties: dict[str, Any]
+    properties: "_ItemProperties"
+
+
+class _ItemProperties(msgspec.Struct, frozen=True, rename="camel"):
+    allowed_operations: tuple[str, ...] | None = None
 
 
 @dataclass(kw_only=True)
@@ -65,7 +54,6 @@ class Azure:
     vault: str
     now: Callable[[], datetime]
     wait: Callable[[float], None]
-    poll_seconds: float = POLL_SECONDS
     clock_uncertainty: float = CLOCK_UNCERTAINTY
 
     @property
@@ -79,72 +67,58 @@ class Azure:
         ``LatestProcessed`` uses a recovery point that exists already: ``Latest`` would first fetch what production
         still holds, which no disaster allows.
         """
+        newest = {"instanceType": "HyperVReplicaAzure", "recoveryPointType": "LatestProcessed"}
         body = {
             "properties": {
                 "failoverDirection": "PrimaryToRecovery",
                 "networkType": "VmNetworkAsInput",
                 "networkId": network,
-                "providerSpecificDetails": [{"instanceType": "HyperVReplicaAzure", "recoveryPointType": "LatestProcessed"}],
+                "providerSpecificDetails": [newest],
             }
         }
-        job, _ = self.client.post(f"{plan}/testFailover", SITE_RECOVERY, body)
-        return job
+        return self._begin(f"{plan}/testFailover", body)
 
     def start_plan_clean_up(self, plan: str) -> str:
         """POST the clean-up of a plan's test failover; returns the job's name."""
-        body = {"properties": {"comments": "drill finished (drcheck)"}}
-        job, _ = self.client.post(f"{plan}/testFailoverCleanup", SITE_RECOVERY, body)
-        return job
+        return self._begin(f"{plan}/testFailoverCleanup", {"properties": {"comments": "drill finished (drcheck)"}})
 
     def resume(self, job: str) -> None:
-        """Confirm the manual action a job waits at."""
+        """Confirm the manual action that a job waits at."""
         body = {"properties": {"comments": "confirmed in a drill (drcheck)"}}
-        self.client.post(f"{self.vault}/replicationJobs/{job}/resume", SITE_RECOVERY, body)
-
-    def job(self, name: str) -> Job:
-        """A job as it is now; lists of jobs are hollow, so it is read by itself."""
-        answer = self.client.one(f"{self.vault}/replicationJobs/{name}", SITE_RECOVERY, _Job)
-        return _job(answer.properties)
+        self.client.post(f"{self.vault}/replicationJobs/{job}/resume", SITE_RECOVERY_API, body)
 
     def finish(self, name: str, seconds: float) -> Job:
-        """Poll a job until it ends or waits for somebody.
+        """Follow a job until it ends or waits for somebody.
 
         Raises:
             DrillFailed: it did neither in time.
         """
-        started = self.now()
-        while True:
-            job = self.job(name)
-            if job.state in ENDED or job.state == "Suspended":
+        for _ in self._until(seconds, f"job {name}"):
+            job = self.client.job(self.vault, name)
+            if job.ended or job.waits_for:
                 return job
-            if (self.now() - started).total_seconds() > seconds:
-                raise DrillFailed(f"job {name} is still {job.state} after {seconds:.0f} s")
-            self.wait(self.poll_seconds)
+        raise AssertionError("the wait ends by itself")
 
     def wait_until_idle(self, plan: str, seconds: float) -> None:
         """Wait until no operation runs on a plan."""
-        started = self.now()
-        while True:
-            scenario = self.client.one(plan, SITE_RECOVERY, _Item).properties
-            if (scenario.get("currentScenarioStatus") or "") not in ("InProgress", "NotStarted"):
+        for _ in self._until(seconds, plan):
+            status = self.client.one(plan, SITE_RECOVERY_API, _Plan).properties.current_scenario_status
+            if status not in ("InProgress", "NotStarted"):
                 return
-            if (self.now() - started).total_seconds() > seconds:
-                raise DrillFailed(f"{plan} is still busy after {seconds:.0f} s")
-            self.wait(self.poll_seconds)
 
     def needs_clean_up(self, items: Sequence[str]) -> bool:
         """Does any protected item offer the clean-up of a test failover?"""
         return any(
-            "TestFailoverCleanup" in (self.client.one(item, SITE_RECOVERY, _Item).properties.get("allowedOperations") or ())
+            "TestFailoverCleanup" in (self.client.one(item, SITE_RECOVERY_API, _Item).properties.allowed_operations or ())
             for item in items
         )
 
     def inventory(self) -> frozenset[str]:
-        """Every machine, network interface and disk of the subscription."""
+        """Every machine, network interface and disk of the subscription, by ARM id."""
         lists = (
-            ("Microsoft.Compute/virtualMachines", COMPUTE),
-            ("Microsoft.Network/networkInterfaces", NETWORK),
-            ("Microsoft.Compute/disks", DISKS),
+            ("Microsoft.Compute/virtualMachines", COMPUTE_API),
+            ("Microsoft.Network/networkInterfaces", NETWORK_API),
+            ("Microsoft.Compute/disks", DISKS_API),
         )
         return frozenset(
             found.id.lower()
@@ -153,47 +127,88 @@ class Azure:
         )
 
     def machines_named(self, names: Sequence[str]) -> dict[str, str]:
-        """ARM ids of machines by lower-case name."""
+        """ARM ids of machines by their names in lower case."""
         wanted = {name.lower() for name in names}
-        machines = self.client.every(f"{self.subscription}/providers/Microsoft.Compute/virtualMachines", COMPUTE, _Named)
-        return {machine.name.lower(): machine.id for machine in machines if machine.name.lower() in wanted}
+        machines = f"{self.subscription}/providers/Microsoft.Compute/virtualMachines"
+        found = self.client.every(machines, COMPUTE_API, _Named)
+        return {machine.name.lower(): machine.id for machine in found if machine.name.lower() in wanted}
 
     def probe(self, machine: str, script: str, seconds: float) -> tuple[Moment | None, str]:
-        """Run a script in the guest through the VM agent until it prints ``DRCHECK-OK``.
+        """Run a script in the guest through the VM agent, again and again, until it prints ``DRCHECK-OK``.
 
-        Returns when it turned green - between the start of the last failed attempt and the end of the first good
-        one - and the last output.
+        Returns:
+            When it turned green - between the start of the last failed attempt and the end of the first good one;
+            ``None`` when it never did in time - and the last output.
         """
-        started = self.now()
-        after = started
+        after = started = self.now()
         detail = "never answered"
         while (self.now() - started).total_seconds() < seconds:
             asked = self.now()
-            good, detail = self.client.run_command(machine, COMPUTE, script, self.wait)
-            if good:
+            detail = self._run(machine, script, seconds)
+            if GREEN in detail:
                 return Moment(after=after, by=self.now()), detail
             after = asked
-            self.wait(min(self.poll_seconds, 2.0))
+            self.wait(SHORT_POLL_SECONDS)
         return None, detail
 
+    def _run(self, machine: str, script: str, seconds: float) -> str:
+        """One run command; what it printed, or why it could not be run yet."""
+        body = {"commandId": "RunPowerShellScript", "script": script.splitlines()}
+        try:
+            accepted = self.client.post(f"{machine}/runCommand", COMPUTE_API, body)
+        except QueryFailed as refused:
+            return f"not yet: {refused.error_id}: {refused.message}"
+        for _ in self._until(seconds, f"the run command on {machine}"):
+            answer = self.client.follow(accepted.headers["Location"])
+            if answer.status != 202:
+                return _printed(answer.body)
+        raise AssertionError("the wait ends by itself")
 
-def azure(estate: Estate, vault: str, now: Callable[[], datetime], wait: Callable[[float], None]) -> Azure:
-    """The adapter for one vault."""
-    return Azure(client=arm_client(estate, now), vault=vault, now=now, wait=wait)
+    def _begin(self, path: str, body: dict[str, Any]) -> str:
+        job = self.client.post(path, SITE_RECOVERY_API, body).job
+        if not job:
+            raise Garbled(self.client.endpoint.label, f"POST {path} was accepted without naming a job", "Look in the portal")
+        return job
+
+    def _until(self, seconds: float, what: str) -> "Waits":
+        return Waits(self.now, self.wait, seconds, what)
 
 
-def _job(properties: dict[str, Any]) -> Job:
-    details = (properties.get("customDetails") or {}).get("protectedItemDetails") or []
-    errors = [(one.get("serviceErrorDetails") or {}) for one in properties.get("errors") or []]
-    return Job(
-        state=properties.get("state") or "NotStarted",
-        description=properties.get("stateDescription") or "",
-        trouble="; ".join(f"{one.get('code', '?')}: {one.get('message', '')}" for one in errors) or "no error was given",
-        test_machines=tuple(one["testVmName"] for one in details if one.get("testVmName")),
-        recovery_points=tuple(_utc(one["recoveryPointTime"]) for one in details if one.get("recoveryPointTime")),
-    )
+class Waits:
+    """An endless loop that pauses between rounds, longer each time, and fails when the time is over."""
+
+    def __init__(self, now: Callable[[], datetime], wait: Callable[[float], None], seconds: float, what: str) -> None:
+        self._now = now
+        self._wait = wait
+        self._seconds = seconds
+        self._what = what
+        self._started = now()
+        self._pause = 0.0
+
+    def __iter__(self) -> "Waits":
+        """The loop itself."""
+        return self
+
+    def __next__(self) -> None:
+        """Pause, unless it is the first round or the time is over."""
+        if (self._now() - self._started).total_seconds() > self._seconds:
+            raise DrillFailed(f"{self._what} did not come to an end in {self._seconds:.0f} s")
+        if self._pause:
+            self._wait(self._pause)
+        self._pause = min(LONG_POLL_SECONDS, max(SHORT_POLL_SECONDS, self._pause * 1.5))
 
 
-def _utc(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+class _Printed(msgspec.Struct, frozen=True):
+    message: str = ""
+
+
+class _Output(msgspec.Struct, frozen=True):
+    value: tuple[_Printed, ...] = ()
+
+
+def _printed(body: bytes) -> str:
+    try:
+        output = msgspec.json.decode(body, type=_Output)
+    except msgspec.DecodeError as error:
+        return f"an answer that cannot be read: {error}"
+    return "\n".join(line.message for line in output.value).strip()

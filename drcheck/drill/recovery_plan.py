@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from drcheck.drill import Context, Failover, ProbeResult
-from drcheck.drill.azure_far_side import Azure, Job, azure
+from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.isolation import action_leaks, network_leaks
 from drcheck.drill.journal import Journal
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
 from drcheck.drill.timeline import Timeline
 from drcheck.errors import DrillError, DrillFailed
+from drcheck.discovery.driver import arm_client
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Target, Topology
 from drcheck.topology.declared import SequenceStep
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.transport.arm_job import Job
 from drcheck.verdict import Measurement, Subject
 
 KIND = "recovery-plan"
@@ -30,7 +32,7 @@ def prepare(spec: DrillSpec, context: Context) -> Failover:
     found = [
         plan
         for plan in context.topology.seen(RecoveryPlan)
-        if plan.name.lower() == spec.plan.lower() and plan.vault.endswith(f"/{spec.vault.lower()}")
+        if plan.name.lower() == spec.plan.lower() and plan.vault == spec.vault
     ]
     if len(found) != 1:
         raise DrillError(f"vault {spec.vault} has {len(found)} recovery plans named {spec.plan}; exactly one is needed")
@@ -53,7 +55,7 @@ class RecoveryPlanTest:
         self.plan_id = plan_id
         self.vault = vault
         self._name = name
-        self._azure: Azure = azure(context.estate, vault, context.now, context.wait)
+        self._azure = Azure(client=arm_client(context.estate), vault=vault, now=context.now, wait=context.wait)
         self._points: tuple[datetime, ...] = ()
         self._machines: dict[str, str] = {}
 
@@ -111,8 +113,8 @@ class RecoveryPlanTest:
             job = self._azure.start_plan_test(self.plan_id, self._given.network)
             journal.write("effect", TEST, job=job)
             done = self._follow(job, timeline)
-        self._points = done.recovery_points
-        self._machines = self._azure.machines_named(done.test_machines)
+        self._points = tuple(one.recovery_point.at for one in done.machines if one.recovery_point.at is not None)
+        self._machines = self._azure.machines_named([one.test_vm_name for one in done.machines if one.test_vm_name])
         with timeline.phase("probes"):
             results = tuple(self._probe(probe, timeline) for probe in self._given.probes)
         for step in self._human_steps():
@@ -152,8 +154,8 @@ class RecoveryPlanTest:
             job = self._azure.start_plan_clean_up(self.plan_id)
             journal.write("effect", f"{TEST}.clean-up", job=job)
             done = self._azure.finish(job, CLEAN_UP_SECONDS)
-            if done.state != "Succeeded":
-                raise DrillFailed(f"the clean-up of {self._name} ended {done.state}: {done.trouble}")
+            if not done.succeeded:
+                raise DrillFailed(f"the clean-up of {self._name} ended {done.state}: {'; '.join(done.problems)}")
         journal.write("undone", f"{TEST}.clean-up")
         journal.write("undone", TEST)
 
@@ -189,12 +191,12 @@ class RecoveryPlanTest:
         """Wait for the job's end; a manual action of the plan is confirmed and its time counted."""
         while True:
             done = self._azure.finish(job, self._given.seconds)
-            if not done.waits_for_a_person:
+            if done.waits_for != "WaitingForManualAction":
                 break
-            with timeline.phase(f"manual action ({done.description})"):
+            with timeline.phase("manual action, confirmed by drcheck"):
                 self._azure.resume(job)
-        if not done.succeeded:
-            raise DrillFailed(f"the test failover of {self._name} ended {done.state}: {done.trouble}")
+        if not (done.succeeded or done.waits_for == "WaitingForStopTestFailover"):
+            raise DrillFailed(f"the test failover of {self._name} ended {done.state}: {'; '.join(done.problems)}")
         return done
 
     def _probe(self, probe: ProbeSpec, timeline: Timeline) -> ProbeResult:
