@@ -1,0 +1,322 @@
+"""How is Azure Resource Manager asked, so that every failure has a name and no request does more than it says?"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, Self, TypeVar
+from urllib.parse import urljoin
+
+import msgspec
+from azure.core import AzureClouds
+from azure.core.credentials import AccessToken, TokenCredential
+from azure.core.exceptions import AzureError
+from azure.core.pipeline.policies import RequestIdPolicy, UserAgentPolicy
+from azure.core.rest import HttpRequest, HttpResponse
+from azure.mgmt.core import ARMPipelineClient
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+from azure.mgmt.core.tools import get_arm_endpoints
+from msgspec import Struct
+
+from drcheck.errors import AnswerError, Garbled, TlsFailed
+from drcheck.estate.secret import Secret
+from drcheck.topology.base import Seen, Target
+from drcheck.transport.arm_errors import Question, of_answer, of_exception, one_line
+from drcheck.transport.arm_job import Job
+from drcheck.transport.arm_policies import (
+    BoundedBody,
+    CarriedExchange,
+    Exchange,
+    PinnedHost,
+    RetriedReads,
+    is_loopback,
+    origin,
+)
+from drcheck.transport.arm_values import decode_hook
+
+T = TypeVar("T")
+
+SITE_RECOVERY_API = "2025-08-01"
+"""Version that azure-mgmt-recoveryservicessiterecovery 2.0.0 speaks."""
+PUBLIC_CLOUD = "https://management.azure.com"
+MOST_PAGES = 5000
+BODY_CAP = 64 * 1024 * 1024
+TOKEN_NEVER_EXPIRES = 4102444800
+"""2100-01-01; a given token's real end is told by a 401."""
+_JOB = re.compile(
+    r"/(?:replicationJobs|replicationOperationStatus|operationresults)/([0-9a-f-]{36})(?:[/?]|$)", re.IGNORECASE
+)
+_PATH = re.compile(r"/[^\s#]*")
+_AUTHORITIES = {
+    AzureClouds.AZURE_CHINA_CLOUD: "login.chinacloudapi.cn",
+    AzureClouds.AZURE_US_GOVERNMENT: "login.microsoftonline.us",
+}
+"""Sign-in hosts of the sovereign clouds (azure-identity, ``AzureAuthorityHosts``)."""
+
+
+class ArmEndpoint(Struct, frozen=True, kw_only=True):
+    """Where Azure Resource Manager answers, and how long we wait for it.
+
+    ``total_seconds`` bounds each question with all its attempts; ``token`` is a given bearer token, without which
+    azure-identity signs in; ``ca_file`` wins over ``REQUESTS_CA_BUNDLE``.
+    """
+
+    base_url: str = PUBLIC_CLOUD
+    ca_file: Path | None = None
+    token: Secret | None = None
+    connect_seconds: float = 5.0
+    total_seconds: float = 120.0
+    body_cap: int = BODY_CAP
+
+    @property
+    def label(self) -> str:
+        """The endpoint in messages."""
+        return f"arm {self.base_url}"
+
+    @property
+    def scope(self) -> str:
+        """What a token is asked for. A token for one cloud's ARM is never asked for another base URL."""
+        cloud = self._cloud()
+        if cloud is None:
+            return f"{self.base_url.rstrip('/')}/.default"
+        return str(get_arm_endpoints(cloud)["credential_scopes"][0])
+
+    @property
+    def authority(self) -> str | None:
+        """The sign-in host of a sovereign cloud; ``None`` for azure-identity's own default."""
+        cloud = self._cloud()
+        return None if cloud is None else _AUTHORITIES.get(cloud)
+
+    def _cloud(self) -> AzureClouds | None:
+        here = origin(self.base_url)
+        return next(
+            (cloud for cloud in AzureClouds if origin(get_arm_endpoints(cloud)["resource_manager"]) == here), None
+        )
+
+
+class StaticToken:
+    """A credential that is a given token."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        """The token, whatever it is asked for."""
+        return AccessToken(self._token.reveal(), TOKEN_NEVER_EXPIRES)
+
+
+def credential_for(endpoint: ArmEndpoint) -> TokenCredential:
+    """The endpoint's own token, else whatever azure-identity finds; may be shared by clients."""
+    if endpoint.token is not None:
+        return StaticToken(endpoint.token)
+    from azure.identity import DefaultAzureCredential  # noqa: PLC0415  # half a second that a given token saves
+
+    if endpoint.authority is None:
+        return DefaultAzureCredential()
+    return DefaultAzureCredential(authority=endpoint.authority)
+
+
+class Page(Struct, Generic[T], rename="camel"):
+    """One page of a list. ``value`` has no default: an answer without it is not an empty list."""
+
+    value: list[T]
+    next_link: str | None = None
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """An answer in the 2xx range."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Accepted(NamedTuple):
+    """What a POST was answered with: the guid of the Site Recovery job (empty for other services), and headers."""
+
+    job: str
+    headers: Mapping[str, str]
+
+
+class ArmClient:
+    """Asks one ARM endpoint over Azure's own pipeline; not to be shared by threads.
+
+    Args:
+        endpoint: where and how long.
+        credential: by default what ``credential_for`` gives.
+        monotonic: a clock that only moves forward.
+    """
+
+    def __init__(
+        self,
+        endpoint: ArmEndpoint,
+        credential: TokenCredential | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.endpoint = endpoint
+        self._monotonic = monotonic
+        self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+        self._base = endpoint.base_url.rstrip("/")
+        host = origin(self._base)[1]
+        # A proxy of the environment is for the internet; no proxy can reach this machine's own loopback.
+        self._proxies = {"no_proxy": host} if is_loopback(host) else None
+        self._client: ARMPipelineClient[HttpRequest, HttpResponse] = ARMPipelineClient(
+            base_url=self._base,
+            policies=[
+                PinnedHost(self._base, endpoint.label),
+                RequestIdPolicy(),
+                UserAgentPolicy("drcheck"),
+                CarriedExchange(),
+                RetriedReads(),
+                ARMChallengeAuthenticationPolicy(credential or credential_for(endpoint), endpoint.scope),
+                BoundedBody(endpoint.connect_seconds, endpoint.body_cap),
+            ],
+            connection_verify=str(endpoint.ca_file) if endpoint.ca_file else True,
+        )
+
+    def every(self, path: str, api_version: str, of: type[T]) -> Iterator[T]:
+        """Every element of a list, following ``nextLink`` until a page has none (the last page may be empty).
+
+        Raises:
+            TransportError: a page did not arrive, or points to another host, or to a page that was read before.
+            QueryFailed: ARM answered with an error.
+            AnswerError: a page is not what ``of`` says.
+        """
+        asked = self._question("GET", path)
+        url = self._url(asked, api_version)
+        visited: set[str] = set()
+        while url:
+            if url in visited or len(visited) >= MOST_PAGES:
+                raise Garbled(asked.endpoint, f"the pages of {asked} have no end", "Try again later")
+            visited.add(url)
+            page = self._decode(self._send(asked, url), Page[of], asked)  # type: ignore[valid-type]
+            yield from page.value
+            url = self._next_url(page.next_link, api_version)
+
+    def one(self, path: str, api_version: str, of: type[T]) -> T:
+        """One resource; raises as ``every`` does."""
+        asked = self._question("GET", path)
+        return self._decode(self._send(asked, self._url(asked, api_version)), of, asked)
+
+    def job(self, vault: str, guid: str) -> Job:
+        """A Site Recovery job with its tasks, errors and details; raises as ``every`` does.
+
+        The status URL of the answer to a POST is not asked: the Site Recovery Operator role may not read it.
+        """
+        return self.one(f"{vault}/replicationJobs/{guid}", SITE_RECOVERY_API, Job)
+
+    def follow(self, url: str) -> Reply:
+        """GET an absolute URL from a header (``Location``, ``Azure-AsyncOperation``), on this host only."""
+        return self._send(self._question("GET", url.partition("?")[0]), url)
+
+    def post(self, path: str, api_version: str, body: Mapping[str, Any]) -> Accepted:
+        """Start an operation. Sent once, whatever happens: after an error, find out what it did before trying again.
+
+        Args:
+            path: an ARM id and a literal action.
+            api_version: of the provider.
+            body: becomes JSON.
+
+        Raises:
+            TransportError: no usable answer; unless it says that nothing was sent, the operation may have begun.
+            QueryFailed: ARM refused the operation.
+        """
+        asked = self._question("POST", path)
+        reply = self._send(asked, self._url(asked, api_version), body)
+        return Accepted(job=_job_guid(reply.headers), headers=reply.headers)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        """The client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def _question(self, method: str, path: str) -> Question:
+        return Question(endpoint=self.endpoint.label, method=method, path=path)
+
+    def _url(self, asked: Question, api_version: str) -> str:
+        """The URL of a path, which may carry a query of its own when it is read."""
+        has_query = "?" in asked.path
+        if not _PATH.fullmatch(asked.path) or (has_query and asked.method != "GET"):
+            raise AnswerError(str(asked), "id", "is not an ARM path")
+        return f"{self._base}{asked.path}{'&' if has_query else '?'}api-version={api_version}"
+
+    def _next_url(self, link: str | None, api_version: str) -> str:
+        if not link:
+            return ""
+        if "api-version=" not in link.lower():
+            link = f"{link}{'&' if '?' in link else '?'}api-version={api_version}"
+        return urljoin(self._base, link)
+
+    def _send(self, asked: Question, url: str, body: Mapping[str, Any] | None = None) -> Reply:
+        exchange = Exchange(asked.endpoint, self.endpoint.total_seconds, self._monotonic)
+        request = HttpRequest(asked.method, url, headers={"Accept": "application/json"}, json=body)
+        try:
+            response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
+        except AzureError as error:
+            raise of_exception(asked, error) from error
+        except OSError as error:  # requests lets it through when the CA file cannot be read
+            raise TlsFailed(asked.endpoint, f"TLS failed: {one_line(str(error))}", "Check the CA file") from error
+        if 200 <= response.status_code < 300:
+            return Reply(status=response.status_code, headers=response.headers, body=exchange.body)
+        raise of_answer(asked, response.status_code, response.headers, exchange.body)
+
+    def _decode(self, reply: Reply, of: type[T], asked: Question) -> T:
+        decoder = self._decoders.get(of)
+        if decoder is None:
+            decoder = self._decoders[of] = msgspec.json.Decoder(of, dec_hook=decode_hook)
+        try:
+            answer: T = decoder.decode(reply.body.removeprefix(b"\xef\xbb\xbf"))
+        except msgspec.ValidationError as error:
+            problem, _, place = str(error).partition(" - at ")
+            raise AnswerError(str(asked), place.strip("`") or "$", problem) from error
+        except msgspec.DecodeError as error:
+            what = f"{asked} was answered with something that is not JSON"
+            raise Garbled(asked.endpoint, what, "Is this Azure Resource Manager, or a proxy in between?") from error
+        return answer
+
+
+def _job_guid(headers: Mapping[str, str]) -> str:
+    """The guid that every header of an accepted Site Recovery operation repeats: it is the job's name."""
+    for name in ("Azure-AsyncOperation", "x-ms-request-id", "Location"):
+        found = _JOB.search(headers.get(name, ""))
+        if found:
+            return found[1].lower()
+    return ""
+
+
+class AskArm:
+    """An ``ArmAsk`` bound to one target, so that facts say where they come from.
+
+    Args:
+        client: asks.
+        target: the vault or subscription; its endpoint goes into every fact's provenance.
+        source: the name of the source module.
+        now: the time in UTC.
+    """
+
+    def __init__(self, client: ArmClient, target: Target, source: str, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._target = target
+        self._source = source
+        self._now = now
+
+    def every(self, path: str, api_version: str, of: type[T]) -> Iterator[T]:
+        """Every element of a list, page by page."""
+        return self._client.every(path, api_version, of)
+
+    def one(self, path: str, api_version: str, of: type[T]) -> T:
+        """One resource."""
+        return self._client.one(path, api_version, of)
+
+    def seen(self, path: str) -> Seen:
+        """Provenance for facts made of that path's answer."""
+        return Seen(source=self._source, endpoint=self._target.endpoint, query=f"GET {path}", at=self._now())

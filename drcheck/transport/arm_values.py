@@ -1,0 +1,86 @@
+"""How are Azure Resource Manager's dates, numbers and ids read, given all the ways in which they are written?"""
+
+from datetime import UTC, datetime
+from typing import Any, Self
+
+NEVER_BEFORE = 1753
+"""Years up to this one mean "never": ``1753-01-01T01:01:01Z`` stands for no scenario, ``0001-01-01T00:00:00`` for a
+task that did not start (both in recordings of Site Recovery, 2017 and 2023)."""
+NEVER_FROM = 9999
+"""``9999-12-31T23:59:59.9999999`` stands for a date that will not come."""
+
+
+class Moment:
+    """A date of the service as UTC; ``at`` is ``None`` for null, for an empty text and for the stand-ins of "never".
+
+    Dates come with seven fractional digits or none, with ``Z``, with a local offset, or with no zone at all; the last
+    are UTC.
+    """
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self.at = at
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """Read a JSON value.
+
+        Raises:
+            ValueError: it is no date.
+        """
+        if value is None or value == "":
+            return cls()
+        if not isinstance(value, str):
+            raise ValueError(f"{value!r} is not a date")  # noqa: TRY004  # msgspec adds the place to a ValueError
+        moment = datetime.fromisoformat(value)
+        if not NEVER_BEFORE < moment.year < NEVER_FROM:
+            return cls()
+        return cls(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC))
+
+
+class Count:
+    """A whole number that is sometimes written as text; ``value`` is ``None`` for null and for an empty text."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: int | None = None) -> None:
+        self.value = value
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """Read a JSON value.
+
+        Raises:
+            ValueError: it is no whole number.
+        """
+        if value is None or value == "":
+            return cls()
+        if isinstance(value, str):
+            return cls(int(value))
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            raise ValueError(f"{value!r} is not a whole number")
+        return cls(int(value))
+
+
+NEVER = Moment()
+NO_COUNT = Count()
+
+
+def decode_hook(kind: type, value: Any) -> Any:
+    """Let msgspec decode the types above, so that a bad value is reported with its place in the answer."""
+    if kind is Moment:
+        return Moment.of(value)
+    if kind is Count:
+        return Count.of(value)
+    raise NotImplementedError(f"nobody taught the decoder about {kind}")
+
+
+def arm_id(value: str | None) -> str:
+    """An ARM id for comparison: lower case, as the service itself mixes ``/Subscriptions`` and ``/subscriptions``."""
+    return (value or "").lower()
+
+
+def parent_id(value: str, kind: str) -> str:
+    """The part of an ARM id before ``/<kind>/``, lower case; the whole id when it has no such part."""
+    return arm_id(value).partition(f"/{kind.lower()}/")[0]
