@@ -1,0 +1,109 @@
+"""What do the people of a simulated estate declare in its estate.yaml, and which drills have they held?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from drcheck.lab.azure.build import plan_id, the_vault, vnet_id
+from drcheck.lab.azure.state import azure_of
+from drcheck.lab.building import ISOLATED_SWITCH
+from drcheck.lab.world import World
+
+DAY = 86400.0
+
+Section = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """An application: name, tier, targets, the name pattern of its VMs, and what it needs."""
+
+    name: str
+    tier: int
+    owner: str
+    vms: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    method: str = "site-recovery"
+    always_on: bool = False
+
+    def declare(self) -> Section:
+        """Its entry in estate.yaml; targets follow from the tier."""
+        rto, rpo = {1: ("4h", "15m"), 2: ("8h", "1h")}.get(self.tier, ("24h", "4h"))
+        return {
+            "tier": self.tier,
+            "owner": self.owner,
+            "rto": rto,
+            "rpo": rpo,
+            "vms": list(self.vms),
+            "depends_on": list(self.needs),
+            "always_on": self.always_on,
+            "method": self.method,
+        }
+
+
+def declare_applications(world: World, applications: Iterable[App]) -> None:
+    """Write the applications."""
+    world.estate["applications"] = {app.name: app.declare() for app in applications}
+
+
+def declare_vault(world: World) -> None:
+    """Write the vault; endpoint, CA and token are added when the lab is served."""
+    azure, vault = azure_of(world), the_vault(world)
+    place = {"subscription": azure.subscription, "resource_group": vault.resource_group, "name": vault.name}
+    world.estate["azure"] = {"vaults": [place]}
+
+
+def declare_drill_networks(world: World, vnet: str) -> None:
+    """Write the networks that drills may use: the isolated VNet and the isolated switch."""
+    world.estate["drill_networks"] = {"azure": [vnet_id(world, vnet)], "hyperv": [ISOLATED_SWITCH]}
+
+
+def step(action: str, target: str, owner: str, minutes: int, *, manual: bool = False) -> Section:
+    """A step of the recovery sequence."""
+    return {"action": action, "target": target, "owner": owner, "minutes": minutes, "manual": manual}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A drill that was held with success: of which kind, how long ago, and how fast it was."""
+
+    name: str
+    days_ago: float
+    rto: float
+    rpo: float
+
+
+def record_replica_drill(world: World, held: Held, vm_id: str, *, now: float) -> None:
+    """Add the record of a Hyper-V Replica drill."""
+    _record(world, held, ("hyperv-replica", vm_id, [vm_id]), now)
+
+
+def record_plan_drill(world: World, held: Held, plan: str, vm_ids: Sequence[str], *, now: float) -> None:
+    """Add the record of a recovery plan drill."""
+    _record(world, held, ("recovery-plan", plan_id(world, plan).lower(), sorted(vm_ids)), now)
+
+
+def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: float) -> None:
+    kind, target, vm_ids = what
+    started = now - held.days_ago * DAY
+    identifier = f"{held.name}-{datetime.fromtimestamp(started, UTC):%Y%m%dT%H%M%SZ}"
+    world.drill_records.append(
+        {
+            "schema": 1,
+            "id": identifier,
+            "kind": kind,
+            "target": target,
+            "name": held.name,
+            "verdict": "PASS",
+            "cleaned_up": True,
+            "started": _iso(started),
+            "finished": _iso(started + held.rto + 300),
+            "rto_seconds": held.rto,
+            "rpo_seconds": held.rpo,
+            "vm_ids": vm_ids,
+        }
+    )
+
+
+def _iso(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
