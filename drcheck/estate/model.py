@@ -12,10 +12,13 @@ from drcheck.waivers import Waiver
 
 
 class Credential(Struct, frozen=True, kw_only=True):
-    """A user name and its password, read from the environment or from a file at load."""
+    """A user name and its password, read from the environment or from a file at load, or its client certificate."""
 
     username: str
     password: Secret
+    """Empty when a certificate stands for it."""
+    cert_file: Path | None = None
+    key_file: Path | None = None
 
 
 class SiteSpec(Struct, frozen=True, kw_only=True):

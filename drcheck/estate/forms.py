@@ -1,0 +1,333 @@
+"""Which shape must each part of estate.yaml have? One pydantic model per part; nothing here looks at another part."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, Self, TypeAlias
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
+_ADDRESS = re.compile(r"[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
+_DURATION = re.compile(r"([1-9][0-9]*)([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_VNET = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.network/virtualnetworks/[^/]+")
+_HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/?|https://\[[0-9a-fA-F:]+\](?::[0-9]+)?/?")
+
+
+def _duration(value: object) -> int:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{value!r} is not a duration; write 30s, 15m, 4h or 90d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _host(value: str) -> str:
+    name = value.lower().rstrip(".")
+    if len(name) > 253 or not _HOST.fullmatch(name):
+        raise ValueError(f"{value!r} is not a host name")
+    return name
+
+
+def _address(value: str) -> str:
+    return value if _ADDRESS.fullmatch(value) else _host(value)
+
+
+def _guid(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is not an id; write it as 8-4-4-4-12 hexadecimal digits") from None
+
+
+def _vnet(value: str) -> str:
+    if not _VNET.fullmatch(value.lower()):
+        raise ValueError(
+            f"{value!r} is not the ARM id of a virtual network; it looks like "
+            "/subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Network/virtualNetworks/NAME"
+        )
+    return value.lower()
+
+
+def _https(value: str) -> str:
+    if not _HTTPS.fullmatch(value):
+        raise ValueError(f"{value!r} is not an https:// address without a path")
+    return value.rstrip("/")
+
+
+def _date(value: object) -> date:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date; write 2026-12-31") from None
+
+
+def _filled(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+Duration: TypeAlias = Annotated[int, BeforeValidator(_duration)]
+Date: TypeAlias = Annotated[date, BeforeValidator(_date)]
+Text: TypeAlias = Annotated[str, AfterValidator(_filled)]
+HostName: TypeAlias = Annotated[str, AfterValidator(_host)]
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+Guid: TypeAlias = Annotated[str, AfterValidator(_guid)]
+VirtualNetworkId: TypeAlias = Annotated[str, AfterValidator(_vnet)]
+Https: TypeAlias = Annotated[str, AfterValidator(_https)]
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
+Seconds: TypeAlias = Annotated[float, Field(gt=0, le=3600)]
+Transport: TypeAlias = Literal["basic", "ntlm", "kerberos", "credssp", "certificate"]
+Section: TypeAlias = Any
+"""A part that is read by itself, so that a mistake in it hides no other."""
+
+
+class Form(BaseModel):
+    """Strict: no value is converted, no key is ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class EstateForm(Form):
+    """The whole file."""
+
+    version: Literal[1]
+    name: Text
+    sites: Section
+    endpoints: Section = None
+    windows: Section = None
+    azure: Section = None
+    applications: Section = None
+    sequence: Section = None
+    drill_networks: Section = None
+    drills: Section = None
+    drill_records: Text | None = None
+    waivers: Text | None = None
+    policy: Section = None
+
+
+class SiteForm(Form):
+    """One site."""
+
+    role: Literal["primary", "secondary", "witness", "azure"]
+    hosts: list[Text] = []
+    regions: list[Text] = []
+
+    @model_validator(mode="after")
+    def _has_members(self) -> Self:
+        wanted, given = ("regions", self.regions) if self.role == "azure" else ("hosts", self.hosts)
+        if not given:
+            raise ValueError(f"a site with the role {self.role} needs {wanted}")
+        return self
+
+
+class EndpointsForm(Form):
+    """Where discovery starts."""
+
+    vmm: list[HostName] = []
+    hyperv: list[HostName] = []
+    cluster: list[HostName] = []
+    sql: list[HostName] = []
+
+
+class CredentialForm(Form):
+    """A user name, and where its password (or its client certificate and key) is."""
+
+    username: Text
+    password_env: Text | None = None
+    password_file: Text | None = None
+    cert_file: Text | None = None
+    key_file: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_proof(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file belong together")
+        given = [self.password_env, self.password_file, self.cert_file]
+        if len(given) - given.count(None) != 1:
+            raise ValueError("give one of password_env, password_file, and cert_file with key_file")
+        return self
+
+
+class HostForm(Form):
+    """What is special about one Windows machine."""
+
+    address: Address | None = None
+    port: Port | None = None
+    transport: Transport | None = None
+    credential: Text | None = None
+    ca_file: Text | None = None
+    connect_seconds: Seconds | None = None
+    total_seconds: Seconds | None = None
+    via: list[HostName] = []
+
+
+class WindowsForm(Form):
+    """How Windows machines are reached."""
+
+    port: Port = 5986
+    transport: Transport = "ntlm"
+    ca_file: Text | None = None
+    connect_seconds: Seconds = 5.0
+    total_seconds: Seconds = 120.0
+    credentials: Section = None
+    guest_credentials: Section = None
+    hosts: Section = None
+
+
+class VaultForm(Form):
+    """A Recovery Services vault."""
+
+    subscription: Guid
+    resource_group: Text
+    name: Text
+
+
+class AzureForm(Form):
+    """How Azure Resource Manager is reached."""
+
+    endpoint: Https = "https://management.azure.com"
+    ca_file: Text | None = None
+    token_env: Text | None = None
+    token_file: Text | None = None
+    connect_seconds: Seconds = 5.0
+    total_seconds: Seconds = 120.0
+    vaults: Section = None
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.token_env is not None and self.token_file is not None:
+            raise ValueError("give token_env or token_file, not both")
+        return self
+
+
+class ApplicationForm(Form):
+    """One application."""
+
+    tier: Annotated[int, Field(ge=0)]
+    owner: Text
+    rto: Duration
+    rpo: Duration
+    vms: list[Text] = []
+    vm_ids: list[Guid] = []
+    depends_on: list[Text] = []
+    always_on: bool = False
+    method: Literal["site-recovery", "hyperv-replica", "availability-group", "none"] = "site-recovery"
+
+
+class StepForm(Form):
+    """One step of the recovery sequence."""
+
+    action: Literal["sql", "vmm", "plan", "manual"]
+    target: Text
+    owner: Text
+    minutes: Annotated[int, Field(ge=0)]
+    manual: bool = False
+
+
+class NetworksForm(Form):
+    """Networks that drills may use."""
+
+    azure: list[VirtualNetworkId] = []
+    hyperv: list[Text] = []
+
+
+class ProbeForm(Form):
+    """What must turn green in a recovered copy."""
+
+    kind: Literal["heartbeat", "service", "run-command"]
+    name: Text | None = None
+    vm: Text | None = None
+    script: Text | None = None
+    mandatory: bool = True
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        needed = {"heartbeat": (), "service": ("name",), "run-command": ("vm", "script")}[self.kind]
+        lacking = [name for name in needed if getattr(self, name) is None]
+        if lacking:
+            raise ValueError(f"a probe of the kind {self.kind} needs {' and '.join(lacking)}")
+        return self
+
+
+class DrillForm(Form):
+    """What both kinds of drill have; ``kind`` decides which of the forms below is read."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
+    probes: Annotated[list[ProbeForm], Field(min_length=1)]
+    rto: Duration | None = None
+    rpo: Duration | None = None
+    seconds: Annotated[int, Field(ge=1, le=86400)] = 1800
+
+
+class ReplicaDrillForm(DrillForm):
+    """A Hyper-V Replica test failover."""
+
+    kind: Literal["hyperv-replica"]
+    vm: Text
+    switch: Text
+
+
+class PlanDrillForm(DrillForm):
+    """A recovery plan's test failover."""
+
+    kind: Literal["recovery-plan"]
+    vault: Text
+    plan: Text
+    network: VirtualNetworkId
+
+
+class TierForm(Form):
+    """Thresholds of one tier; what is not given stays as it is by default."""
+
+    rpo: Duration | None = None
+    rto: Duration | None = None
+    drill_interval: Duration | None = None
+    recovery_plan_required: bool | None = None
+    coverage_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+
+
+class PolicyForm(Form):
+    """Thresholds; what is not given stays as it is by default."""
+
+    tiers: Section = None
+    snapshot_max_age: Duration | None = None
+    rpo_figure_max_age: Duration | None = None
+    missed_cycles_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    lag_cycles: Annotated[int, Field(ge=1)] | None = None
+    sql_lag_samples: Annotated[int, Field(ge=1)] | None = None
+    excluded_disks: list[Text] | None = None
+    clock_skew_max: Duration | None = None
+    default_tier: Annotated[int, Field(ge=0)] | None = None
+
+
+class WaiversForm(Form):
+    """The waivers file."""
+
+    version: Literal[1]
+    waivers: Section
+
+
+class WaiverForm(Form):
+    """A failure accepted for a limited time."""
+
+    id: Text
+    check: Text
+    subject: Text
+    reason: Text
+    risk: Text
+    owner: Text
+    approver: Text
+    ticket: Text
+    start: Date
+    expiry: Date
+    compensation: str = ""
+
+    @model_validator(mode="after")
+    def _is_an_acceptance(self) -> Self:
+        if self.expiry < self.start:
+            raise ValueError(f"expires on {self.expiry}, before it starts on {self.start}")
+        if self.owner.strip().lower() == self.approver.strip().lower():
+            raise ValueError(f"{self.owner} cannot approve their own waiver")
+        return self

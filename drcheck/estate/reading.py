@@ -1,0 +1,70 @@
+"""Is estate.yaml right, all of it? Every part is read whatever is wrong with the others."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from drcheck.errors import EstateError
+from drcheck.estate.access import check_reachable, read_azure, read_windows
+from drcheck.estate.document import Document, Problems
+from drcheck.estate.drills import read_drills
+from drcheck.estate.forms import EstateForm
+from drcheck.estate.model import Azure, Estate, Windows
+from drcheck.estate.reader import Reader
+from drcheck.estate.recovery import read_applications, read_endpoints, read_networks, read_sequence, read_sites
+from drcheck.estate.rules import read_policy, read_waivers
+from drcheck.topology.base import Target
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Estate:
+    """The estate that a file declares.
+
+    Raises:
+        EstateError: with every mistake.
+    """
+    problems = Problems()
+    document = Document(path, problems)
+    if document.value is None:
+        raise EstateError(problems.listed())
+    estate = _estate(Reader(document, environ))
+    if problems.listed():
+        raise EstateError(problems.listed())
+    return estate
+
+
+def _estate(reader: Reader) -> Estate:
+    form = reader.form(EstateForm, reader.document.value, ())
+    value = reader.document.value
+    written = value if isinstance(value, dict) else {}
+    windows, guest = read_windows(reader, written.get("windows"))
+    azure = read_azure(reader, written.get("azure"))
+    networks = read_networks(reader, written.get("drill_networks"))
+    section = written.get("windows")
+    signs_in = isinstance(section, dict) and "guest_credentials" in section
+    drills = read_drills(reader, written.get("drills"), networks=networks, vaults=azure.vaults, guest=signs_in)
+    waivers = reader.existing_file(form.waivers if form else None, ("waivers",))
+    return Estate(
+        path=reader.document.path,
+        name=form.name if form else "",
+        sites=read_sites(reader, written.get("sites")),
+        endpoints=_targets(reader, written.get("endpoints"), windows, azure),
+        windows=windows,
+        guest_credentials=guest,
+        azure=azure,
+        applications=read_applications(reader, written.get("applications")),
+        sequence=read_sequence(reader, written.get("sequence")),
+        drill_networks=networks,
+        drills=drills,
+        drill_records=reader.document.file(form.drill_records) if form and form.drill_records else None,
+        waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),
+        policy=read_policy(reader, written.get("policy")),
+    )
+
+
+def _targets(reader: Reader, value: object, windows: Windows, azure: Azure) -> tuple[Target, ...]:
+    declared = read_endpoints(reader, value)
+    check_reachable(reader, windows, {name: loc for (_, name), loc in declared.items()})
+    targets = [Target(role=role, endpoint=name, via=windows.via(name)) for role, name in declared]
+    targets += [Target(role="vault", endpoint=vault.id) for vault in azure.vaults]
+    if not targets and not value and not azure.vaults:
+        reader.problem(("endpoints",), "there is nothing to start from; declare endpoints or azure.vaults")
+    return tuple(targets)

@@ -1,0 +1,83 @@
+"""Which thresholds and which waivers has somebody declared?"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from drcheck.estate.document import Document, Loc
+from drcheck.estate.forms import Form, PolicyForm, TierForm, WaiverForm, WaiversForm
+from drcheck.estate.reader import Reader
+from drcheck.policy import DEFAULT_TIERS, Policy, TierPolicy
+from drcheck.waivers import Waiver
+
+
+def read_policy(reader: Reader, value: object) -> Policy:
+    """The default policy with what is declared otherwise."""
+    if value is None:
+        return Policy()
+    form = reader.form(PolicyForm, value, ("policy",))
+    tiers = _tiers(reader, value.get("tiers") if isinstance(value, dict) else None)
+    given = {} if form is None else _given(form)
+    given.pop("tiers", None)
+    if "excluded_disks" in given:
+        given["excluded_disks"] = tuple(given["excluded_disks"])
+    policy = structs.replace(Policy(), tiers=tiers, **given)
+    if policy.default_tier not in tiers:
+        reader.problem(("policy", "default_tier"), f"{policy.default_tier} is not one of the tiers {_listed(tiers)}")
+    return policy
+
+
+def read_waivers(path: Path, reader: Reader) -> tuple[Waiver, ...]:
+    """The waivers of a file of their own; ids are unique.
+
+    Args:
+        path: the file; it must exist.
+        reader: reads the file that names it, and gathers the mistakes.
+    """
+    document = Document(path, reader.document.problems)
+    if document.value is None:
+        return ()
+    own = reader.of(document)
+    form = own.form(WaiversForm, document.value, ())
+    waivers: dict[str, Waiver] = {}
+    for loc, each in own.rows(WaiverForm, form.waivers if form else None, ("waivers",)):
+        if each.id in waivers:
+            own.problem((*loc, "id"), f"{each.id!r} is the id of an earlier waiver")
+        waivers[each.id] = Waiver(**each.model_dump())
+    return tuple(waivers.values())
+
+
+def _given(form: Form) -> dict[str, Any]:
+    return {name: each for name, each in form.model_dump().items() if each is not None}
+
+
+def _tiers(reader: Reader, value: object) -> Mapping[int, TierPolicy]:
+    loc: Loc = ("policy", "tiers")
+    if value is not None and not isinstance(value, dict):
+        reader.problem(loc, "must be a mapping of tier numbers")
+    tiers = dict(DEFAULT_TIERS)
+    for number, each in (value if isinstance(value, dict) else {}).items():
+        if not isinstance(number, int) or number < 0:
+            reader.problem((*loc, number), "a tier is a whole number from 0 on", at_key=True)
+            continue
+        form = reader.form(TierForm, each, (*loc, number))
+        if form is not None:
+            _set_tier(reader, tiers, number, _given(form))
+    return tiers
+
+
+def _set_tier(reader: Reader, tiers: dict[int, TierPolicy], number: int, given: Mapping[str, Any]) -> None:
+    if number in tiers:
+        tiers[number] = structs.replace(tiers[number], **given)
+        return
+    lacking = [name for name in TierForm.model_fields if name not in given]
+    if lacking:
+        reader.problem(("policy", "tiers", number), f"a tier without defaults needs {', '.join(lacking)}")
+    else:
+        tiers[number] = TierPolicy(**given)
+
+
+def _listed(tiers: Mapping[int, TierPolicy]) -> str:
+    return ", ".join(str(number) for number in sorted(tiers))
