@@ -1,0 +1,113 @@
+"""When was it last shown that an application can be brought up from its copies?"""
+
+from msgspec import Struct
+
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.policy import Policy, human
+from drcheck.topology.ages import Age, age_of
+from drcheck.topology.base import Fact, Topology
+from drcheck.topology.declared import Application, application_of
+from drcheck.topology.drills import DrillRecord
+from drcheck.topology.site_recovery import ProtectedItem
+from drcheck.topology.vmm import VmmVm
+from drcheck.verdict import Severity
+
+DRILLED = ("site-recovery", "hyperv-replica")
+"""Methods of protection that have a test failover."""
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """The newest successful test of one machine; ``age`` is None when there was none."""
+
+    vm: VmmVm
+    age: Age | None
+    fact: Fact | None
+
+
+@check(
+    "DR-DRL-001",
+    "The last successful drill of every application is recent enough",
+    severity=Severity.CRITICAL,
+    why=(
+        "A recovery that was never tried is a hope, and one that was tried before the last changes is little more. "
+        "Site Recovery calls a machine tested for ever after one success."
+    ),
+    source=(
+        "Microsoft, About recovery plans (test each application every quarter); Microsoft, Monitor Site Recovery; "
+        "Microsoft, Set up Hyper-V Replica (2025-01)"
+    ),
+    remedy="Hold a drill: `drcheck drill`, or Test failover on the recovery plan in the vault, clean-up included.",
+    controls=(
+        "NIST SP 800-53 CP-4",
+        "ISO 22301 8.5",
+        "ISO/IEC 27001:2022 A.5.30",
+        "SOC 2 A1.3",
+        "DORA Art. 11(6)",
+        "NIS2 Impl. Reg. (EU) 2024/2690 Annex 4.1.4",
+        "HIPAA 45 CFR 164.308(a)(7)(ii)(D)",
+    ),
+)
+def check_drill_recent(application: Application, topology: Topology, policy: Policy) -> Outcome:
+    """Find the newest success of each machine, cleaned up behind it; the machine tested longest ago decides."""
+    if application.always_on:
+        raise NotApplicable(f"{application.name} runs at the recovery site at all times")
+    if application.method not in DRILLED:
+        raise NotApplicable(f"{application.name} is declared with the method {application.method}: no test failover")
+    proofs = [_proof(vm, application, topology, policy) for vm in _members(application, topology)]
+    limit = policy.tier(application.tier).drill_interval
+    late = [proof for proof in proofs if proof.age is None or proof.age.exceeds(limit)]
+    expected = f"every machine tested successfully in the last {human(limit)}"
+    facts = tuple(proof.fact for proof in proofs if proof.fact)
+    if late:
+        topology.require(DrillRecord)
+        topology.require(ProtectedItem)
+        topology.require(VmmVm)
+        what = "; ".join(f"{proof.vm.name} {_when(proof)}" for proof in late)
+        return failed(f"{application.name}: {what}; {expected}", observed=what, expected=expected, facts=facts)
+    topology.require(VmmVm)
+    if not proofs:
+        raise Unknown(f"{application.name}: no VM that VMM knows belongs to it, so there is nothing to test")
+    oldest = max(proofs, key=lambda proof: proof.age.seconds if proof.age else 0.0)
+    what = f"{len(proofs)} machines, {oldest.vm.name} longest ago: {_when(oldest)}"
+    return passed(
+        f"{application.name}: {what}; {expected}",
+        observed=what,
+        expected=expected,
+        facts=facts,
+        tested=all(isinstance(fact, DrillRecord) for fact in facts),
+    )
+
+
+def _members(application: Application, topology: Topology) -> list[VmmVm]:
+    """The application's machines; the VMM server's own VM is one when somebody declared it so."""
+    own = [vm for vm in topology.seen(VmmVm) if not (vm.is_recovery or vm.is_test_replica)]
+    return [vm for vm in own if _owns(application, vm, topology)]
+
+
+def _owns(application: Application, vm: VmmVm, topology: Topology) -> bool:
+    owner = application_of(topology, vm.key, vm.name)
+    return owner is not None and owner.key == application.key
+
+
+def _proof(vm: VmmVm, application: Application, topology: Topology, policy: Policy) -> Proof:
+    """A record with clean-up, or Site Recovery's own success with no clean-up pending.
+
+    Hyper-V only remembers that a test failover was begun, which shows nothing about how it ended.
+    """
+    found: list[tuple[Age, Fact]] = [
+        (age_of(topology, record.finished, record.seen.endpoint, policy.clock_skew_max), record)
+        for record in topology.seen(DrillRecord)
+        if record.verdict == "PASS" and record.cleaned_up and vm.key in (*record.vm_ids, record.target)
+    ]
+    if application.method == "site-recovery":
+        found += [
+            (age_of(topology, item.last_test_failover, item.seen.endpoint, policy.clock_skew_max), item)
+            for item in topology.seen(ProtectedItem)
+            if item.vm_id == vm.key and item.last_test_failover and "TestFailoverCleanup" not in item.allowed_operations
+        ]
+    newest = min(found, key=lambda one: one[0].seconds, default=None)
+    return Proof(vm=vm, age=newest[0] if newest else None, fact=newest[1] if newest else None)
+
+
+def _when(proof: Proof) -> str:
+    return "was never tested successfully" if proof.age is None else f"was last tested {human(proof.age.seconds)} ago"

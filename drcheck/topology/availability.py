@@ -1,0 +1,38 @@
+"""Which replica of an availability group is the primary, and which ones would survive the loss of its site?"""
+
+from drcheck.topology.base import Topology, Unknown
+from drcheck.topology.declared import Site, site_of
+from drcheck.topology.sql import AvailabilityReplica
+
+
+def primary_of(topology: Topology, group: str) -> AvailabilityReplica:
+    """The replica that is primary now.
+
+    Raises:
+        Unknown: it was not seen, or the group has none at the moment (it is resolving).
+    """
+    found = [one for one in topology.seen(AvailabilityReplica) if one.group == group and one.role == "PRIMARY"]
+    if len(found) != 1:
+        topology.require(AvailabilityReplica)
+        raise Unknown(f"availability group {group} has {len(found)} primary replicas at the moment")
+    return found[0]
+
+
+def sites_of(topology: Topology, replica: AvailabilityReplica) -> tuple[Site, Site]:
+    """The sites of the group's primary and of this replica."""
+    return site_of(topology, primary_of(topology, replica.group).host), site_of(topology, replica.host)
+
+
+def spared(topology: Topology, replica: AvailabilityReplica) -> str:
+    """Why a replica is no copy that another site would rely on; empty when it is one.
+
+    Only a replica that holds data at another site than the primary is what a recovery would use.
+    """
+    if replica.role == "PRIMARY":
+        return f"{replica.name} is the primary"
+    if replica.availability_mode == "CONFIGURATION_ONLY":
+        return f"{replica.name} holds configuration and no data"
+    here, there = sites_of(topology, replica)
+    if here.key == there.key:
+        return f"{replica.name} is at {there.name}, where the primary is; it does not survive the loss of that site"
+    return ""

@@ -1,0 +1,51 @@
+"""Which machines are workload, and which sources know how each of them is protected?"""
+
+from drcheck.topology.base import Topology, Unknown
+from drcheck.topology.declared import Application, application_of
+from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.site_recovery import ProtectedItem
+from drcheck.topology.vmm import VmmServer, VmmVm
+
+
+def no_workload(topology: Topology, vm: VmmVm) -> str:
+    """Why a VM is no workload of its own: a replica, a test copy, the VMM server itself; empty when it is one.
+
+    Raises:
+        Unknown: it may be a VMM server that was not read.
+    """
+    if vm.is_test_replica:
+        return f"{vm.name} is the copy made by a test failover"
+    if vm.is_recovery:
+        return f"{vm.name} is the replica of a machine that runs elsewhere"
+    if any(server.vm_id == vm.key for server in topology.seen(VmmServer)):
+        return f"{vm.name} is the VMM server itself; DR-VMM-001 to DR-VMM-005 judge it"
+    topology.require(VmmServer)
+    return ""
+
+
+def owner_of(topology: Topology, vm: VmmVm) -> Application | None:
+    """The application a VM belongs to, if one claims it."""
+    return application_of(topology, vm.key, vm.name)
+
+
+def items_of(topology: Topology, vm_id: str) -> tuple[ProtectedItem, ...]:
+    """The protected items of a VM; an empty answer is proof that it has none.
+
+    Raises:
+        Unknown: a vault was not read to its end, or has an item that does not tell whose it is.
+    """
+    items = topology.seen(ProtectedItem)
+    mine = tuple(item for item in items if item.vm_id == vm_id)
+    if mine:
+        return mine
+    topology.require(ProtectedItem)
+    nameless = [item.name for item in items if not item.vm_id]
+    if nameless:
+        raise Unknown(f"Site Recovery does not tell which VM stands behind {', '.join(nameless[:3])}")
+    return ()
+
+
+def running(topology: Topology, vm_id: str) -> tuple[HyperVVm, ...]:
+    """Where a VM itself was seen, replicas and test copies left out."""
+    copies = ("Replica", "TestReplica", "ExtendedReplica")
+    return tuple(vm for vm in topology.seen(HyperVVm) if vm.vm_id == vm_id and vm.replication_mode not in copies)
