@@ -1,0 +1,115 @@
+"""How do pywinrm's HTTP requests reach an endpoint: which address, which time-outs, how much may come back?
+
+An adapter of ``requests``, mounted on pywinrm's session: pywinrm itself has one time-out for connecting and reading,
+none for the whole, reads bodies of any size, and follows redirects and environment variables.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+from weakref import proxy
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from drcheck.transport.deadline import Guard
+
+PIECE = 65536
+
+
+class BodyTooLarge(Exception):
+    """An HTTP body is larger than the endpoint's cap."""
+
+
+class EndpointAdapter(HTTPAdapter):
+    """Connects to ``address`` while TLS, ``Host`` and Kerberos keep the name that is in the URL.
+
+    Args:
+        address: where to connect; empty for the URL's own name.
+        connect_seconds: for TCP and the TLS handshake, each step.
+        body_cap: bytes of one HTTP body.
+        guard: the conversation's time.
+    """
+
+    def __init__(self, *, address: str, connect_seconds: float, body_cap: int, guard: Guard) -> None:
+        self._address = address
+        self._connect_seconds = connect_seconds
+        self._body_cap = body_cap
+        self._guard = guard
+        super().__init__(max_retries=0)
+        self.poolmanager.pool_classes_by_scheme = _pools(guard.watch)
+
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,  # noqa: FBT001 - the signature of requests
+        cert: str | tuple[str, str] | None = None,
+    ) -> tuple[Any, Any]:
+        """Where to connect, and which name the certificate must hold."""
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        where: dict[str, Any] = dict(host)
+        options: dict[str, Any] = dict(pool)
+        if self._address:
+            if where["scheme"] == "https":
+                options["server_hostname"] = options["assert_hostname"] = where["host"]
+            where["host"] = self._address
+        return where, options
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: FBT001, FBT002 - the signature of requests
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,  # noqa: FBT001, FBT002
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send one request, within what is left of the conversation's time."""
+        left = self._guard.remaining
+        if left <= 0:
+            raise requests.Timeout("the conversation's time is over")
+        read = timeout if isinstance(timeout, int | float) else left
+        limits = (min(self._connect_seconds, left), min(read, left))
+        response = super().send(request, stream=stream, timeout=limits, verify=verify, cert=cert, proxies=proxies)
+        # A weak reference: a cycle would keep the connection open until the next garbage collection.
+        pieces = partial(_pieces, proxy(response.raw), self._body_cap)
+        response.raw.stream = pieces  # type: ignore[method-assign]  # its caller is requests; see _pieces
+        return response
+
+
+def _pieces(
+    raw: BaseHTTPResponse, cap: int, _amount: int | None = None, *, decode_content: bool | None = None
+) -> Iterator[bytes]:
+    """A body as it arrives; ``read1`` returns with what is there, where ``read`` waits until a whole piece is."""
+    total = 0
+    while piece := raw.read1(PIECE, decode_content=decode_content):
+        total += len(piece)
+        if total > cap:
+            raise BodyTooLarge(f"a body is larger than {cap} bytes")
+        yield piece
+
+
+def _pools(watch: Callable[[Any], None]) -> dict[str, Any]:
+    """Connection pools whose sockets are watched from the moment they are connected, before TLS begins."""
+
+    class WatchedHttp(HTTPConnection):
+        def _new_conn(self) -> Any:
+            connection = super()._new_conn()
+            watch(connection)
+            return connection
+
+    class WatchedHttps(HTTPSConnection):
+        def _new_conn(self) -> Any:
+            connection = super()._new_conn()
+            watch(connection)
+            return connection
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = WatchedHttp
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = WatchedHttps
+
+    return {"http": HttpPool, "https": HttpsPool}
