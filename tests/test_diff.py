@@ -61,8 +61,10 @@ def test_what_nobody_could_look_at_is_not_called_removed() -> None:
 
 def test_figures_that_move_by_themselves_are_no_change() -> None:
     before = VmReplication(
-        key="a@hv/Simple", seen=seen(), vm_id="a", name="A", host="hv", mode="Primary", state="Replicating", health="Normal",
-        relationship="Simple", primary_server="hv", replica_server="r", current_replica_server="r", frequency_seconds=300,
+        key="a@hv/Simple", seen=seen(), vm_id="a", name="A", host="hv", mode="Primary",
+        state="Replicating", health="Normal",
+        relationship="Simple", primary_server="hv", replica_server="r", current_replica_server="r",
+        frequency_seconds=300,
         last_replication=AT, replicated_disks=(), excluded_disks=(), test_vm_id="",
     )  # fmt: skip
     later = replace(
