@@ -1,0 +1,44 @@
+"""What does a session need besides its scene when it is to hold drills?"""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from drcheck.drill import Context
+from drcheck.drill.engine import run
+from drcheck.estate import Estate, load
+from drcheck.pytest_plugin.collect import DRILL_RUNNER, DrillRunner
+from drcheck.pytest_plugin.scene import Scene
+from drcheck.pytest_plugin.sources import now, unmuted
+
+FOLDER = "drills"
+"""Below a run's directory: journals and records, which ``drcheck drill recover`` can finish."""
+
+
+def equip(config: pytest.Config, scene: Scene) -> None:
+    """Read which drills the estate asks for, and provide the engine unless somebody already has."""
+    estate = load(Path(scene.handover.estate), os.environ)
+    scene.drills = estate.drills
+    if DRILL_RUNNER not in config.stash:
+        config.stash[DRILL_RUNNER] = _runner(config, estate, scene)
+
+
+def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
+    from drcheck.discovery.driver import discover  # noqa: PLC0415 - winrm and azure: only for sessions that drill
+
+    def say(text: str) -> None:
+        with unmuted(config):
+            print(f"  drill {text}", flush=True)  # noqa: T201 - a person waits minutes for this
+
+    context = Context(
+        estate=estate,
+        topology=scene.topology,
+        folder=Path(scene.handover.run_dir) / FOLDER,
+        now=now,
+        wait=time.sleep,
+        say=say,
+        look=lambda targets: discover(estate, now=now, monotonic=time.monotonic, targets=targets),
+    )
+    return lambda spec: run(spec, context)

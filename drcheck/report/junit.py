@@ -1,0 +1,101 @@
+"""The run as JUnit XML: one test case per finding, for CI servers.
+
+UNKNOWN becomes ``error`` and FAIL ``failure``; NOT_APPLICABLE and WAIVED become ``skipped`` with their reason, because
+JUnit has no word for an accepted failure and a plain pass would hide it.
+"""
+
+import re
+from itertools import groupby
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+from drcheck.report import Evidence
+from drcheck.verdict import Finding, Measurement, Run, Verdict
+
+FILE = "junit.xml"
+
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Everything XML 1.0 has no place for, escaped or not (W3C, "Extensible Markup Language 1.0", production 2)."""
+
+_ELEMENT = {
+    Verdict.FAIL: "failure",
+    Verdict.UNKNOWN: "error",
+    Verdict.NOT_APPLICABLE: "skipped",
+    Verdict.WAIVED: "skipped",
+}
+
+
+def write(evidence: Evidence, directory: Path) -> None:
+    """Write ``junit.xml``."""
+    (directory / FILE).write_text(render(evidence.run), encoding="utf-8")
+
+
+def render(run: Run) -> str:
+    """The document as text."""
+    suites = [_suite(check, list(group)) for check, group in groupby(run.findings, key=lambda each: each.check)]
+    if run.measurements:
+        cases = [_measurement(each) for each in run.measurements]
+        verdicts = [each.verdict for each in run.measurements]
+        suites.append(_wrap("drills", cases, verdicts))
+    if run.trouble:
+        cases = [_case("drcheck", "run", f"trouble {n}", _problem("error", text)) for n, text in enumerate(run.trouble)]
+        suites.append(_wrap("run", cases, [Verdict.UNKNOWN] * len(cases)))
+    body = "\n".join(suites)
+    name = _attribute(f"drcheck {run.verdict} {run.estate}".strip())
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name={name}>\n{body}\n</testsuites>\n'
+
+
+def _suite(check: str, findings: list[Finding]) -> str:
+    return _wrap(check, [_finding(each) for each in findings], [each.verdict for each in findings])
+
+
+def _wrap(name: str, cases: list[str], verdicts: list[Verdict]) -> str:
+    kinds = [_ELEMENT.get(verdict, "") for verdict in verdicts]
+    counts = " ".join(
+        f'{attribute}="{kinds.count(kind)}"'
+        for attribute, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
+    )
+    inner = "\n".join(cases)
+    return f'<testsuite name={_attribute(name)} tests="{len(cases)}" {counts}>\n{inner}\n</testsuite>'
+
+
+def _finding(finding: Finding) -> str:
+    kind = _ELEMENT.get(finding.verdict)
+    lines = {
+        "expected": finding.expected,
+        "observed": finding.observed,
+        "remedy": finding.remedy,
+        "source": finding.source,
+    }
+    detail = "\n".join(f"{name}: {text}" for name, text in lines.items())
+    name = f"{finding.subject.name} [{finding.subject.key}]"
+    problem = _problem(kind, f"{finding.verdict}: {finding.message}", detail) if kind else ""
+    note = f"<system-out>{_text(finding.message)}</system-out>" if not kind else ""
+    return _case(f"{finding.check} {finding.title}", finding.scope, name, problem or note)
+
+
+def _measurement(measurement: Measurement) -> str:
+    kind = _ELEMENT.get(measurement.verdict)
+    said = (
+        f"{measurement.seconds:.1f} s, uncertain by {measurement.uncertainty_seconds:.1f} s, "
+        f"allowed {measurement.target_seconds} s. {measurement.anomaly}"
+    )
+    inner = _problem(kind, f"{measurement.verdict}: {said}") if kind else f"<system-out>{_text(said)}</system-out>"
+    name = f"{measurement.kind.upper()} {measurement.subject.name} [{measurement.subject.key}]"
+    return _case(f"drill {measurement.drill}", "drills", name, inner)
+
+
+def _case(classname: str, scope: str, name: str, inner: str) -> str:
+    return f"<testcase classname={_attribute(classname)} name={_attribute(f'{name} ({scope})')}>{inner}</testcase>"
+
+
+def _problem(kind: str, message: str, detail: str = "") -> str:
+    return f"<{kind} message={_attribute(message)}>{_text(detail)}</{kind}>"
+
+
+def _text(text: str) -> str:
+    return escape(_ILLEGAL.sub("\ufffd", text))
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_ILLEGAL.sub("\ufffd", text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})

@@ -1,0 +1,58 @@
+"""Findings and phases as CSV that a spreadsheet shows and never executes."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from drcheck.verdict import Finding, Phase
+
+_COLUMNS = ("check", "verdict", "severity", "kind", "subject", "key", "application", "tier", "site")
+_MORE = ("message", "observed", "expected", "at", "source", "controls", "remedy")
+
+
+def findings_csv(findings: Iterable[Finding]) -> str:
+    """One row per finding."""
+    return _csv((*_COLUMNS, *_MORE), (_row(each) for each in findings))
+
+
+def phases_csv(phases: Iterable[Phase]) -> str:
+    """One row per phase of a drill."""
+    head = ("phase", "started (UTC)", "seconds", "declared")
+    return _csv(
+        head, ((p.name, p.started.isoformat(), f"{p.seconds:.1f}", "yes" if p.declared else "no") for p in phases)
+    )
+
+
+def _row(finding: Finding) -> Sequence[str]:
+    subject = finding.subject
+    return (
+        finding.check,
+        finding.verdict.value,
+        finding.severity.value,
+        subject.kind,
+        subject.name,
+        subject.key,
+        subject.application,
+        "" if subject.tier is None else str(subject.tier),
+        subject.site,
+        finding.message,
+        finding.observed,
+        finding.expected,
+        finding.at.isoformat(),
+        finding.source,
+        "; ".join(finding.controls),
+        finding.remedy,
+    )
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([_inert(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def _inert(cell: str) -> str:
+    """A spreadsheet takes a cell that begins like this for a formula; a quote in front makes it text."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

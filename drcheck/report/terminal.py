@@ -1,0 +1,54 @@
+"""The run in a few lines of plain text: the verdict first, then what somebody has to act on."""
+
+from collections.abc import Iterator
+
+from drcheck.policy import human
+from drcheck.verdict import Finding, Measurement, Run, Verdict
+
+SHOWN = 20
+"""How many findings the summary lists; the reports have them all."""
+
+ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
+
+
+def headline(run: Run, where: str) -> str:
+    """The first line: verdict, counts, whether it is a selection, and where the evidence is."""
+    counts = ", ".join(f"{run.counts[verdict]} {verdict}" for verdict in ORDER if run.counts[verdict])
+    narrowed = f" of a selection ({_selection(run)})" if run.selection else ""
+    return f"drcheck: {run.verdict}{narrowed} - {counts or 'nothing was judged'}; {where}"
+
+
+def summary(run: Run) -> tuple[str, ...]:
+    """The lines below: trouble, measurements, and the findings that stand between this run and PASSED."""
+    return tuple(_lines(run))
+
+
+def _lines(run: Run) -> Iterator[str]:
+    for trouble in run.trouble:
+        yield f"  incomplete: {trouble}"
+    for measurement in run.measurements:
+        yield f"  {measured(measurement)}"
+    bad = [each for verdict in ORDER[:2] for each in run.findings if each.verdict is verdict]
+    for finding in bad[:SHOWN]:
+        yield f"  {line(finding)}"
+    if len(bad) > SHOWN:
+        yield f"  and {len(bad) - SHOWN} more; the reports list them all"
+
+
+def line(finding: Finding) -> str:
+    """One finding in one line."""
+    return f"{finding.verdict:8}{finding.check} {finding.subject.name}: {' '.join(finding.message.split())}"
+
+
+def measured(measurement: Measurement) -> str:
+    """One measurement in one line."""
+    allowed = "" if measurement.target_seconds is None else f", allowed {human(measurement.target_seconds)}"
+    odd = f" ({measurement.anomaly})" if measurement.anomaly else ""
+    return (
+        f"{measurement.verdict:8}{measurement.kind.upper()} {measurement.subject.name}: {human(measurement.seconds)}"
+        f" ± {human(measurement.uncertainty_seconds)}{allowed}{odd}"
+    )
+
+
+def _selection(run: Run) -> str:
+    return ", ".join(f"{name}={value}" for name, value in run.selection.items())
