@@ -99,3 +99,19 @@ class Machine:
     services: tuple[str, ...] = ()
     running_command: str = ""
     """The Run Command at work in it: Azure allows one at a time."""
+
+
+@dataclass(kw_only=True)
+class Command:
+    """A Run Command; ``ended`` is ``None`` while it waits for the guest agent or runs."""
+
+    id: str
+    machine: str
+    shell: str
+    """``RunPowerShellScript`` or ``RunShellScript``."""
+    script: str
+    started: float
+    ended: float | None = None
+    state: str = "InProgress"
+    out: str = ""
+    err: str = ""

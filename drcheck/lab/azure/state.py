@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from drcheck.lab.azure.faults import Faults
 from drcheck.lab.azure.jobs import Job
-from drcheck.lab.azure.network import DiskResource, Interface, Machine, VNet
+from drcheck.lab.azure.network import Command, DiskResource, Interface, Machine, VNet
 from drcheck.lab.world import World
 
 AZURE_FABRIC = "d49858f157601230a6ac5862fbbc6e63bf38d23ecd96cf953767945d457fe9d5"
@@ -210,6 +210,8 @@ class Vault:
     plans: list[Plan] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    operations: dict[str, str] = field(default_factory=dict)
+    """Operations that are over at once and are no jobs: id -> id of the job they concern."""
 
 
 @dataclass(kw_only=True)
@@ -227,6 +229,8 @@ class AzureWorld:
     interfaces: dict[str, Interface] = field(default_factory=dict)
     machines: dict[str, Machine] = field(default_factory=dict)
     disks: dict[str, DiskResource] = field(default_factory=dict)
+    commands: dict[str, Command] = field(default_factory=dict)
+    """Run Commands by operation id."""
     resource_groups: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     epoch: float | None = None
