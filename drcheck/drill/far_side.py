@@ -1,13 +1,14 @@
 """How a drill talks to the machines and the vault it changes: one thin adapter per protocol."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from drcheck.discovery.driver import windows_endpoint
 from drcheck.drill.measurement import Moment
-from drcheck.estate import Estate
+from drcheck.transport.scripts import assemble_act
 from drcheck.transport.winrm import WinRmEndpoint, act
 
 ACT_SECONDS = 120.0
@@ -23,14 +24,18 @@ class Watched:
     offset: timedelta
     uncertainty: float
 
-    def turned(self, good: Callable[[Mapping[str, Any]], bool]) -> Moment | None:
-        """When the first good observation was made: between the observation before it and itself."""
+    def turned(self, good: Callable[[Mapping[str, Any]], bool], floor: datetime) -> Moment | None:
+        """When it turned good: between the start of the look before the first good one and that one's end.
+
+        ``floor`` is when, on our clock, it cannot have been good yet; it stands in when the very first look is good.
+        """
         for row in self.rows:
             if good(row):
                 by = _utc(row["utc"]) - self.offset
                 before = row.get("previous_utc")
-                after = by if before is None else _utc(before) - self.offset
-                return Moment(after=after, by=by).widened(self.uncertainty)
+                if before is None:
+                    return Moment(after=min(floor, by), by=by)
+                return Moment(after=_utc(before) - self.offset, by=by).widened(self.uncertainty)
         return None
 
     def last(self, name: str) -> str:
@@ -43,11 +48,9 @@ class Windows:
     """One Windows machine."""
 
     endpoint: WinRmEndpoint
-    script: str
     now: Callable[[], datetime]
     offset: timedelta = timedelta(0)
     clock_uncertainty: float = 0.0
-    _rows: list[Mapping[str, Any]] = field(default_factory=list)
 
     def act(self, verb: str, **args: object) -> list[dict[str, Any]]:
         """Send one verb, once, and return its rows."""
@@ -63,10 +66,17 @@ class Windows:
         return moment - self.offset
 
     def _send(self, verb: str, args: Mapping[str, object], seconds: float) -> list[dict[str, Any]]:
-        answer = act(self.endpoint, self.script, verb, args, now=self.now, seconds=seconds)
+        answer = act(self.endpoint, act_script(), verb, args, now=self.now, seconds=seconds)
         self.offset = timedelta(seconds=answer.clock.offset_seconds)
         self.clock_uncertainty = answer.clock.uncertainty_seconds
         return answer.rows
+
+
+@cache
+def act_script() -> str:
+    """The drill script: its frame with the verbs of every kind of failover that has a fragment, in name order."""
+    fragments = sorted(Path(__file__).parent.glob("*.ps1"))
+    return assemble_act([path.read_text(encoding="ascii") for path in fragments])
 
 
 def _utc(text: str) -> datetime:

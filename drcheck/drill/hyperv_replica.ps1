@@ -93,17 +93,17 @@ $Verbs['hyperv.test-vm.watch'] = {
     $previous = $null
     while ($true) {
         $vm = Get-DrcTestVm $Given.test_vm_id
-        $utc = [DateTime]::UtcNow
+        $looking = [DateTime]::UtcNow
         $beat = [string]$vm.Heartbeat
         $now = $vm.State.ToString() + '/' + $beat
         if ($now -cne $before) {
             $before = $now
             Write-DrcRow ([ordered]@{
-                utc = $utc; previous_utc = $previous; state = $vm.State; heartbeat = $vm.Heartbeat; uptime_seconds = $vm.Uptime
+                utc = [DateTime]::UtcNow; previous_utc = $previous; state = $vm.State; heartbeat = $vm.Heartbeat; uptime_seconds = $vm.Uptime
             })
         }
         # The change happened after the last look that still showed the old state.
-        $previous = $utc
+        $previous = $looking
         if (@('OkApplicationsHealthy', 'OkApplicationsUnknown') -ccontains $beat) { return }
         if ($until.Elapsed.TotalSeconds -ge [double]$Given.seconds) { return }
         Start-Sleep -Milliseconds 500

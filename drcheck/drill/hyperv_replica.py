@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drcheck.drill import Context, Failover, ProbeResult
-from drcheck.drill.far_side import Windows, windows
+from drcheck.discovery.driver import winrm_endpoint
+from drcheck.drill.far_side import Windows
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
@@ -59,9 +60,9 @@ class HyperVReplicaTest:
         self.host = host
         self.vm_id = vm_id
         self._name = name
-        self._windows: Windows = windows(context.estate, host, context.now)
+        self._windows = Windows(endpoint=winrm_endpoint(context.estate, host), now=context.now)
         self._point: Moment | None = None
-        self._drill = ""
+        self._powered = context.now()
 
     @property
     def subject(self) -> Subject:
@@ -105,7 +106,6 @@ class HyperVReplicaTest:
                 f"{self._name} is being drilled by {answer.get('holder', 'somebody')} (drill {answer.get('drill', '?')}, "
                 f"until {answer.get('expires', '?')}). Wait, or run `drcheck drill recover` with that drill's journal."
             )
-        self._drill = drill
         return f"exclusive: a lease file on {self.host}, held by {holder}"
 
     def release_lease(self, drill: str) -> None:
@@ -137,6 +137,7 @@ class HyperVReplicaTest:
         self._note_point(before, started)
         self._require_isolated(made)
         with timeline.phase("boot"):
+            self._powered = self._context.now()
             self._windows.act("hyperv.test-vm.start", test_vm_id=test_vm)
             heartbeat = self._heartbeat(test_vm)
         with timeline.phase("probes"):
@@ -214,7 +215,7 @@ class HyperVReplicaTest:
 
     def _heartbeat(self, test_vm: str) -> tuple[Moment | None, str]:
         events = self._windows.watch("hyperv.test-vm.watch", test_vm_id=test_vm, seconds=self._given.seconds)
-        return events.turned(lambda row: row.get("heartbeat") in ALIVE), events.last("heartbeat")
+        return events.turned(lambda row: row.get("heartbeat") in ALIVE, self._powered), events.last("heartbeat")
 
     def _probe(
         self, probe: ProbeSpec, test_vm: str, heartbeat: tuple[Moment | None, str], timeline: Timeline
@@ -247,7 +248,7 @@ class HyperVReplicaTest:
             password=guest.password.reveal(),
             seconds=self._given.seconds,
         )
-        return events.turned(lambda row: row.get("status") == "Running"), events.last("status")
+        return events.turned(lambda row: row.get("status") == "Running", self._powered), events.last("status")
 
     def _human_steps(self) -> tuple[SequenceStep, ...]:
         steps = self._context.topology.seen(SequenceStep)

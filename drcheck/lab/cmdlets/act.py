@@ -159,28 +159,33 @@ class Actor:
         yield {"state": self._test_vm(given)[0].state}
 
     async def _watch(self, given: Arguments) -> Rows:
-        began, before = self._now, ""
+        began, before, last = self._now, "", None
         while True:
+            looking = self._utc
             local, test = self._test_vm(given)
             beat = heartbeat(test, self._now)
             seen = f"{local.state}/{beat or ''}"
             if seen != before:
                 before = seen
                 uptime = 0.0 if test.started is None else max(0.0, self._now - test.started)
-                yield {"utc": self._utc, "state": local.state, "heartbeat": beat, "uptime_seconds": uptime}
+                shown = {"state": local.state, "heartbeat": beat, "uptime_seconds": uptime}
+                yield {"utc": self._utc, "previous_utc": last, **shown}
             if beat in ALIVE or self._now - began >= float(str(given["seconds"])):
                 return
+            last = looking
             await asyncio.sleep(POLL)
 
     async def _service(self, given: Arguments) -> Rows:
-        began, before = self._now, ""
+        began, before, last = self._now, "", None
         while True:
+            looking = self._utc
             status = self._guest_status(given)
             if status != before:
                 before = status
-                yield {"utc": self._utc, "status": status}
+                yield {"utc": self._utc, "previous_utc": last, "status": status}
             if status == "Running" or self._now - began >= float(str(given["seconds"])):
                 return
+            last = looking
             await asyncio.sleep(POLL)
 
     def _guest_status(self, given: Arguments) -> str:
