@@ -92,17 +92,18 @@ $Verbs['hyperv.test-vm.watch'] = {
     $before = ''
     $previous = $null
     while ($true) {
-        $vm = Get-DrcTestVm $Given.test_vm_id
         $looking = [DateTime]::UtcNow
+        $vm = Get-DrcTestVm $Given.test_vm_id
         $beat = [string]$vm.Heartbeat
         $now = $vm.State.ToString() + '/' + $beat
         if ($now -cne $before) {
             $before = $now
             Write-DrcRow ([ordered]@{
-                utc = [DateTime]::UtcNow; previous_utc = $previous; state = $vm.State; heartbeat = $vm.Heartbeat; uptime_seconds = $vm.Uptime
+                utc = [DateTime]::UtcNow; previous_utc = $previous; state = $vm.State; heartbeat = $vm.Heartbeat
+                uptime_seconds = $vm.Uptime
             })
         }
-        # The change happened after the last look that still showed the old state.
+        # A later change lies after the beginning of this look, which still showed the old state.
         $previous = $looking
         if (@('OkApplicationsHealthy', 'OkApplicationsUnknown') -ccontains $beat) { return }
         if ($until.Elapsed.TotalSeconds -ge [double]$Given.seconds) { return }
