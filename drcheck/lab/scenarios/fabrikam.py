@@ -61,6 +61,8 @@ LISTENER = "ag-vmm.fabrikam.lab"
 VMM_NODES = ("vmm-lon1", "vmm-lon2", "vmm-lds1", "vmm-lds2")
 SQL_NODES = ("sql-lon1", "sql-lds1")
 LEEDS = "hv-lds1.fabrikam.lab"
+GROUPS = {"ag-vmm": "VirtualManagerDB", "ag-ops": "OperationsManager"}
+"""Availability group -> database."""
 SUBNETS = {"front": 1, "back": 2}
 
 ORDERS = (("ID-DC01", "back"), ("ORD-DB01", "back"), ("ORD-APP01", "back"), ("ORD-WEB01", "front"))
@@ -145,27 +147,34 @@ def _vmm_cluster(world: World) -> None:
 def _database(world: World) -> None:
     cluster = _stretched(world, "sqlcl", SQL_NODES, "sql")
     for node in SQL_NODES:
-        world.sql.append(SqlInstance(host=host(node), databases=["VirtualManagerDB"], cluster=cluster.name))
-    world.groups.append(
-        AvailabilityGroup(
-            id=world.id_for("availability group"),
-            name="ag-vmm",
-            listener=LISTENER,
-            databases=[AgDatabase(id=world.id_for("database", "VirtualManagerDB"), name="VirtualManagerDB")],
-            replicas=[
-                AgReplica(
-                    id=world.id_for("replica", node),
-                    host=host(node),
-                    role="SECONDARY" if place else "PRIMARY",
-                )
-                for place, node in enumerate(SQL_NODES)
-            ],
-        )
-    )
+        world.sql.append(SqlInstance(host=host(node), databases=list(GROUPS.values()), cluster=cluster.name))
+    for name, database in GROUPS.items():
+        world.groups.append(_group(world, name, database))
+    vmm, ops = world.groups
+    vmm.listener = LISTENER
+    away = ops.replicas[1]
+    away.availability_mode, away.failover_mode, away.lag_seconds = "ASYNCHRONOUS_COMMIT", "MANUAL", 4.0
     add_group(world, cluster, "ag-vmm", "Unknown")
     add_resource(world, cluster, "ag-vmm", "SQL Server Availability Group", "ag-vmm")
     listener = add_resource(world, cluster, "ag-vmm_listener", "Network Name", "ag-vmm")
     listener.parameters |= {"DnsName": "ag-vmm", "RegisterAllProvidersIP": 1, "HostRecordTTL": 300}
+
+
+def _group(world: World, name: str, database: str) -> AvailabilityGroup:
+    """A group over both sites, synchronous and automatic."""
+    return AvailabilityGroup(
+        id=world.id_for("availability group", name),
+        name=name,
+        databases=[AgDatabase(id=world.id_for("database", database), name=database)],
+        replicas=[
+            AgReplica(
+                id=world.id_for("replica", name, node),
+                host=host(node),
+                role="SECONDARY" if place else "PRIMARY",
+            )
+            for place, node in enumerate(SQL_NODES)
+        ],
+    )
 
 
 def _hosts(world: World) -> None:
@@ -228,6 +237,7 @@ def _declare(world: World) -> None:
         "sequence": [
             step("sql", LISTENER, "Database on call", 10),
             step("vmm", VMM, "Platform on call", 10),
+            step("manual", "FS01", "Workplace team", 30, manual=True),
             step("plan", "rp-orders", "Order desk", 60),
         ],
         "drills": [

@@ -1,0 +1,251 @@
+"""How do estates drift away from being recoverable? Each function breaks one thing and says what must be found.
+
+A finding is (check id, subject key, verdict). Subject keys are ids as the far side knows them: VM ids, ARM ids in
+lower case, ``<VM id>@<host>/Simple`` for a side of a replication; what could not be read goes by
+``<kind of fact>@<role>:<endpoint>``.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from drcheck.lab.azure.build import (
+    item_id,
+    item_named,
+    network_named,
+    peer,
+    plan_id,
+    plan_named,
+    stall,
+    unmap_network,
+    unprotect,
+    vnet_id,
+)
+from drcheck.lab.building import ISOLATED_SWITCH, vm_named
+from drcheck.lab.estates import DAY
+from drcheck.lab.world import AgReplica, Cluster, Disk, Vm, World
+
+Finding = tuple[str, str, str]
+Findings = Iterator[Finding]
+
+HYPERV_FACTS = ("HyperVVm", "VmReplication", "VmSwitch")
+
+
+def fail(check: str, subject: str) -> Finding:
+    """A fault that must be proven."""
+    return check, subject.lower() if "@" not in subject else subject, "FAIL"
+
+
+def unknown(check: str, subject: str) -> Finding:
+    """Something that nobody can say."""
+    return check, subject, "UNKNOWN"
+
+
+def both_sides(vm: Vm) -> list[str]:
+    """Keys of the two sides of a VM's replication."""
+    assert vm.replication is not None  # noqa: S101 - a scenario that breaks what it has not built is wrong
+    hosts = (vm.replication.primary_host, vm.replication.replica_host)
+    return [f"{vm.id}@{host}/Simple" for host in hosts]
+
+
+# The VMM server and its database
+
+
+def vmm_in_protected_cloud(world: World, vm_name: str, cloud: str) -> Findings:
+    """Somebody assigned the VMM server's VM to a cloud that Site Recovery protects."""
+    vm_named(world, vm_name).cloud_id = next(one.id for one in world.vmm[0].clouds if one.name == cloud)
+    yield fail("DR-VMM-001", world.vmm[0].name)
+
+
+def database_moved_away(world: World, machine: str) -> Findings:
+    """VMM's database moved to a machine that no declared step brings back and nothing protects."""
+    server = world.vmm[0]
+    server.database_server = machine
+    instance = next(one for one in world.sql if one.host == machine)
+    instance.databases.append(server.database_name)
+    yield fail("DR-SQL-001", server.name)
+    yield fail("DR-VMM-005", server.name)
+
+
+# Hyper-V Replica
+
+
+def replica_stalled(world: World, vm_name: str, *, hours: float, now: float) -> Findings:
+    """Replication stopped with an error hours ago, and nobody resumed it."""
+    vm = vm_named(world, vm_name)
+    assert vm.replication is not None  # noqa: S101 - see both_sides
+    vm.replication.stalled_since = now - hours * 3600
+    vm.replication.state, vm.replication.health = "Error", "Critical"
+    vm.replication.errors = 3
+    for side in both_sides(vm):
+        yield fail("DR-HVR-001", side)
+    if any(host.vm_id == vm.id and "vmm" in host.roles for host in world.hosts.values()):
+        yield fail("DR-VMM-002", world.vmm[0].name)
+
+
+def broker_failed(cluster: Cluster) -> Findings:
+    """The Replica Broker's resource has failed; its group still looks online."""
+    broker = next(one for one in cluster.resources if one.resource_type == "Virtual Machine Replication Broker")
+    broker.state = "Failed"
+    yield fail("DR-HVR-003", cluster.id)
+
+
+# Site Recovery: items, plans, networks
+
+
+def network_unmapped(world: World, network: str) -> Findings:
+    """The mapping of a VM network was deleted: what is on it comes back connected to nothing."""
+    unmap_network(world, network)
+    identifier = network_named(world, network).id
+    for vm in world.vms.values():
+        if vm.cloud_id and any(nic.network_id == identifier for nic in vm.nics) and _has_item(world, vm):
+            yield fail("DR-NET-001", item_id(world, vm.name))
+
+
+def _has_item(world: World, vm: Vm) -> bool:
+    try:
+        item_named(world, vm.name)
+    except LookupError:
+        return False
+    return True
+
+
+def disk_added(world: World, vm_name: str) -> Findings:
+    """A disk was added to a protected VM; Site Recovery does not replicate it."""
+    vm = vm_named(world, vm_name)
+    folder = vm.disks[0].path.rpartition("\\")[0]
+    vm.disks.append(Disk(path=f"{folder}\\{vm.name}-new.vhdx", replicated=False))
+    yield fail("DR-ASR-004", item_id(world, vm_name))
+
+
+def never_protected(world: World, vm_name: str) -> Findings:
+    """A VM of tier 1 or 2 is in a protected cloud, and nobody enabled its replication."""
+    vm = vm_named(world, vm_name)
+    unprotect(world, vm)
+    yield fail("DR-VMM-004", vm.id)
+    yield fail("DR-PLN-001", vm.id)
+
+
+def item_behind(world: World, vm_name: str, *, hours: float) -> Findings:
+    """Replication to Azure stopped hours ago."""
+    stall(world, vm_named(world, vm_name), hours * 3600)
+    yield fail("DR-RPL-001", item_id(world, vm_name))
+
+
+def action_without_types(world: World, plan: str) -> Findings:
+    """A plan was saved by a tool that dropped the failover types of an action: it never runs again."""
+    action = next(one for group in plan_named(world, plan).groups for one in (*group.start, *group.end))
+    action.failover_types = []
+    yield fail("DR-PLN-007", plan_id(world, plan))
+
+
+def action_without_directions(world: World, plan: str) -> Findings:
+    """The same with the directions."""
+    action = next(one for group in plan_named(world, plan).groups for one in (*group.start, *group.end))
+    action.directions = []
+    yield fail("DR-PLN-007", plan_id(world, plan))
+
+
+def needed_last(world: World, plan: str, vm_names: Sequence[str]) -> Findings:
+    """Machines that the others need were moved to the plan's last group."""
+    items = [item_named(world, name).name for name in vm_names]
+    groups = plan_named(world, plan).groups
+    for group in groups:
+        group.items = [name for name in group.items if name not in items]
+    groups[-1].items += items
+    yield fail("DR-PLN-004", plan_id(world, plan))
+
+
+# Drills
+
+
+def drill_network_peered(world: World, drill: str, production: str) -> Findings:
+    """The isolated VNet was peered with production."""
+    peer(world, drill, production)
+    yield fail("DR-NET-003", f"azure:{vnet_id(world, drill)}")
+
+
+def drill_switch_external(world: World) -> Findings:
+    """The isolated switch was given an uplink."""
+    for host in world.hosts.values():
+        for switch in host.switches:
+            if switch.name == ISOLATED_SWITCH:
+                switch.switch_type, switch.uplinks = "External", ["Intel(R) Ethernet Controller X550"]
+    yield fail("DR-NET-003", f"hyperv:{ISOLATED_SWITCH}")
+
+
+def not_drilled_lately(world: World, application: str, prefix: str, *, days: float) -> Findings:
+    """An application's machines were left out of the drills; their last success is too long ago."""
+    ids = {vm.id for vm in world.vms.values() if vm.name.startswith(prefix)}
+    for record in world.drill_records:
+        known = record["vm_ids"]
+        record["vm_ids"] = [one for one in known if one not in ids] if isinstance(known, list) else known
+    world.drill_records[:] = [one for one in world.drill_records if one["vm_ids"] and one["target"] not in ids]
+    for vm in world.vms.values():
+        if vm.id in ids and _has_item(world, vm):
+            item_named(world, vm.name).last_test_age = days * DAY
+    yield fail("DR-DRL-001", application)
+
+
+def step_forgotten(world: World, vm_name: str) -> Findings:
+    """No step of the declared sequence brings back a machine that Hyper-V Replica protects."""
+    steps = world.estate["sequence"]
+    assert isinstance(steps, list)  # noqa: S101 - every scenario declares a sequence
+    steps[:] = [step for step in steps if step["target"] != vm_name]
+    yield fail("DR-PLN-001", vm_named(world, vm_name).id)
+
+
+# Clusters and availability groups
+
+
+def witness_at(cluster: Cluster, path: str) -> Findings:
+    """The file share witness moved to one of the sites it should decide between."""
+    witness = next(one for one in cluster.resources if one.name == cluster.quorum_resource)
+    witness.parameters["SharePath"] = path
+    yield fail("DR-CLU-003", cluster.id)
+
+
+def nodes_down(world: World, cluster: Cluster, names: Sequence[str]) -> Findings:
+    """Every node of VMM's cluster at one site is down."""
+    for node in cluster.nodes:
+        if node.host in names:
+            node.state, node.dynamic_weight = "Down", 0
+            world.hosts[node.host].up = False
+    yield fail("DR-VHA-001", world.vmm[0].name)
+
+
+def replica_dropped(world: World, group_name: str, host: str) -> Findings:
+    """The replica at the other site was removed from the availability group of VMM's database."""
+    group = next(one for one in world.groups if one.name == group_name)
+    group.replicas = [one for one in group.replicas if one.host != host]
+    yield fail("DR-SQL-001", world.vmm[0].name)
+
+
+def replica_suspended(world: World, group_name: str, host: str, *, hours: float) -> Findings:
+    """Data movement to a replica was suspended for maintenance, and never resumed."""
+    group = next(one for one in world.groups if one.name == group_name)
+    replica = next(one for one in group.replicas if one.host == host)
+    _suspend(replica, hours)
+    yield fail("DR-SQL-003", replica.id)
+    for database in group.databases:
+        yield fail("DR-SQL-004", f"{replica.id}/{database.id}")
+
+
+def _suspend(replica: AgReplica, hours: float) -> None:
+    replica.suspended, replica.health, replica.lag_seconds = True, "NOT_HEALTHY", hours * 3600
+
+
+# What does not answer
+
+
+def host_silent(world: World, name: str, how: str) -> Findings:
+    """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
+    world.hosts[name].fault = how
+    yield unknown("DR-HVR-001", f"VmReplication@hyperv:{name}")
+    for vm in world.vms.values():
+        if vm.host == name and _has_item(world, vm):
+            yield unknown("DR-ASR-004", item_id(world, vm.name).lower())
+
+
+def settle(*faults: Findings) -> tuple[Finding, ...]:
+    """Apply faults in order; each must be found once."""
+    return tuple(dict.fromkeys(chain.from_iterable(faults)))

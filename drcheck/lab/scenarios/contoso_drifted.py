@@ -1,0 +1,66 @@
+"""The estate of ``contoso`` after a year without anybody looking: thirteen faults, one of them a silent host."""
+
+from drcheck.lab.building import add_host
+from drcheck.lab.clock import LabClock
+from drcheck.lab.drift import (
+    Finding,
+    action_without_types,
+    broker_failed,
+    database_moved_away,
+    disk_added,
+    drill_network_peered,
+    host_silent,
+    item_behind,
+    needed_last,
+    network_unmapped,
+    never_protected,
+    not_drilled_lately,
+    replica_stalled,
+    settle,
+    unknown,
+    vmm_in_protected_cloud,
+)
+from drcheck.lab.estates import DAY
+from drcheck.lab.scenarios import contoso
+from drcheck.lab.world import SqlInstance, World
+
+SQL = "sql-lon1.lon.contoso.lab"
+SILENT = "hv-lon6.lon.contoso.lab"
+
+
+def build(seed: int = 0, *, now: float | None = None) -> World:
+    """The estate with every fault; ids are those of ``contoso``, so that the two can be compared."""
+    moment = LabClock().now() if now is None else now
+    world = contoso.build(seed, now=moment)
+    _drift(world, moment)
+    return world
+
+
+def _drift(world: World, now: float) -> tuple[Finding, ...]:
+    add_host(world, SQL, "sql")
+    world.sql.append(SqlInstance(host=SQL))
+    first, second = world.clusters
+    return settle(
+        vmm_in_protected_cloud(world, "VMM01", "gold"),
+        database_moved_away(world, SQL),
+        replica_stalled(world, "VMM01", hours=30, now=now),
+        broker_failed(first),
+        never_protected(world, "WEB-API02"),
+        network_unmapped(world, "dmz"),
+        disk_added(world, "PAY-SQL02"),
+        item_behind(world, "ERP-DB01", hours=7),
+        action_without_types(world, "rp-payments"),
+        needed_last(world, "rp-payments", ["ID-DC01", "ID-DC02"]),
+        drill_network_peered(world, "vnet-drill", "vnet-hub"),
+        not_drilled_lately(world, "erp", "ERP-", days=200),
+        host_silent(world, SILENT, "refuse"),
+        iter(
+            (
+                unknown("DR-HVR-003", second.id),
+                unknown("DR-NET-003", "hyperv:dr test (isolated)"),
+            )
+        ),
+    )
+
+
+EXPECT = _drift(contoso.build(now=400 * DAY), 400 * DAY)

@@ -1,0 +1,57 @@
+"""The estate of ``fabrikam`` after a year without anybody looking: fourteen faults, one of them a host that says no."""
+
+from drcheck.lab.clock import LabClock
+from drcheck.lab.drift import (
+    Finding,
+    action_without_directions,
+    broker_failed,
+    drill_switch_external,
+    host_silent,
+    item_behind,
+    needed_last,
+    network_unmapped,
+    nodes_down,
+    not_drilled_lately,
+    replica_dropped,
+    replica_stalled,
+    replica_suspended,
+    settle,
+    step_forgotten,
+    witness_at,
+)
+from drcheck.lab.estates import DAY
+from drcheck.lab.scenarios import fabrikam
+from drcheck.lab.world import World
+
+SILENT = fabrikam.host("hv-lon2")
+
+
+def build(seed: int = 0, *, now: float | None = None) -> World:
+    """The estate with every fault; ids are those of ``fabrikam``, so that the two can be compared."""
+    moment = LabClock().now() if now is None else now
+    world = fabrikam.build(seed, now=moment)
+    _drift(world, moment)
+    return world
+
+
+def _drift(world: World, now: float) -> tuple[Finding, ...]:
+    clusters = {cluster.name.partition(".")[0]: cluster for cluster in world.clusters}
+    return settle(
+        witness_at(clusters["vmmcl"], "\\\\fs-lon1.fabrikam.lab\\vmmcl-witness"),
+        nodes_down(world, clusters["vmmcl"], [fabrikam.host("vmm-lds1"), fabrikam.host("vmm-lds2")]),
+        replica_dropped(world, "ag-vmm", fabrikam.host("sql-lds1")),
+        replica_suspended(world, "ag-ops", fabrikam.host("sql-lds1"), hours=9),
+        replica_stalled(world, "FS01", hours=30, now=now),
+        broker_failed(clusters["hvlon"]),
+        network_unmapped(world, "front"),
+        item_behind(world, "ORD-DB01", hours=5),
+        action_without_directions(world, "rp-orders"),
+        needed_last(world, "rp-orders", ["ID-DC01"]),
+        drill_switch_external(world),
+        not_drilled_lately(world, "files", "FS", days=400),
+        step_forgotten(world, "FS01"),
+        host_silent(world, SILENT, "401"),
+    )
+
+
+EXPECT = _drift(fabrikam.build(now=400 * DAY), 400 * DAY)
