@@ -51,7 +51,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
 
 class ProbeResult(Struct, frozen=True, kw_only=True):
-    """One probe in the recovered copy. ``green_seconds`` counts from the failover request; ``None`` when never green."""
+    """One probe in the recovered copy. ``green_seconds`` counts from the request; ``None`` when never green."""
 
     name: str
     target: str
@@ -63,7 +63,9 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
 class Failover(Protocol):
     """One kind of test failover of one target. Every method may raise ``DrcheckError``."""
 
-    subject: Subject
+    @property
+    def subject(self) -> Subject:
+        """What is recovered."""
 
     def leaks(self) -> tuple[str, ...]:
         """The edges by which the target network is not isolated, judged on what is read now."""

@@ -109,7 +109,8 @@ class Azure:
     def needs_clean_up(self, items: Sequence[str]) -> bool:
         """Does any protected item offer the clean-up of a test failover?"""
         return any(
-            "TestFailoverCleanup" in (self.client.one(item, SITE_RECOVERY_API, _Item).properties.allowed_operations or ())
+            "TestFailoverCleanup"
+            in (self.client.one(item, SITE_RECOVERY_API, _Item).properties.allowed_operations or ())
             for item in items
         )
 
@@ -167,7 +168,9 @@ class Azure:
     def _begin(self, path: str, body: dict[str, Any]) -> str:
         job = self.client.post(path, SITE_RECOVERY_API, body).job
         if not job:
-            raise Garbled(self.client.endpoint.label, f"POST {path} was accepted without naming a job", "Look in the portal")
+            raise Garbled(
+                self.client.endpoint.label, f"POST {path} was accepted without naming a job", "Look in the portal"
+            )
         return job
 
     def _until(self, seconds: float, what: str) -> "Waits":

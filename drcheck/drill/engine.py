@@ -25,7 +25,7 @@ CLEAN_UP_SECONDS = 900
 def kinds() -> dict[str, FailoverKind]:
     """Every kind of test failover there is, by the name drill specifications use."""
     found = (module for module in modules(package) if hasattr(module, "KIND"))
-    return {module.KIND: module for module in found}  # type: ignore[misc]  # modules satisfy the protocol
+    return {module.KIND: module for module in found}
 
 
 def run(spec: DrillSpec, context: Context) -> DrillOutcome:
@@ -95,7 +95,9 @@ def _hold(failover: Failover, spec: DrillSpec, context: Context, held: Held) -> 
 def _require_green(probes: Sequence[ProbeResult]) -> None:
     red = [probe for probe in probes if probe.mandatory and probe.green_seconds is None]
     if red:
-        raise DrillFailed("; ".join(f"probe {probe.name} on {probe.target} never turned green: {probe.detail}" for probe in red))
+        raise DrillFailed(
+            "; ".join(f"probe {probe.name} on {probe.target} never turned green: {probe.detail}" for probe in red)
+        )
 
 
 def _clean_up(failover: Failover, journal: Journal, held: Held, before: frozenset[str]) -> None:
@@ -145,7 +147,9 @@ def _undisturbed() -> Iterator[None]:
         yield
         return
     waiting: list[int] = []
-    previous = {number: signal.signal(number, lambda got, _: waiting.append(got)) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {
+        number: signal.signal(number, lambda got, _: waiting.append(got)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from drcheck.discovery.driver.reach import windows_endpoint
 from drcheck.drill import Context, Failover, ProbeResult
-from drcheck.discovery.driver import winrm_endpoint
 from drcheck.drill.far_side import Windows
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal
@@ -60,7 +60,7 @@ class HyperVReplicaTest:
         self.host = host
         self.vm_id = vm_id
         self._name = name
-        self._windows = Windows(endpoint=winrm_endpoint(context.estate, host), now=context.now)
+        self._windows = Windows(endpoint=windows_endpoint(context.estate, host), now=context.now)
         self._point: Moment | None = None
         self._powered = context.now()
 
@@ -71,7 +71,9 @@ class HyperVReplicaTest:
         if replica is None:
             return Subject(kind="VM", key=self.vm_id, name=self._name)
         described = describe(self._context.topology, replica)
-        return Subject(kind="VM", key=self.vm_id, name=self._name, site=described.site, application=described.application)
+        return Subject(
+            kind="VM", key=self.vm_id, name=self._name, site=described.site, application=described.application
+        )
 
     def vm_ids(self) -> tuple[str, ...]:
         """The one machine."""
@@ -103,7 +105,7 @@ class HyperVReplicaTest:
         answer = rows[0] if rows else {}
         if not answer.get("taken"):
             raise LeaseHeld(
-                f"{self._name} is being drilled by {answer.get('holder', 'somebody')} (drill {answer.get('drill', '?')}, "
+                f"{self._name} is drilled by {answer.get('holder', 'somebody')} (drill {answer.get('drill', '?')}, "
                 f"until {answer.get('expires', '?')}). Wait, or run `drcheck drill recover` with that drill's journal."
             )
         return f"exclusive: a lease file on {self.host}, held by {holder}"
@@ -210,7 +212,8 @@ class HyperVReplicaTest:
         wrong = [one for one in made["adapters"] if one["switch"] and one["switch"] != self._given.switch]
         if wrong:
             raise IsolationRefused(
-                self._given.switch, [f"the test VM's adapter {one['name']!r} is connected to {one['switch']!r}" for one in wrong]
+                self._given.switch,
+                [f"the test VM's adapter {one['name']!r} is connected to {one['switch']!r}" for one in wrong],
             )
 
     def _heartbeat(self, test_vm: str) -> tuple[Moment | None, str]:
@@ -254,6 +257,9 @@ class HyperVReplicaTest:
         steps = self._context.topology.seen(SequenceStep)
         own = {self._name.lower(), self.vm_id}
         return tuple(
-            step for step in steps if step.manual and step.action == "vmm" and step.target.lower().split(".")[0] in
-            {name.split(".")[0] for name in own}
+            step
+            for step in steps
+            if step.manual
+            and step.action == "vmm"
+            and step.target.lower().split(".")[0] in {name.split(".")[0] for name in own}
         )

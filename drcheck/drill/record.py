@@ -80,8 +80,8 @@ def _document(held: Held) -> dict[str, Any]:
         "trouble": list(held.trouble),
         "proves": "The listed machines started from the stated recovery points in an isolated network, and the listed "
         "probes turned green in the stated time.",
-        "does_not_prove": "Name resolution, clients and dependencies outside the isolated network; the isolation itself "
-        "beyond its configuration, which was read and not probed.",
+        "does_not_prove": "Name resolution, clients and dependencies outside the isolated network; the isolation "
+        "itself beyond its configuration, which was read and not probed.",
     }
 
 
@@ -89,72 +89,103 @@ def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:
     """The findings a drill proves: isolation, probes, RTO, RPO, nothing left."""
     if held.subject is None:
         return ()
-    at = held.finished or context.now()
-    made = [_isolation(held, at)]
+    shown = [_isolation(held)]
     if held.phases:
-        made.append(_probes(held, at))
-        made += [_measured(held, measurement, at) for measurement in held.measurements]
-        made.append(_left_over(held, at))
-    return tuple(made)
+        shown.append(_probes(held))
+        shown += [_measured(measurement) for measurement in held.measurements]
+        shown.append(_left_over(held))
+    at = held.finished or context.now()
+    return tuple(_finding(held, held.subject, at, one) for one in shown)
 
 
-def _isolation(held: Held, at: datetime) -> Finding:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a drill has shown."""
+
+    check: str
+    title: str
+    verdict: Verdict
+    seen: str
+    expected: str
+    remedy: str
+
+
+def _isolation(held: Held) -> Shown:
     network = held.spec.network_name
     seen = f"{network} is isolated by configuration" if held.isolated else "; ".join(held.leaks) or "not judged"
-    verdict = Verdict.PASS if held.isolated else (Verdict.FAIL if held.leaks else Verdict.UNKNOWN)
-    return _finding(held, at, "DR-NET-004", "Drill network is isolated by configuration", verdict,
-                    seen, "no path out of the drill network", "Remove the path, or use another network.")  # fmt: skip
+    return Shown(
+        check="DR-NET-004",
+        title="Drill network is isolated by configuration",
+        verdict=Verdict.PASS if held.isolated else (Verdict.FAIL if held.leaks else Verdict.UNKNOWN),
+        seen=seen,
+        expected="no path out of the drill network",
+        remedy="Remove the path, or use another network.",
+    )
 
 
-def _probes(held: Held, at: datetime) -> Finding:
-    red = [probe for probe in held.probes if probe.mandatory and probe.green_seconds is None]
-    listed = ", ".join(f"{one.name} on {one.target} {'green' if one.green_seconds is not None else 'red'}" for one in held.probes)
-    verdict = Verdict.FAIL if red or not any(probe.mandatory for probe in held.probes) else Verdict.PASS
-    return _finding(held, at, "DR-DRL-004", "Mandatory probes passed in the recovered copy", verdict,
-                    listed or "no probe ran", "every mandatory probe green, and at least one",
-                    "Read the probe's detail in the drill record.")  # fmt: skip
+def _probes(held: Held) -> Shown:
+    mandatory = [probe for probe in held.probes if probe.mandatory]
+    red = [probe for probe in mandatory if probe.green_seconds is None]
+    listed = ", ".join(f"{one.name} on {one.target} {_colour(one)}" for one in held.probes)
+    return Shown(
+        check="DR-DRL-004",
+        title="Mandatory probes passed in the recovered copy",
+        verdict=Verdict.PASS if mandatory and not red else Verdict.FAIL,
+        seen=listed or "no probe ran",
+        expected="every mandatory probe green, and at least one",
+        remedy="Read the probe's detail in the drill record.",
+    )
 
 
-def _measured(held: Held, figure: Measurement, at: datetime) -> Finding:
+def _colour(probe: ProbeResult) -> str:
+    return "red" if probe.green_seconds is None else f"green after {probe.green_seconds:.1f} s"
+
+
+def _measured(figure: Measurement) -> Shown:
     check, title = {
         "rto": ("DR-DRL-002", "Measured RTO is within its target"),
         "rpo": ("DR-DRL-003", "Measured RPO is within its target"),
     }[figure.kind]
-    target = "no target" if figure.target_seconds is None else f"at most {figure.target_seconds:.0f} s"
     seen = f"{figure.seconds:.1f} s ± {figure.uncertainty_seconds:.1f} s by {figure.method}"
-    if figure.anomaly:
-        seen += f"; {figure.anomaly}"
-    return _finding(held, at, check, title, figure.verdict, seen, target, "Look at the longest phase of the drill.")
+    return Shown(
+        check=check,
+        title=title,
+        verdict=figure.verdict,
+        seen=f"{seen}; {figure.anomaly}" if figure.anomaly else seen,
+        expected="no target" if figure.target_seconds is None else f"at most {figure.target_seconds:.0f} s",
+        remedy="Look at the longest phase of the drill.",
+    )
 
 
-def _left_over(held: Held, at: datetime) -> Finding:
-    seen = ", ".join(held.left_over) or ("nothing is left" if held.cleaned_up else "the clean-up did not finish")
-    verdict = Verdict.PASS if held.cleaned_up else Verdict.FAIL
-    return _finding(held, at, "DR-CLN-002", "No orphan of a drill remains", verdict, seen,
-                    "the inventory after the drill equals the one before", "Run `drcheck drill recover`.")  # fmt: skip
+def _left_over(held: Held) -> Shown:
+    left = ", ".join(held.left_over)
+    return Shown(
+        check="DR-CLN-002",
+        title="No orphan of a drill remains",
+        verdict=Verdict.PASS if held.cleaned_up else Verdict.FAIL,
+        seen=left or ("nothing is left" if held.cleaned_up else "the clean-up did not finish"),
+        expected="the inventory after the drill equals the one before",
+        remedy="Run `drcheck drill recover`.",
+    )
 
 
 CONTROLS = ("NIST SP 800-53 CP-4", "ISO 22301 8.5", "SOC 2 A1.3", "DORA Art. 11(6)")
 
 
-def _finding(  # noqa: PLR0913 - the varying fields of a finding, in order
-    held: Held, at: datetime, check: str, title: str, verdict: Verdict, seen: str, expected: str, remedy: str
-) -> Finding:
-    assert held.subject is not None, "findings are made for a known subject only"  # noqa: S101 - for the type checker
+def _finding(held: Held, subject: Subject, at: datetime, shown: Shown) -> Finding:
     return Finding(
-        check=check,
-        title=title,
-        subject=held.subject,
-        scope=held.subject.application or "drills",
-        verdict=verdict,
+        check=shown.check,
+        title=shown.title,
+        subject=subject,
+        scope=subject.application or "drills",
+        verdict=shown.verdict,
         severity=Severity.CRITICAL,
-        message=f"{held.subject.name}: {seen} (drill {held.drill})",
-        observed=seen,
-        expected=expected,
+        message=f"{subject.name}: {shown.seen} (drill {held.drill})",
+        observed=shown.seen,
+        expected=shown.expected,
         at=at,
         age_seconds=0.0,
         source=f"drill {held.drill}",
         controls=CONTROLS,
-        remedy=remedy,
+        remedy=shown.remedy,
         evidence="tested",
     )

@@ -7,6 +7,7 @@ failover to Azure". The job's own times leave out what happens in the guest: onl
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from drcheck.discovery.driver.reach import arm_client
 from drcheck.drill import Context, Failover, ProbeResult
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.isolation import action_leaks, network_leaks
@@ -14,7 +15,6 @@ from drcheck.drill.journal import Journal
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
 from drcheck.drill.timeline import Timeline
 from drcheck.errors import DrillError, DrillFailed
-from drcheck.discovery.driver import arm_client
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Target, Topology
 from drcheck.topology.declared import SequenceStep
@@ -41,9 +41,7 @@ def prepare(spec: DrillSpec, context: Context) -> Failover:
 
 def resume(identity: Mapping[str, str], context: Context) -> Failover:
     """The plan that a journal names."""
-    return RecoveryPlanTest(
-        None, context, plan_id=identity["plan"], vault=identity["vault"], name=identity["name"]
-    )
+    return RecoveryPlanTest(None, context, plan_id=identity["plan"], vault=identity["vault"], name=identity["name"])
 
 
 class RecoveryPlanTest:
@@ -92,7 +90,7 @@ class RecoveryPlanTest:
     def take_lease(self, drill: str, expires: datetime) -> str:
         """Azure offers no lease on a plan; the service runs one operation per machine at a time."""
         del drill, expires
-        return "not exclusive: no lease is declared in Azure; Site Recovery itself runs one operation per machine at a time"
+        return "not exclusive: there is no lease in Azure; Site Recovery runs one operation per machine at a time"
 
     def release_lease(self, drill: str) -> None:
         """Nothing was taken."""
@@ -100,6 +98,7 @@ class RecoveryPlanTest:
     def mirror(self, drill: str) -> Callable[[str], None] | None:
         """There is no second place next to a plan; the journal file itself is the only copy."""
         del drill
+        return None
 
     def inventory(self) -> frozenset[str]:
         """Machines, interfaces and disks of the vault's subscription."""
@@ -134,7 +133,9 @@ class RecoveryPlanTest:
             target_seconds=self._given.rto_seconds,
         )
         if not self._points:
-            raise DrillFailed(f"the test failover job of {self._name} names no recovery point: what was recovered has no known age")
+            raise DrillFailed(
+                f"the test failover job of {self._name} names no recovery point: what was recovered has no known age"
+            )
         oldest = min(self._points)
         rpo = recovery_point(
             subject=self.subject,
@@ -181,7 +182,9 @@ class RecoveryPlanTest:
         wanted = self._plan(topology).items
         found = tuple(item for item in topology.all(ProtectedItem, f"vault:{self.vault}") if item.key in wanted)
         if len(found) != len(wanted):
-            raise DrillError(f"recovery plan {self._name} names {len(wanted)} machines; the vault knows {len(found)} of them")
+            raise DrillError(
+                f"recovery plan {self._name} names {len(wanted)} machines; the vault knows {len(found)} of them"
+            )
         return found
 
     def _plan_items(self) -> tuple[str, ...]:
@@ -203,7 +206,9 @@ class RecoveryPlanTest:
         machine = self._machine(probe.vm)
         moment: Moment | None = None
         if machine is None:
-            detail = f"the job made no test machine for {probe.vm}; it made {', '.join(sorted(self._machines)) or 'none'}"
+            detail = (
+                f"the job made no test machine for {probe.vm}; it made {', '.join(sorted(self._machines)) or 'none'}"
+            )
         elif probe.kind != "run-command":
             detail = f"a {KIND} drill has no probe of kind {probe.kind!r}: run-command"
         else:
