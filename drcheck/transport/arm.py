@@ -225,7 +225,7 @@ class ArmClient:
         """
         asked = self._question("POST", path)
         reply = self._send(asked, self._url(asked, api_version), body)
-        return Accepted(job=_job_guid(reply.headers), headers=reply.headers)
+        return Accepted(job=job_guid(reply.headers), headers=reply.headers)
 
     def close(self) -> None:
         """Close the connections."""
@@ -284,7 +284,7 @@ class ArmClient:
         return answer
 
 
-def _job_guid(headers: Mapping[str, str]) -> str:
+def job_guid(headers: Mapping[str, str]) -> str:
     """The guid that every header of an accepted Site Recovery operation repeats: it is the job's name."""
     for name in ("Azure-AsyncOperation", "x-ms-request-id", "Location"):
         found = _JOB.search(headers.get(name, ""))
