@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from drcheck.estate.model import SignIn
+
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 _ADDRESS = re.compile(r"[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 _DURATION = re.compile(r"([1-9][0-9]*)([smhd])")
@@ -78,7 +80,6 @@ VirtualNetworkId: TypeAlias = Annotated[str, AfterValidator(_vnet)]
 Https: TypeAlias = Annotated[str, AfterValidator(_https)]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=3600)]
-Transport: TypeAlias = Literal["basic", "ntlm", "kerberos", "credssp", "certificate"]
 Section: TypeAlias = Any
 """A part that is read by itself, so that a mistake in it hides no other."""
 
@@ -155,7 +156,7 @@ class HostForm(Form):
 
     address: Address | None = None
     port: Port | None = None
-    transport: Transport | None = None
+    transport: SignIn | None = None
     credential: Text | None = None
     ca_file: Text | None = None
     connect_seconds: Seconds | None = None
@@ -167,7 +168,7 @@ class WindowsForm(Form):
     """How Windows machines are reached."""
 
     port: Port = 5986
-    transport: Transport = "ntlm"
+    transport: SignIn = "ntlm"
     ca_file: Text | None = None
     connect_seconds: Seconds = 5.0
     total_seconds: Seconds = 120.0

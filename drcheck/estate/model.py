@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -9,6 +10,9 @@ from drcheck.estate.secret import Secret
 from drcheck.policy import Policy
 from drcheck.topology.base import Target
 from drcheck.waivers import Waiver
+
+SignIn: TypeAlias = Literal["basic", "ntlm", "kerberos", "credssp", "certificate"]
+"""How WinRM signs in."""
 
 
 class Credential(Struct, frozen=True, kw_only=True):
@@ -111,7 +115,7 @@ class HostAccess(Struct, frozen=True, kw_only=True):
     name: str
     address: str
     port: int
-    transport: str
+    transport: SignIn
     credential: Credential | None
     ca_file: Path | None
     connect_seconds: float
@@ -123,7 +127,7 @@ class HostOverride(Struct, frozen=True, kw_only=True):
 
     address: str | None = None
     port: int | None = None
-    transport: str | None = None
+    transport: SignIn | None = None
     credential: Credential | None = None
     ca_file: Path | None = None
     connect_seconds: float | None = None
@@ -135,7 +139,7 @@ class Windows(Struct, frozen=True, kw_only=True):
     """How Windows machines are reached."""
 
     port: int = 5986
-    transport: str = "ntlm"
+    transport: SignIn = "ntlm"
     credential: Credential | None = None
     ca_file: Path | None = None
     connect_seconds: float = 5.0
@@ -209,3 +213,11 @@ class Estate(Struct, frozen=True, kw_only=True):
     """Folder of the records of earlier drills; it may not exist yet."""
     waivers: tuple[Waiver, ...] = ()
     policy: Policy = field(default_factory=Policy)
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every password and token in it."""
+        credentials = [self.windows.credential, self.guest_credentials]
+        credentials += [host.credential for host in self.windows.hosts.values()]
+        found = [credential.password for credential in credentials if credential is not None]
+        return tuple(found) if self.azure.token is None else (*found, self.azure.token)

@@ -1,0 +1,72 @@
+"""What has been declared: endpoints, sites, applications, recovery sequence and drill networks of estate.yaml."""
+
+from collections.abc import Iterator
+
+from drcheck.discovery import EstateCollector
+from drcheck.estate import Estate
+from drcheck.topology.base import Seen
+from drcheck.topology.declared import Application, DeclaredEndpoint, DrillNetwork, SequenceStep, Site
+
+ROLE = "estate"
+
+
+def endpoints(estate: Estate, seen: Seen) -> Iterator[DeclaredEndpoint]:
+    """Where discovery starts."""
+    for target in estate.endpoints:
+        yield DeclaredEndpoint(key=target.scope, seen=seen, role=target.role, endpoint=target.endpoint)
+
+
+def sites(estate: Estate, seen: Seen) -> Iterator[Site]:
+    """Every site."""
+    for site in estate.sites:
+        yield Site(key=site.name, seen=seen, name=site.name, role=site.role, hosts=site.hosts, regions=site.regions)
+
+
+def applications(estate: Estate, seen: Seen) -> Iterator[Application]:
+    """Every application."""
+    for application in estate.applications:
+        yield Application(
+            key=application.name,
+            seen=seen,
+            name=application.name,
+            tier=application.tier,
+            owner=application.owner,
+            rto_seconds=application.rto_seconds,
+            rpo_seconds=application.rpo_seconds,
+            vm_ids=application.vm_ids,
+            vm_names=application.vm_names,
+            depends_on=application.depends_on,
+            always_on=application.always_on,
+            method=application.method,
+        )
+
+
+def sequence(estate: Estate, seen: Seen) -> Iterator[SequenceStep]:
+    """Every step of the recovery sequence, numbered from 1."""
+    for number, step in enumerate(estate.sequence, start=1):
+        yield SequenceStep(
+            key=f"{number:04}",
+            seen=seen,
+            number=number,
+            action=step.action,
+            target=step.target,
+            owner=step.owner,
+            minutes=step.minutes,
+            manual=step.manual,
+        )
+
+
+def drill_networks(estate: Estate, seen: Seen) -> Iterator[DrillNetwork]:
+    """Every network that drills may use."""
+    for network in estate.drill_networks:
+        key = f"{network.platform}:{network.name}".lower()
+        yield DrillNetwork(key=key, seen=seen, platform=network.platform, name=network.name)
+
+
+COLLECTORS = (
+    EstateCollector(kind=DeclaredEndpoint, query="estate.yaml endpoints", read=endpoints),
+    EstateCollector(kind=Site, query="estate.yaml sites", read=sites),
+    EstateCollector(kind=Application, query="estate.yaml applications", read=applications),
+    EstateCollector(kind=SequenceStep, query="estate.yaml sequence", read=sequence),
+    EstateCollector(kind=DrillNetwork, query="estate.yaml drill_networks", read=drill_networks),
+)

@@ -1,0 +1,92 @@
+"""What exists in this estate? Starts from what is declared, asks, follows what it finds, until nothing new is found.
+
+Sources run side by side in a pool of threads; a dead endpoint costs its own deadline once and holds up nobody. Every
+(target, kind of fact) ends as exactly one look or one gap.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from drcheck import discovery
+from drcheck.discovery.driver.board import Board
+from drcheck.discovery.driver.reach import Answers, Transports, arm_client, transports, windows_endpoint
+from drcheck.discovery.driver.run import Progress, Run, Silent
+from drcheck.discovery.driver.work import Sourced, Sources, Worker
+from drcheck.estate import Estate
+from drcheck.extensions import modules
+from drcheck.topology.base import Target, Topology
+
+__all__ = ["Answers", "Progress", "Transports", "arm_client", "discover", "look", "sources", "windows_endpoint"]
+
+DECLARED = Target(role="estate", endpoint="estate")
+
+
+def discover(
+    estate: Estate,
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    progress: Progress,
+    via: Transports | None = None,
+) -> Topology:
+    """Everything that can be found out about an estate.
+
+    Args:
+        estate: what is declared.
+        now: the time, in UTC.
+        monotonic: seconds of a clock that only moves forward.
+        progress: told as it goes.
+        via: how to ask; by default over WinRM and ARM.
+    """
+    worker = _worker(estate, now, monotonic, via)
+    return Run(worker, _board(estate, worker.sources), progress, follow=True).go((DECLARED,))
+
+
+def look(
+    estate: Estate,
+    targets: Sequence[Target],
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    via: Transports | None = None,
+) -> Topology:
+    """What some targets say now, with what is declared; nothing that they reveal is followed.
+
+    Args:
+        estate: what is declared.
+        targets: what to look at.
+        now: the time, in UTC.
+        monotonic: seconds of a clock that only moves forward.
+        via: how to ask; by default over WinRM and ARM.
+    """
+    worker = _worker(estate, now, monotonic, via)
+    return Run(worker, _board(estate, worker.sources), Silent(), follow=False).go((DECLARED, *targets))
+
+
+def sources() -> Sources:
+    """Every collector by the role it asks, from the modules of this package's folder."""
+    found: dict[str, list[Sourced]] = {}
+    for module in modules(discovery):
+        role = getattr(module, "ROLE", None)
+        if role is not None:
+            name = module.__name__.rpartition(".")[2]
+            listed = found.setdefault(role, [])
+            listed.extend(Sourced(source=name, collector=collector) for collector in module.COLLECTORS)
+    return found
+
+
+def _worker(
+    estate: Estate, now: Callable[[], datetime], monotonic: Callable[[], float], via: Transports | None
+) -> Worker:
+    return Worker(
+        estate=estate,
+        sources=sources(),
+        transports=via or transports(estate, now=now, monotonic=monotonic),
+        now=now,
+        monotonic=monotonic,
+    )
+
+
+def _board(estate: Estate, known: Sources) -> Board:
+    on_machines = {role for role, listed in known.items() if any(sourced.on_machine for sourced in listed)}
+    return Board(on_machines=frozenset(on_machines), known=frozenset(known), via=estate.windows.via)

@@ -1,0 +1,180 @@
+"""What is still to be looked at, where can it be asked, and what has been tried?
+
+A machine is visited at most three times: with everything that is known at the start, again with what was found since,
+and a last time when nothing else is under way that could find more. A machine that could not be reached is not tried
+again; its targets go to the next machine that can answer for them, if there is one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from msgspec import Struct, structs
+
+from drcheck.discovery.driver.work import Failure, Told, Visit
+from drcheck.topology.base import Clock, Target
+
+MOST_VISITS = 3
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A visit to be made; ``machine`` is empty for a cloud's target."""
+
+    machine: str
+    targets: tuple[Target, ...]
+
+
+@dataclass(kw_only=True)
+class _Machine:
+    visits: int = 0
+    busy: bool = False
+    lost: Failure | None = None
+
+
+@dataclass(kw_only=True)
+class _Task:
+    target: Target
+    candidates: list[str]
+    """Machines that can answer, in the order in which they are tried; empty for a cloud's target."""
+    failures: dict[str, Failure] = field(default_factory=dict)
+    """What became of those that were tried."""
+    busy: bool = False
+    told: Told | None = None
+    settled: bool = False
+
+    def next(self) -> str | None:
+        """The next machine to try."""
+        return next((name for name in self.candidates if name not in self.failures), None)
+
+
+class Board:
+    """The state of a discovery; used by one thread.
+
+    Args:
+        on_machines: the roles that are asked on a Windows machine.
+        known: every role that has a source.
+        via: the machines that estate.yaml says answer for a name.
+    """
+
+    def __init__(
+        self, *, on_machines: frozenset[str], known: frozenset[str], via: Callable[[str], tuple[str, ...]]
+    ) -> None:
+        self._on_machines = on_machines
+        self._known = known
+        self._via = via
+        self._tasks: dict[str, _Task] = {}
+        self._machines: dict[str, _Machine] = {}
+        self._clocks: dict[str, Clock] = {}
+
+    def add(self, target: Target) -> bool:
+        """Note a target; was it new? A known one may gain machines that can answer for it."""
+        if target.role not in self._known or not target.endpoint:
+            return False
+        candidates: list[str] = []
+        if target.role in self._on_machines:
+            candidates = list(dict.fromkeys((*self._via(target.endpoint), *target.via))) or [target.endpoint]
+        task = self._tasks.get(target.scope)
+        if task is None:
+            self._tasks[target.scope] = _Task(target=target, candidates=candidates)
+            return True
+        task.candidates.extend(name for name in candidates if name not in task.candidates)
+        return False
+
+    def ready(self, *, nothing_runs: bool) -> Iterator[Job]:
+        """Every visit that can begin now; each is noted as begun."""
+        waiting: dict[str, list[_Task]] = {}
+        for task in self._tasks.values():
+            if task.busy or task.settled:
+                continue
+            if not task.candidates:
+                nothing_runs = False
+                yield self._begin("", [task])
+            elif (machine := self._reachable(task)) is not None:
+                waiting.setdefault(machine, []).append(task)
+        # The last visit must hold all there is to ask, so it waits until nothing can add to it.
+        begun = [name for name in waiting if self._may_begin(name, MOST_VISITS - 1)]
+        if not begun and nothing_runs:
+            begun = [name for name in waiting if self._may_begin(name, MOST_VISITS)]
+        for name in begun:
+            yield self._begin(name, waiting[name])
+
+    def take(self, visit: Visit) -> None:
+        """Note how a visit ended."""
+        if visit.machine:
+            machine = self._machines[visit.machine]
+            machine.busy = False
+            machine.lost = visit.failure
+        if visit.clock is not None:
+            self._clocks[visit.machine] = structs.replace(visit.clock, endpoint=visit.machine)
+        for target in visit.targets:
+            self._tasks[target.scope].busy = False
+        if visit.failure is not None:
+            for target in visit.targets:
+                self._tasks[target.scope].failures[visit.machine] = visit.failure
+        for told in visit.told:
+            self._note(self._tasks[told.target.scope], told, visit.machine)
+
+    def told(self) -> Iterator[Told]:
+        """What every target told that told anything."""
+        return (task.told for task in self._tasks.values() if task.told is not None)
+
+    def silent(self) -> Iterator[tuple[Target, Failure]]:
+        """Every target that nobody could be asked about, and why."""
+        for task in self._tasks.values():
+            if task.told is None:
+                yield task.target, _summed(task)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every target that was found."""
+        return tuple(task.target for task in self._tasks.values())
+
+    @property
+    def clocks(self) -> tuple[Clock, ...]:
+        """The clocks of the machines that answered."""
+        return tuple(self._clocks.values())
+
+    def _reachable(self, task: _Task) -> str | None:
+        """The next machine to try for a task; those that are known to be lost are passed over."""
+        while (name := task.next()) is not None:
+            machine = self._machines.setdefault(name, _Machine())
+            if machine.lost is not None:
+                task.failures[name] = machine.lost
+            elif machine.visits >= MOST_VISITS and not machine.busy:
+                reason = f"{name} was visited {MOST_VISITS} times before this was known to be asked there"
+                task.failures[name] = Failure(cause="visits", reason=reason)
+            else:
+                return name
+        return None
+
+    def _may_begin(self, name: str, most: int) -> bool:
+        machine = self._machines[name]
+        return not machine.busy and machine.visits < most
+
+    def _begin(self, name: str, tasks: Iterable[_Task]) -> Job:
+        if name:
+            self._machines[name].visits += 1
+            self._machines[name].busy = True
+        begun = list(tasks)
+        for task in begun:
+            task.busy = True
+        return Job(machine=name, targets=tuple(sorted(task.target for task in begun)))
+
+    def _note(self, task: _Task, told: Told, machine: str) -> None:
+        """A machine that could answer nothing (a stopped cluster service, say) leaves the word to the next one."""
+        if task.told is None or told.useful:
+            task.told = told
+        task.settled = told.useful or not machine
+        if not task.settled:
+            reason = told.gaps[0].reason if told.gaps else "nothing was told"
+            task.failures[machine] = Failure(cause="silent", reason=reason)
+
+
+def _summed(task: _Task) -> Failure:
+    failures = list(dict.fromkeys(task.failures.values()))
+    if not failures:
+        return Failure(cause="never-asked", reason="was never asked")
+    if len(failures) == 1:
+        return failures[0]
+    return Failure(
+        cause=failures[0].cause, reason="nobody could be asked: " + "; ".join(one.reason for one in failures)
+    )

@@ -1,0 +1,109 @@
+"""How does the driver reach a machine and a cloud? What estate.yaml declares, as endpoints of the transports."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from typing import Protocol
+
+from azure.core.credentials import TokenCredential
+from msgspec import Struct
+
+from drcheck.discovery import ArmAsk
+from drcheck.errors import AuthenticationFailed
+from drcheck.estate import Estate
+from drcheck.query import WindowsQuery
+from drcheck.topology.base import Clock, Target
+from drcheck.transport.arm import ArmClient, ArmEndpoint, AskArm, credential_for
+from drcheck.transport.row import Row
+from drcheck.transport.winrm import WinRmEndpoint, collect
+
+
+class Answers(Protocol):
+    """What one machine answered to all queries of one process; see ``transport.winrm.Answers``."""
+
+    @property
+    def host(self) -> str:
+        """The machine that answered, as it calls itself, lower case."""
+
+    @property
+    def clock(self) -> Clock:
+        """The machine's clock against ours."""
+
+    def rows(self, query: WindowsQuery) -> Sequence[Row]:
+        """The rows of one query; raises ``QueryFailed``."""
+
+    def incomplete(self, query: WindowsQuery) -> str:
+        """Why an answer may lack rows; empty when it is complete."""
+
+    def at(self, query: WindowsQuery) -> datetime:
+        """When the answer was complete."""
+
+
+class Transports(Struct, frozen=True, kw_only=True):
+    """The two ways to ask. ``collect`` asks a machine by name; ``arm`` gives what a source asks a target with."""
+
+    collect: Callable[[str, Sequence[WindowsQuery]], Answers]
+    arm: Callable[[Target, str], AbstractContextManager[ArmAsk]]
+
+
+def windows_endpoint(estate: Estate, host: str) -> WinRmEndpoint:
+    """A Windows machine of the estate as WinRM reaches it.
+
+    Raises:
+        AuthenticationFailed: nobody declared a credential for it.
+    """
+    access = estate.windows.host(host)
+    if access.credential is None:
+        raise AuthenticationFailed(
+            f"winrm https://{access.name}:{access.port}",
+            "no credential is declared for it",
+            "Declare windows.credentials.default in estate.yaml, or a credential of its own under windows.hosts",
+        )
+    return WinRmEndpoint(
+        name=access.name,
+        username=access.credential.username,
+        password=access.credential.password,
+        address=access.address,
+        port=access.port,
+        transport=access.transport,
+        ca_file=str(access.ca_file or ""),
+        cert_file=str(access.credential.cert_file or ""),
+        key_file=str(access.credential.key_file or ""),
+        connect_seconds=access.connect_seconds,
+        total_seconds=access.total_seconds,
+    )
+
+
+def arm_endpoint(estate: Estate) -> ArmEndpoint:
+    """The estate's Azure Resource Manager."""
+    azure = estate.azure
+    return ArmEndpoint(
+        base_url=azure.endpoint,
+        ca_file=azure.ca_file,
+        token=azure.token,
+        connect_seconds=azure.connect_seconds,
+        total_seconds=azure.total_seconds,
+    )
+
+
+def arm_client(estate: Estate) -> ArmClient:
+    """A client of the estate's Azure Resource Manager; for one thread."""
+    return ArmClient(arm_endpoint(estate))
+
+
+def transports(estate: Estate, *, now: Callable[[], datetime], monotonic: Callable[[], float]) -> Transports:
+    """The real ones. The sign-in to Azure happens once, when it is first needed."""
+    shared: list[TokenCredential] = []
+
+    def ask_machine(machine: str, queries: Sequence[WindowsQuery]) -> Answers:
+        return collect(windows_endpoint(estate, machine), queries, now=now)
+
+    @contextmanager
+    def ask_cloud(target: Target, source: str) -> Iterator[ArmAsk]:
+        endpoint = arm_endpoint(estate)
+        if not shared:
+            shared.append(credential_for(endpoint))
+        with ArmClient(endpoint, shared[0], monotonic=monotonic) as client:
+            yield AskArm(client, target, source, now)
+
+    return Transports(collect=ask_machine, arm=ask_cloud)

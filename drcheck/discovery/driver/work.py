@@ -1,0 +1,221 @@
+"""What did one place tell? Runs the collectors of its targets; every failure becomes a gap that says why."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from drcheck.discovery import ArmCollector, Collector, EstateCollector, WindowsCollector
+from drcheck.discovery.driver.reach import Answers, Transports
+from drcheck.errors import (
+    AuthenticationFailed,
+    Deadline,
+    DrcheckError,
+    NameNotResolved,
+    Refused,
+    TlsFailed,
+)
+from drcheck.estate import Estate
+from drcheck.query import WindowsQuery
+from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target
+from drcheck.transport.row import Row
+
+OUT_OF_REACH = (NameNotResolved, Refused, Deadline, TlsFailed, AuthenticationFailed)
+"""What the next question to the same endpoint would only run into again."""
+
+
+class Sourced(Struct, frozen=True, kw_only=True):
+    """A collector and the name of the source it belongs to."""
+
+    source: str
+    collector: Collector
+
+    @property
+    def on_machine(self) -> bool:
+        """Is it asked on a Windows machine?"""
+        return isinstance(self.collector, WindowsCollector)
+
+
+Sources: TypeAlias = Mapping[str, Sequence[Sourced]]
+"""Role -> its collectors, in a stable order."""
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """Why something was not read. ``out_of_reach``: asking there again is pointless."""
+
+    cause: str
+    reason: str
+    out_of_reach: bool = False
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What one target told: facts, and for every collector either a gap or a look."""
+
+    target: Target
+    facts: tuple[Fact, ...]
+    gaps: tuple[Gap, ...]
+    looked: tuple[Looked, ...]
+
+    @property
+    def useful(self) -> bool:
+        """Did any collector get an answer? If not, another machine may know better."""
+        return bool(self.facts or self.looked)
+
+
+class Visit(Struct, frozen=True, kw_only=True):
+    """The end of one visit to a machine, a cloud or the estate's files."""
+
+    machine: str
+    targets: tuple[Target, ...]
+    told: tuple[Told, ...] = ()
+    failure: Failure | None = None
+    """Nobody could be asked anything."""
+    clock: Clock | None = None
+    seconds: float = 0.0
+
+
+class _Heard:
+    """A ``WindowsAsk`` over answers that have arrived."""
+
+    def __init__(self, answers: Answers, target: Target, source: str, machine: str) -> None:
+        self._answers = answers
+        self._target = target
+        self._source = source
+        self._machine = machine
+
+    @property
+    def machine(self) -> str:
+        """What the machine calls itself, if that is a full name; a cluster's name leads to one of several machines."""
+        return self._answers.host if "." in self._answers.host else self._machine
+
+    def rows(self, query: WindowsQuery) -> Sequence[Row]:
+        """The rows of one query."""
+        return self._answers.rows(query)
+
+    def seen(self, query: WindowsQuery) -> Seen:
+        """Provenance for facts made of this query's rows."""
+        return Seen(source=self._source, endpoint=self._target.endpoint, query=str(query), at=self._answers.at(query))
+
+
+class Worker(Struct, frozen=True, kw_only=True):
+    """Visits places; safe to be used by several threads."""
+
+    estate: Estate
+    sources: Sources
+    transports: Transports
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+    def machine(self, machine: str, targets: tuple[Target, ...]) -> Visit:
+        """Ask a machine everything that several targets need, in one process."""
+        began = self.monotonic()
+        queries = {
+            query.id: query
+            for target in targets
+            for sourced in self.sources[target.role]
+            if isinstance(sourced.collector, WindowsCollector)
+            for query in sourced.collector.queries
+        }
+        try:
+            answers = self.transports.collect(machine, tuple(queries.values()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must end as a gap and stop nobody else
+            failure = self._failure(error)
+            return Visit(machine=machine, targets=targets, failure=failure, seconds=self.monotonic() - began)
+        told = tuple(self._read_machine(answers, target, machine) for target in targets)
+        clock = answers.clock
+        return Visit(machine=machine, targets=targets, told=told, clock=clock, seconds=self.monotonic() - began)
+
+    def cloud(self, target: Target) -> Visit:
+        """Ask Azure Resource Manager for everything about one vault or subscription."""
+        began = self.monotonic()
+
+        def read(sourced: Sourced) -> Iterator[Fact]:
+            if isinstance(sourced.collector, ArmCollector):
+                with self.transports.arm(target, sourced.source) as ask:
+                    yield from sourced.collector.read(ask, target)
+
+        told = self._gather(target, read)
+        return Visit(machine="", targets=(target,), told=(told,), seconds=self.monotonic() - began)
+
+    def declared(self, target: Target) -> Visit:
+        """Read what is declared; nothing is asked."""
+
+        def read(sourced: Sourced) -> Iterator[Fact]:
+            if isinstance(sourced.collector, EstateCollector):
+                yield from sourced.collector.read(self.estate, self._seen(sourced, target))
+
+        return Visit(machine="", targets=(target,), told=(self._gather(target, read),))
+
+    def gaps(self, target: Target, failure: Failure) -> tuple[Gap, ...]:
+        """A gap for every kind of fact that the target would have told."""
+        return tuple(self._gap(sourced, target, failure) for sourced in self.sources[target.role])
+
+    def _read_machine(self, answers: Answers, target: Target, machine: str) -> Told:
+        def read(sourced: Sourced) -> Iterator[Fact]:
+            if isinstance(sourced.collector, WindowsCollector):
+                yield from sourced.collector.read(_Heard(answers, target, sourced.source, machine), target)
+                reasons = [reason for query in sourced.collector.queries if (reason := answers.incomplete(query))]
+                if reasons:
+                    raise _IncompleteError("; ".join(reasons))
+
+        return self._gather(target, read)
+
+    def _gather(self, target: Target, read: Callable[[Sourced], Iterator[Fact]]) -> Told:
+        facts: list[Fact] = []
+        gaps: list[Gap] = []
+        looked: list[Looked] = []
+        lost: Failure | None = None
+        for sourced in self.sources[target.role]:
+            failure = lost or self._drain(read(sourced), facts)
+            if failure is None:
+                kind = sourced.collector.kind.__name__
+                looked.append(Looked(kind=kind, scope=target.scope, seen=self._seen(sourced, target)))
+                continue
+            gaps.append(self._gap(sourced, target, failure))
+            lost = failure if failure.out_of_reach else None
+        return Told(target=target, facts=tuple(facts), gaps=tuple(gaps), looked=tuple(looked))
+
+    def _drain(self, told: Iterable[Fact], facts: list[Fact]) -> Failure | None:
+        try:
+            for fact in told:
+                facts.append(fact)  # noqa: PERF402 - what was told before a failure stays
+        except Exception as error:  # noqa: BLE001 - a collector may fail in any way, and none of them is silence
+            return self._failure(error)
+        return None
+
+    def _gap(self, sourced: Sourced, target: Target, failure: Failure) -> Gap:
+        return Gap(
+            kind=sourced.collector.kind.__name__,
+            scope=target.scope,
+            cause=failure.cause,
+            reason=failure.reason,
+            seen=self._seen(sourced, target),
+        )
+
+    def _seen(self, sourced: Sourced, target: Target) -> Seen:
+        return Seen(source=sourced.source, endpoint=target.endpoint, query=_question(sourced), at=self.now())
+
+    def _failure(self, error: Exception) -> Failure:
+        """One line for people, without secrets: an error nobody foresaw may carry anything."""
+        text = " ".join(str(error).split())
+        if isinstance(error, DrcheckError):
+            cause = str(getattr(error, "cause", type(error).__name__))
+            return Failure(cause=cause, reason=text, out_of_reach=isinstance(error, OUT_OF_REACH))
+        for secret in self.estate.secrets:
+            text = secret.hide_in(text)
+        return Failure(cause="internal", reason=f"{type(error).__name__}: {text}; please report this as a bug")
+
+
+def _question(sourced: Sourced) -> str:
+    """What was asked, in one line."""
+    collector = sourced.collector
+    if isinstance(collector, WindowsCollector):
+        return "; ".join(str(query) for query in collector.queries)
+    return collector.query if isinstance(collector, EstateCollector) else f"every {collector.kind.__name__}"
+
+
+class _IncompleteError(DrcheckError):
+    """Rows came, and there are more that did not."""
+
+    cause = "incomplete"
