@@ -59,20 +59,21 @@ class Lab:
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
         self._bound: list[socket.socket] = []
-        self._private = tempfile.TemporaryDirectory(prefix="drcheck-lab-")
-        self._accounts = Path(self._private.name) / "accounts"
+        self._private: tempfile.TemporaryDirectory[str] | None = None
         for host in world.hosts.values():
             _check_fault(host)
 
     async def start(self) -> None:
         """Listen everywhere."""
-        self.account.write(self._accounts)
+        self._private = tempfile.TemporaryDirectory(prefix="drcheck-lab-")
+        accounts = Path(self._private.name) / "accounts"
+        self.account.write(accounts)
         _assign_addresses(self.world)
         hosts = list(self.world.hosts.values())
         self._bound = bind([host.address for host in hosts]) if hosts else []
         for host, bound in zip(hosts, self._bound, strict=True):
             self.port = bound.getsockname()[1]
-            await self._serve_host(host, bound)
+            await self._serve_host(host, bound, accounts)
         if self._arm is not None:
             bound = bind(["127.0.0.1"])[0]
             self._bound.append(bound)
@@ -87,14 +88,16 @@ class Lab:
         for server in self._servers:
             server.close()
         for runner in self._runners:
+            _abort_connections(runner)
             await runner.cleanup()
         for bound in self._bound:
             bound.close()
-        self._private.cleanup()
+        if self._private is not None:
+            self._private.cleanup()
 
-    async def _serve_host(self, host: Host, bound: socket.socket) -> None:
+    async def _serve_host(self, host: Host, bound: socket.socket, accounts: Path) -> None:
         certificate = self.authority.issue(host.name, host.address, fault=host.fault)
-        authenticator = Authenticator(self.account, self._accounts, certificate.digest)
+        authenticator = Authenticator(self.account, accounts, certificate.digest)
         service = self.hosts[host.name] = WsManHost(host, self._prompt, authenticator, self.faults)
         if not host.up or host.fault == "refuse":
             return
@@ -133,6 +136,13 @@ async def _wind_up(lab: Lab) -> None:
     for task in rest:
         task.cancel()
     await asyncio.gather(*rest, return_exceptions=True)
+
+
+def _abort_connections(runner: web.AppRunner) -> None:
+    """Cut what is still connected: a polite TLS goodbye would wait for clients that are no longer there."""
+    for handler in runner.server.connections if runner.server is not None else ():
+        if handler.transport is not None:
+            handler.transport.abort()
 
 
 def _assign_addresses(world: World) -> None:

@@ -6,6 +6,7 @@ import binascii
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from weakref import WeakSet
 from xml.sax.saxutils import escape
 
 from aiohttp import web
@@ -45,6 +46,9 @@ class WsManHost:
         self.shells: dict[str, Shell] = {}
         self.calls: Counter[str] = Counter()
         """Signed-in requests so far, by operation."""
+        self.waiting = 0
+        """Receives that are waiting for output at this moment."""
+        self._connections: WeakSet[asyncio.Transport] = WeakSet()
         self._commands = commands
         self._authenticator = authenticator
         self._faults = faults
@@ -65,12 +69,16 @@ class WsManHost:
         return app
 
     async def close(self) -> None:
-        """End everything that runs on the host."""
+        """End everything that runs on the host, and every connection to it."""
         for shell in list(self.shells.values()):
             await shell.close()
         self.shells.clear()
+        for connection in list(self._connections):
+            connection.abort()
 
     async def _handle(self, http: web.Request) -> web.StreamResponse:
+        if http.transport is not None:
+            self._connections.add(http.transport)
         if not self.host.up or self.host.fault == "refuse":
             return cut(http)
         data = await http.read()
@@ -166,12 +174,14 @@ class WsManHost:
         if asked is None or "CommandId" not in asked.attrib:
             raise soap.Faulted(soap.BAD_PARAMETER)
         running = _running(shell, asked.attrib["CommandId"])
+        self.waiting += 1
         try:
             async with asyncio.timeout(request.seconds):
                 await running.console.wait_for_output()
         except TimeoutError:
             raise soap.Faulted(soap.TIMED_OUT) from None
         finally:
+            self.waiting -= 1
             shell.touched = time.monotonic()
         pieces = await running.console.take((request.envelope - _MARKUP) // 4 * 3)
         return _received(running, pieces)

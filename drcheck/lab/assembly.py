@@ -1,0 +1,40 @@
+"""Which scenarios are there, and of which parts is the lab of one made?"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import cast
+
+from drcheck.lab import scenarios
+from drcheck.lab.arm import make_app
+from drcheck.lab.clock import LabClock
+from drcheck.lab.powershell.engine import Engine
+from drcheck.lab.server import Lab
+from drcheck.lab.world import World
+
+
+class UnknownScenario(Exception):
+    """No scenario has this name; the message lists those there are."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no scenario {name!r}; there are: {', '.join(names())}")
+
+
+def names() -> list[str]:
+    """The scenarios, as users write them."""
+    return sorted(info.name.replace("_", "-") for info in pkgutil.iter_modules(scenarios.__path__))
+
+
+def build(name: str, seed: int = 0) -> World:
+    """The world of a scenario; raises ``UnknownScenario``."""
+    if name not in names():
+        raise UnknownScenario(name)
+    module = importlib.import_module(f"{scenarios.__name__}.{name.replace('-', '_')}")
+    return cast("Callable[[int], World]", module.build)(seed)
+
+
+def assemble(world: World, clock: LabClock | None = None) -> Lab:
+    """The lab of a world, with PowerShell on its hosts and, when it has an Azure half, ARM."""
+    clock = clock or LabClock()
+    arm = make_app(world, clock) if world.azure is not None else None
+    return Lab(world, clock, powershell=Engine(world=world, clock=clock), arm=arm)

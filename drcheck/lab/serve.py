@@ -1,0 +1,90 @@
+"""The command that serves a scenario: bring it up, say so, and run until somebody says stop."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from drcheck.lab.assembly import UnknownScenario, assemble, build, names
+from drcheck.lab.clock import LabClock
+from drcheck.lab.publish import publish
+from drcheck.lab.server import Lab
+from drcheck.lab.truth import Truth
+from drcheck.lab.world import World
+
+USAGE_ERROR = 4
+
+
+class _Mistake(Exception):
+    """The command was called in a way that cannot be served."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve a scenario until SIGTERM or SIGINT; returns the exit code, 4 for a mistake in the arguments.
+
+    Args:
+        argv: the arguments after ``serve``.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        world = _world(options)
+        lab = assemble(world, LabClock(speed=options.speed, truth=Truth(options.truth)))
+    except (UnknownScenario, _Mistake, ValueError, OSError) as mistake:
+        sys.stderr.write(f"drcheck lab serve: {mistake}\n")
+        return USAGE_ERROR
+    asyncio.run(_serve(lab, options.scenario, options.out, stop_at_eof=options.stop_at_eof))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="drcheck lab serve", description="Simulate an estate on loopback: WinRM hosts and ARM.")
+    parser.add_argument("--scenario", required=True, help=f"one of: {', '.join(names())}")
+    parser.add_argument("--out", required=True, type=Path, help="folder for lab.json, estate.yaml and what they name")
+    parser.add_argument("--truth", type=Path, help="file that tells what really happened to each test VM")
+    parser.add_argument("--seed", type=int, default=0, help="draws the timings; the same seed, the same timings")
+    parser.add_argument("--speed", type=float, default=1.0, help="simulated operations take 1/SPEED of their time")
+    parser.add_argument("--fault", action="append", default=[], metavar="HOST=KIND", help="let a host misbehave")
+    parser.add_argument("--stop-at-eof", action="store_true", help="also stop when standard input ends")
+    return parser
+
+
+def _world(options: argparse.Namespace) -> World:
+    world = build(options.scenario, options.seed)
+    for fault in options.fault:
+        name, _, kind = fault.partition("=")
+        if name not in world.hosts:
+            raise _Mistake(f"there is no host {name!r}; there are: {', '.join(world.hosts)}")
+        world.hosts[name].fault = kind
+    return world
+
+
+async def _serve(lab: Lab, scenario: str, directory: Path, *, stop_at_eof: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if stop_at_eof:
+        loop.add_reader(sys.stdin.fileno(), _at_end, stop)
+    await lab.start()
+    try:
+        publish(lab, scenario, directory)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        await stop.wait()
+    finally:
+        await lab.stop()
+
+
+def _at_end(stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stop.set()
