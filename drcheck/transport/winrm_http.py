@@ -7,7 +7,7 @@ none for the whole, reads bodies of any size, and follows redirects and environm
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
-from weakref import proxy
+from weakref import ref
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -74,15 +74,18 @@ class EndpointAdapter(HTTPAdapter):
         limits = (min(self._connect_seconds, left), min(read, left))
         response = super().send(request, stream=stream, timeout=limits, verify=verify, cert=cert, proxies=proxies)
         # A weak reference: a cycle would keep the connection open until the next garbage collection.
-        pieces = partial(_pieces, proxy(response.raw), self._body_cap)
+        pieces = partial(_pieces, ref(response.raw), self._body_cap)
         response.raw.stream = pieces  # type: ignore[method-assign]  # its caller is requests; see _pieces
         return response
 
 
 def _pieces(
-    raw: BaseHTTPResponse, cap: int, _amount: int | None = None, *, decode_content: bool | None = None
+    body: ref[BaseHTTPResponse], cap: int, _amount: int | None = None, *, decode_content: bool | None = None
 ) -> Iterator[bytes]:
     """A body as it arrives; ``read1`` returns with what is there, where ``read`` waits until a whole piece is."""
+    raw = body()
+    if raw is None:
+        return
     total = 0
     while piece := raw.read1(PIECE, decode_content=decode_content):
         total += len(piece)
