@@ -144,7 +144,7 @@ def instances(ask: WindowsAsk, target: Target) -> Iterator[SqlInstance]:
             host=host,
             asked=target.endpoint,
             version=row.text("product_version"),
-            hadr_enabled=row.flag("hadr_enabled"),
+            hadr_enabled=row.integer_or_none("hadr_enabled") == 1,
             databases=tuple(each.text("name") for each in ask.rows(DATABASES)),
             cluster=_cluster(ask, host),
             partners=tuple(sorted({replica.host for replica in replicas if replica.host})),
