@@ -37,6 +37,8 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         world = _world(options)
+        for folder in (options.out, *([options.truth.parent] if options.truth else [])):
+            folder.mkdir(parents=True, exist_ok=True)
         lab = assemble(world, LabClock(speed=options.speed, truth=Truth(options.truth)))
     except (UnknownScenario, _Mistake, ValueError, OSError) as mistake:
         sys.stderr.write(f"drcheck lab serve: {mistake}\n")
