@@ -31,6 +31,8 @@ FIXED_INTERVAL = {"HyperVReplica2012": 300}
 """Providers whose policies have no interval to set: Windows Server 2012 replicates every five minutes."""
 HYPERV_SITE = "cloud_"
 """Containers of Hyper-V sites are named so; those of VMM clouds by the cloud's id alone."""
+NO_NETWORK = "00000000-0000-0000-0000-000000000000"
+"""Stands for "connected to nothing" between VMM clouds (recorded 2017)."""
 
 Items = wire.Resource[wire.Item]
 
@@ -240,11 +242,11 @@ def _item(found: Items, vm_id: str, ask: ArmAsk, path: str, vault: str) -> Prote
 
 
 def _health_errors(item: wire.Item) -> tuple[str, ...]:
-    """``code: text``; one list since 2018, two before, and the summary is empty where there is a message."""
+    """``code: text``; one list since 2018, before that two that repeat each other. The summary is often empty."""
     lists = (item.health_errors, item.replication_health_errors, item.failover_health_errors)
     errors = (error for errors in lists for error in errors or ())
     texts = ((error.error_code or "0", error.summary_message or error.error_message or "") for error in errors)
-    return tuple(f"{code}: {' '.join(text.split())}" for code, text in texts)
+    return tuple(dict.fromkeys(f"{code}: {' '.join(text.split())}" for code, text in texts))
 
 
 def _disk(disk: wire.Disk) -> ProtectedDisk:
@@ -258,7 +260,7 @@ def _nic(nic: wire.Nic) -> ProtectedNic:
     return ProtectedNic(
         id=nic.nic_id or "",
         source_network=nic.source_network or "",
-        target_network=arm_id(nic.target_network),
+        target_network="" if nic.target_network == NO_NETWORK else arm_id(nic.target_network),
         target_subnet=first.recovery_subnet_name or nic.flat_subnet or "",
         target_address=first.recovery_static_ip_address or nic.flat_address or "",
         test_network=arm_id(nic.test_network),

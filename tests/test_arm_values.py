@@ -1,0 +1,61 @@
+"""Do dates, numbers and ids of the service mean the same however they are written, and nothing when they are wrong?"""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drcheck.transport.arm_values import Count, Moment, arm_id, parent_id
+
+zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+moments = st.datetimes(datetime(1754, 1, 2), datetime(9998, 12, 30), timezones=zones)  # noqa: DTZ001
+
+
+@given(moments)
+def test_a_moment_is_the_same_in_every_zone(moment: datetime) -> None:
+    found = Moment.of(moment.isoformat()).at
+    assert found == moment
+    assert found is not None
+    assert found.tzinfo is UTC
+
+
+@given(moments, st.integers(0, 9))
+def test_digits_after_the_microsecond_are_dropped(moment: datetime, digit: int) -> None:
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0")
+    assert Moment.of(f"{text}{digit}Z").at == moment
+    assert Moment.of(f"{text}{digit}").at == moment, "no zone is UTC"
+
+
+@given(st.datetimes(), st.sampled_from(["", "Z", "+05:30", "-11:00"]))
+def test_no_date_overflows(moment: datetime, zone: str) -> None:
+    found = Moment.of(moment.isoformat() + zone).at
+    assert (found is None) == (not 1753 < moment.year < 9999)
+
+
+@given(st.text() | st.integers() | st.booleans() | st.lists(st.integers()))
+def test_what_is_no_date_is_refused_and_never_a_wrong_moment(value: object) -> None:
+    try:
+        found = Moment.of(value)
+    except ValueError:
+        return
+    assert isinstance(value, str)
+    assert found.at is None or found.at.tzinfo is UTC
+
+
+@given(st.integers())
+def test_numbers_may_be_text(number: int) -> None:
+    assert Count.of(str(number)).value == Count.of(number).value == number
+
+
+@pytest.mark.parametrize("value", [True, False, 1.5, "x", "1,5", [], {}])
+def test_what_is_no_number_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match=r"not|invalid"):
+        Count.of(value)
+
+
+@given(st.text(), st.text(min_size=1))
+def test_ids_compare_without_case_and_parents_are_prefixes(head: str, tail: str) -> None:
+    key = f"/{head}/replicationFabrics/{tail}"
+    assert arm_id(key) == arm_id(key).lower()
+    assert arm_id(key).startswith(parent_id(key, "replicationFabrics"))
