@@ -256,7 +256,7 @@ class Replicator:
         if point_id is None and newest is not None:
             return newest.cut
         if point_id is None or point_id.lower() not in points:
-            raise ReplicaError("InvalidParameter", f"'{vm.name}' has no recovery point {point_id}.")
+            raise ReplicaError("InvalidState", f"'{vm.name}' has no recovery point {point_id}.")
         return points[point_id.lower()]
 
     async def _carry_out(self, vm: Vm, work: Coroutine[object, object, _T]) -> _T:

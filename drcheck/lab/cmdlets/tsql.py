@@ -27,6 +27,7 @@ _REWRITES = (
     (re.compile(r"@@SERVERNAME\b", re.IGNORECASE), "SERVERPROPERTY('ServerName')"),
     (re.compile(r"\b(DATEDIFF(?:_BIG)?)\s*\(\s*(\w+)\s*,", re.IGNORECASE), r"\1('\2',"),
     (re.compile(r"\bCONVERT\s*\(\s*\w+(?:\s*\(\s*\w+\s*\))?\s*,", re.IGNORECASE), "TSQL_CONVERT("),
+    (re.compile(r"\bISNULL\s*\(", re.IGNORECASE), "IFNULL("),  # ISNULL is an operator in SQLite
     (re.compile(r"\bWITH\s*\(\s*NOLOCK\s*\)", re.IGNORECASE), ""),
     (re.compile(r"\bmaster\.sys\.", re.IGNORECASE), "sys."),
 )
@@ -97,7 +98,6 @@ def _functions(database: sqlite3.Connection, instance: Instance) -> None:
     now = f"{datetime.fromtimestamp(instance.now, UTC):%Y-%m-%d %H:%M:%S.%f}"
     for name in ("SYSUTCDATETIME", "GETUTCDATE", "SYSDATETIME", "GETDATE"):
         database.create_function(name, 0, lambda: now)
-    database.create_function("ISNULL", 2, lambda value, other: other if value is None else value)
     database.create_function("LEN", 1, lambda value: None if value is None else len(str(value)))
     database.create_function("CONCAT", -1, lambda *parts: "".join("" if part is None else str(part) for part in parts))
     database.create_function("TSQL_CONVERT", 1, lambda value: value)
