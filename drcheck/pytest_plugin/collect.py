@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pytest
 
-from drcheck.check import checks_in
+from drcheck.check import Check, checks_in
 from drcheck.drill import DrillOutcome
 from drcheck.estate import DrillSpec
 from drcheck.evaluate import Work, evaluate, plan
@@ -51,7 +51,7 @@ class CheckFile(pytest.File):
         if scene is None:
             self._without_source()
             return
-        checks = checks_in(_load(self.path))
+        checks = load_checks(self.path)
         if not checks:
             raise self.CollectError(f"{self.path}: has no check; decorate a function with drcheck.check.check")
         selected = [check for check in checks if scene.selection.takes(check)]
@@ -151,6 +151,11 @@ def drill_items(session: pytest.Session) -> list[pytest.Item]:
 
 def _plainly(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
     return str(excinfo.value) if isinstance(excinfo.value, CheckFailed | NotObserved) else ""
+
+
+def load_checks(path: Path) -> tuple[Check, ...]:
+    """The checks a file defines, by id."""
+    return checks_in(_load(path))
 
 
 def _load(path: Path) -> ModuleType:

@@ -26,7 +26,7 @@ def equip(config: pytest.Config, scene: Scene) -> None:
 
 
 def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
-    from drcheck.discovery.driver import discover  # noqa: PLC0415 - winrm and azure: only for sessions that drill
+    from drcheck.discovery.driver import look  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
     def say(text: str) -> None:
         with unmuted(config):
@@ -39,6 +39,6 @@ def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
         now=now,
         wait=time.sleep,
         say=say,
-        look=lambda targets: discover(estate, now=now, monotonic=time.monotonic, targets=targets),
+        look=lambda targets: look(estate, targets, now=now, monotonic=time.monotonic),
     )
     return lambda spec: run(spec, context)

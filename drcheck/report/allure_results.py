@@ -5,6 +5,7 @@ carry what was observed and history still links one night to the next.
 """
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,7 @@ def write(evidence: Evidence, directory: Path) -> None:
     """Write the folder of results, with the run's metadata and the measurements as metrics."""
     folder = directory / FOLDER
     run = evidence.run
+    shutil.rmtree(folder, ignore_errors=True)  # file names are random: an earlier rendering would show up as well
     with _logged(folder):
         for result in _results(evidence):
             allure_commons.plugin_manager.hook.report_result(result=result)

@@ -1,0 +1,176 @@
+"""Which commands are there, and what does each take?"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drcheck.errors import UsageError
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="""Could this estate be recovered, in time, with what loss, in which order - and who proved it when?
+
+    Checks and test failovers for System Center VMM, Hyper-V Replica, failover clusters, SQL Server availability
+    groups and Azure Site Recovery. Try it without an estate: drcheck check --lab contoso
+
+    Exit codes: 0 PASSED, 1 FAILED, 2 INCOMPLETE (something could not be observed), 4 usage error, 130 interrupted.
+    """,
+)
+drill_app = typer.Typer(help="Hold test failovers, measure RTO and RPO, clean up, prove that nothing is left.")
+lab_app = typer.Typer(help="Simulated estates on loopback that speak WinRM and Azure Resource Manager.")
+app.add_typer(drill_app, name="drill")
+app.add_typer(lab_app, name="lab")
+
+EstateFile = Annotated[Path | None, typer.Option("--estate", metavar="FILE", help="The estate.yaml to look at.")]
+LabName = Annotated[str | None, typer.Option("--lab", metavar="NAME", help="Start and use this simulated estate.")]
+LabSeed = Annotated[int, typer.Option("--lab-seed", metavar="N", help="What the lab draws its timings from.")]
+LabSpeed = Annotated[
+    float | None, typer.Option("--lab-speed", metavar="X", help="Run the lab's clockwork X times faster.")
+]
+RunDir = Annotated[
+    Path | None, typer.Option("--run-dir", metavar="DIR", help="Where the evidence goes; default: reports/<run>.")
+]
+NoHtml = Annotated[bool, typer.Option("--no-html", help="Write no HTML report (it needs Node.js).")]
+Several = list[str]
+
+
+def _options(
+    estate: Path | None, lab: str | None, seed: int, speed: float | None, run_dir: Path | None, *, no_html: bool
+) -> list[tuple[str, object]]:
+    lab_only: list[tuple[str, object]] = [("--lab", lab), ("--lab-seed", seed), ("--lab-speed", speed)] if lab else []
+    return [("--estate", estate), *lab_only, ("--run-dir", run_dir), ("--no-html", no_html)]
+
+
+def _several(flag: str, text: str) -> object:
+    return typer.Option(flag, metavar="PATTERN", help=f"{text} Repeat it, or separate with commas.")
+
+
+@app.command()
+def check(  # noqa: PLR0913 - one parameter per option
+    *,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Check files or folders; default: the shipped checks.")
+    ] = None,
+    estate: EstateFile = None,
+    snapshot: Annotated[Path | None, typer.Option(metavar="FILE", help="Judge what was discovered earlier.")] = None,
+    lab: LabName = None,
+    lab_seed: LabSeed = 0,
+    lab_speed: LabSpeed = None,
+    checks: Annotated[Several | None, _several("--checks", "Only these checks, e.g. 'DR-VMM-*'.")] = None,
+    severity: Annotated[Several | None, _several("--severity", "Only critical, high, medium or low.")] = None,
+    app_name: Annotated[Several | None, _several("--app", "Only these applications.")] = None,
+    site: Annotated[Several | None, _several("--site", "Only these sites.")] = None,
+    tier: Annotated[Several | None, _several("--tier", "Only applications of these tiers.")] = None,
+    subject: Annotated[Several | None, _several("--subject", "Only subjects with these names or keys.")] = None,
+    workers: Annotated[
+        int, typer.Option("-n", "--workers", metavar="N", help="Worker processes; 0 is fastest for pure checks.")
+    ] = 0,
+    as_of_snapshot: Annotated[bool, typer.Option("--as-of-snapshot", help="Accept an old snapshot.")] = False,
+    run_dir: RunDir = None,
+    no_html: NoHtml = False,
+) -> int:
+    """Discover an estate, judge it, and leave the evidence. Reads only; changes nothing."""
+    from drcheck.cli.running import Request, run_checks  # noqa: PLC0415 - pytest: not for --help
+
+    options = _options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
+    options += [("--snapshot", snapshot), ("--as-of-snapshot", as_of_snapshot), ("-n", workers or None)]
+    chosen = {"checks": checks, "severity": severity, "app": app_name, "site": site, "tier": tier, "subject": subject}
+    options += [(f"--{name}", patterns) for name, patterns in chosen.items()]
+    if not (estate or snapshot or lab):
+        raise UsageError("say what to look at: --estate FILE, --snapshot FILE or --lab NAME (see: drcheck lab list)")
+    return run_checks(Request(paths=paths or (), options=options))
+
+
+@drill_app.callback(invoke_without_command=True)
+def drill(  # noqa: PLR0913 - one parameter per option
+    context: typer.Context,
+    *,
+    estate: EstateFile = None,
+    lab: LabName = None,
+    lab_seed: LabSeed = 0,
+    lab_speed: LabSpeed = None,
+    run_dir: RunDir = None,
+    no_html: NoHtml = False,
+) -> int:
+    """Check the estate, then hold the test failovers that estate.yaml lists under drills.
+
+    Only test failovers, only into networks that are proven isolated; the clean-up happens whatever went wrong.
+    """
+    if context.invoked_subcommand:
+        return 0
+    from drcheck.cli.running import Request, run_checks  # noqa: PLC0415 - pytest: not for --help
+
+    if not (estate or lab):
+        raise UsageError("say where to drill: --estate FILE or --lab NAME (see: drcheck lab list)")
+    options = _options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
+    return run_checks(Request(options=[*options, ("--drill", True)]))
+
+
+@app.command()
+def discover(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The snapshot to write.")],
+    estate: EstateFile = None,
+    lab: LabName = None,
+    lab_seed: LabSeed = 0,
+) -> int:
+    """Read a whole estate into one snapshot file. Exit code 2 when something could not be read."""
+    from drcheck.cli.looking import write_snapshot  # noqa: PLC0415 - winrm and azure: not for --help
+
+    return write_snapshot(output, estate=estate, lab=lab, seed=lab_seed)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="An earlier snapshot.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A later snapshot.")],
+    estate: Annotated[
+        Path | None, typer.Option("--estate", metavar="FILE", help="Judge by its policy and waivers.")
+    ] = None,
+) -> int:
+    """What changed between two snapshots, and which verdicts with it. New failures exit 1, newly unknown 2."""
+    from drcheck.cli.looking import compare_snapshots  # noqa: PLC0415 - the checks: not for --help
+
+    return compare_snapshots(old, new, estate=estate)
+
+
+class ReportFormat(StrEnum):
+    """What a run can be rendered as."""
+
+    HTML = "html"
+    FILES = "files"
+
+
+@app.command()
+def report(
+    what: Annotated[ReportFormat, typer.Argument(help="html, or files: run.json, JUnit and Allure results anew.")],
+    directory: Annotated[Path, typer.Argument(help="The directory of a run.")] = Path("reports/latest"),
+) -> int:
+    """Render a finished run again. HTML is made by Allure 3, which needs Node.js 18 or newer."""
+    from drcheck.cli.looking import render_again  # noqa: PLC0415 - the report formats: not for --help
+
+    return render_again(directory, html=what is ReportFormat.HTML)
+
+
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@lab_app.command(context_settings=_PASS_ON, add_help_option=False)
+def serve(context: typer.Context) -> int:
+    """Serve a scenario until it is stopped: --scenario NAME --out DIR [--truth FILE] [--seed N] [--speed X]."""
+    from drcheck.lab.serve import main  # noqa: PLC0415 - the lab's servers: not for --help
+
+    return main(context.args)
+
+
+@lab_app.command("list")
+def list_labs() -> int:
+    """Name the simulated estates."""
+    from drcheck.cli.looking import lab_lines  # noqa: PLC0415 - the scenarios: not for --help
+
+    for line in lab_lines():
+        typer.echo(line)
+    return 0
