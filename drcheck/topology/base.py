@@ -170,11 +170,9 @@ class Topology:
             Unknown: something that could have told of such a fact was not read.
         """
         self.require(kind, scope)
-        facts = self.seen(kind)
         if scope is None:
-            return facts
-        role, _, endpoint = scope.partition(":")
-        return tuple(fact for fact in facts if role == kind.ROLE and fact.seen.endpoint == endpoint)
+            return self.seen(kind)
+        return self._by_scope.get((kind, scope), ())  # type: ignore[return-value]  # grouped by exact type
 
     def require(self, kind: type[Fact], scope: str | None = None) -> None:
         """Raise ``Unknown`` unless every source that tells of this kind (at this scope) was read to its end."""
@@ -230,6 +228,15 @@ class Topology:
         for fact in self.facts:
             groups.setdefault(type(fact), {}).setdefault(fact.key, fact)
         return {kind: tuple(group.values()) for kind, group in groups.items()}
+
+    @cached_property
+    def _by_scope(self) -> dict[tuple[type[Fact], str], tuple[Fact, ...]]:
+        # Of all facts, not of one per key: what two scopes told is to be found at both.
+        groups: dict[tuple[type[Fact], str], dict[str, Fact]] = {}
+        for fact in self.facts:
+            group = groups.setdefault((type(fact), f"{type(fact).ROLE}:{fact.seen.endpoint}"), {})
+            group.setdefault(fact.key, fact)
+        return {place: tuple(group.values()) for place, group in groups.items()}
 
     @cached_property
     def _by_key(self) -> dict[tuple[type[Fact], str], Fact]:
