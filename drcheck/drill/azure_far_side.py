@@ -21,8 +21,6 @@ SHORT_POLL_SECONDS = 1.0
 """At first, and between two questions to a guest; grows to the long one."""
 CLOCK_UNCERTAINTY = 1.0
 """Azure's clock against ours: both are synchronised, and its job times end at whole seconds."""
-GREEN = "DRCHECK-OK"
-"""What a run-command probe's script prints when all is well."""
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -134,8 +132,8 @@ class Azure:
         found = self.client.every(machines, COMPUTE_API, _Named)
         return {machine.name.lower(): machine.id for machine in found if machine.name.lower() in wanted}
 
-    def probe(self, machine: str, script: str, seconds: float) -> tuple[Moment | None, str]:
-        """Run a script in the guest through the VM agent, again and again, until it prints ``DRCHECK-OK``.
+    def probe(self, machine: str, script: str, expect: str, seconds: float) -> tuple[Moment | None, str]:
+        """Run a script in the guest through the VM agent, again and again, until it prints what is expected.
 
         Returns:
             When it turned green - between the start of the last failed attempt and the end of the first good one;
@@ -146,7 +144,7 @@ class Azure:
         while (self.now() - started).total_seconds() < seconds:
             asked = self.now()
             detail = self._run(machine, script, seconds)
-            if GREEN in detail:
+            if expect in _stdout(detail):
                 return Moment(after=after, by=self.now()), detail
             after = asked
             self.wait(SHORT_POLL_SECONDS)
@@ -207,6 +205,11 @@ class _Printed(msgspec.Struct, frozen=True):
 
 class _Output(msgspec.Struct, frozen=True):
     value: tuple[_Printed, ...] = ()
+
+
+def _stdout(printed: str) -> str:
+    """What the script wrote on standard output: Run Command puts it between two headings."""
+    return printed.partition("[stdout]")[2].partition("[stderr]")[0]
 
 
 def _printed(body: bytes) -> str:

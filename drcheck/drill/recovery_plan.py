@@ -73,7 +73,10 @@ class RecoveryPlanTest:
     def leaks(self) -> tuple[str, ...]:
         """The network's edges and the plan's actions, read now."""
         topology = self._look()
-        return (*network_leaks(topology, self._given.network), *action_leaks(self._plan(topology)))
+        return (
+            *network_leaks(topology, self._given.network),
+            *action_leaks(self._plan(topology), self._given.allowed_actions),
+        )
 
     def refusals(self) -> tuple[str, ...]:
         """Site Recovery's own word: which machines of the plan do not allow a test failover now."""
@@ -212,7 +215,7 @@ class RecoveryPlanTest:
         elif probe.kind != "run-command":
             detail = f"a {KIND} drill has no probe of kind {probe.kind!r}: run-command"
         else:
-            moment, detail = self._azure.probe(machine, probe.script, self._given.seconds)
+            moment, detail = self._azure.probe(machine, probe.script, probe.expect, self._given.seconds)
         if moment is not None and probe.mandatory:
             timeline.green(moment)
         return ProbeResult(

@@ -83,6 +83,7 @@ def _plan(
         vault=ids.get(form.vault, ""),
         plan=form.plan,
         network=form.network,
+        allowed_actions=tuple(form.allowed_actions),
         probes=_probes(form),
         rto_seconds=form.rto,
         rpo_seconds=form.rpo,
@@ -97,6 +98,7 @@ def _probes(form: DrillForm) -> tuple[ProbeSpec, ...]:
             name=probe.name or "",
             vm=probe.vm or "",
             script=probe.script or "",
+            expect=probe.expect or "",
             mandatory=probe.mandatory,
         )
         for probe in form.probes

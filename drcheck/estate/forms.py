@@ -241,11 +241,12 @@ class ProbeForm(Form):
     name: Text | None = None
     vm: Text | None = None
     script: Text | None = None
+    expect: Text | None = None
     mandatory: bool = True
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
-        needed = {"heartbeat": (), "service": ("name",), "run-command": ("vm", "script")}[self.kind]
+        needed = {"heartbeat": (), "service": ("name",), "run-command": ("vm", "script", "expect")}[self.kind]
         lacking = [name for name in needed if getattr(self, name) is None]
         if lacking:
             raise ValueError(f"a probe of the kind {self.kind} needs {' and '.join(lacking)}")
@@ -277,6 +278,7 @@ class PlanDrillForm(DrillForm):
     vault: Text
     plan: Text
     network: VirtualNetworkId
+    allowed_actions: list[Text] = []
 
 
 class TierForm(Form):

@@ -73,6 +73,9 @@ class ProbeSpec(Struct, frozen=True, kw_only=True):
     name: str = ""
     vm: str = ""
     script: str = ""
+    """PowerShell that a run-command probe runs in the guest; it must only read."""
+    expect: str = ""
+    """What the script prints on standard output when all is well."""
     mandatory: bool = True
 
 
@@ -92,6 +95,8 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
     """Name of the recovery plan."""
     network: str = ""
     """ARM id of the isolated virtual network, lower case; of a recovery plan's drill."""
+    allowed_actions: tuple[str, ...] = ()
+    """Scripts and runbooks of the plan, by name, that may run in a test failover because they are known to be safe."""
     probes: tuple[ProbeSpec, ...] = ()
     rto_seconds: int | None = None
     rpo_seconds: int | None = None

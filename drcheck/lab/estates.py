@@ -58,6 +58,11 @@ def declare_drill_networks(world: World, vnet: str) -> None:
     world.estate["drill_networks"] = {"azure": [vnet_id(world, vnet)], "hyperv": [ISOLATED_SWITCH]}
 
 
+def web_probe(vm: str) -> Section:
+    """A run-command probe: the web server of a recovered copy runs."""
+    return {"kind": "run-command", "vm": vm, "script": "(Get-Service W3SVC).Status", "expect": "Running"}
+
+
 def step(action: str, target: str, owner: str, minutes: int, *, manual: bool = False) -> Section:
     """A step of the recovery sequence."""
     return {"action": action, "target": target, "owner": owner, "minutes": minutes, "manual": manual}

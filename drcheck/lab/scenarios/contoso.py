@@ -41,6 +41,7 @@ from drcheck.lab.estates import (
     record_plan_drill,
     record_replica_drill,
     step,
+    web_probe,
 )
 from drcheck.lab.world import Cloud, SqlInstance, VmmServer, World
 
@@ -220,7 +221,7 @@ def _declare(world: World) -> None:
         },
         "endpoints": {"vmm": [VMM], "hyperv": [LEEDS]},
         "sequence": [
-            step("vmm", VMM, "Platform on call", 30, manual=True),
+            step("vmm", VMM, "Platform on call", 15, manual=True),
             step("plan", "rp-payments", "Payments desk", 60),
             step("plan", "rp-corporate", "Platform on call", 90),
         ],
@@ -241,7 +242,8 @@ def _declare(world: World) -> None:
                 "vault": "vault-dr",
                 "plan": "rp-payments",
                 "network": drill,
-                "probes": [{"kind": "run-command", "vm": "PAY-WEB01", "script": "(Get-Service W3SVC).Status"}],
+                "allowed_actions": ["Point DNS at Azure"],
+                "probes": [web_probe("PAY-WEB01")],
                 "rto": "4h",
                 "rpo": "15m",
                 "seconds": 1800,

@@ -42,6 +42,7 @@ from drcheck.lab.estates import (
     record_plan_drill,
     record_replica_drill,
     step,
+    web_probe,
 )
 from drcheck.lab.world import (
     AgDatabase,
@@ -257,7 +258,7 @@ def _declare(world: World) -> None:
                 "vault": "vault-fabrikam",
                 "plan": "rp-orders",
                 "network": vnet_id(world, "vnet-drill"),
-                "probes": [{"kind": "run-command", "vm": "ORD-WEB01", "script": "(Get-Service W3SVC).Status"}],
+                "probes": [web_probe("ORD-WEB01")],
                 "rto": "4h",
                 "rpo": "15m",
                 "seconds": 1800,
