@@ -35,15 +35,19 @@ def bind(addresses: Sequence[str]) -> list[socket.socket]:
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Take a connection and never send a byte."""
-    await reader.read()
-    writer.close()
+    try:
+        await reader.read()
+    finally:
+        writer.close()
 
 
 async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer a TLS hello like a web server that does not speak TLS."""
-    await reader.read(1024)
-    writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-    writer.close()
+    try:
+        await reader.read(1024)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    finally:
+        writer.close()
 
 
 WITHOUT_TLS: dict[str, Talk] = {"silent": silent, "plain": plain}
