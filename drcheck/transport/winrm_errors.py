@@ -216,9 +216,9 @@ _TABLE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Exc
     (WinRMOperationTimeoutError, _operation),
     (WinRMError, _other),
     ((WireError, ForeignAnswer, BodyTooLarge, ET.ParseError), _garbled),
+    (requests.RequestException, _connection),
     # A StopIteration inside a generator comes out as RuntimeError; KeyError is an encrypted reply without its header.
     ((StopIteration, RuntimeError, AssertionError, KeyError, ValueError), _garbled),
-    (requests.RequestException, _connection),
     (OSError, _files),
 )
-"""In this order: SSLError is a ConnectionError, JSON and Unicode errors are ValueErrors, and requests' are OSErrors."""
+"""In this order: SSLError is a ConnectionError, some errors of requests are ValueErrors, and all of them OSErrors."""

@@ -17,6 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from drcheck.transport.deadline import Guard
 
 PIECE = 65536
+SLACK = 1.0
 
 
 class BodyTooLarge(Exception):
@@ -53,7 +54,7 @@ class EndpointAdapter(HTTPAdapter):
         options: dict[str, Any] = dict(pool)
         if self._address:
             if where["scheme"] == "https":
-                options["server_hostname"] = options["assert_hostname"] = where["host"]
+                options["server_hostname"] = where["host"]
             where["host"] = self._address
         return where, options
 
@@ -71,7 +72,8 @@ class EndpointAdapter(HTTPAdapter):
         if left <= 0:
             raise requests.Timeout("the conversation's time is over")
         read = timeout if isinstance(timeout, int | float) else left
-        limits = (min(self._connect_seconds, left), min(read, left))
+        # A moment more than is left: when the time is over, the guard says so, not one of the steps.
+        limits = (min(self._connect_seconds, left + SLACK), min(read, left + SLACK))
         response = super().send(request, stream=stream, timeout=limits, verify=verify, cert=cert, proxies=proxies)
         # A weak reference: a cycle would keep the connection open until the next garbage collection.
         pieces = partial(_pieces, ref(response.raw), self._body_cap)
