@@ -126,7 +126,7 @@ def _run(ask: Ask) -> Answer:
     command = Command(id=ask.engine.new_id("command"), machine=machine.id, shell=shell, script=lines, started=ask.now)
     machine.running_command = command.id
     ask.azure.commands[command.id] = command
-    ask.engine.follow(run_command(ask.engine, command))
+    ask.engine.follow(run_command(ask.engine, machine, command))
     version = ask.query["api-version"]
     place = f"{ask.base}/subscriptions/{ask.azure.subscription}/providers/Microsoft.Compute/locations/{machine.region}"
     status = f"{place}/operations/{command.id}?api-version={version}"

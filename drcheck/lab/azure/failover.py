@@ -278,6 +278,7 @@ async def _boot(engine: Engine, machine: Machine) -> None:
     await engine.wait("guest agent", machine.name)
     if here.get(machine.id.lower()) is machine:
         machine.agent_at = engine.clock.now()
+        machine.settled.set()
         truth.change("azure", machine.guid, heartbeat_at=machine.agent_at)
     await engine.wait("guest services", machine.name)
     if here.get(machine.id.lower()) is machine:
@@ -289,6 +290,7 @@ def remove_machine(engine: Engine, machine_id: str) -> None:
     """Delete a test VM with its adapters and disks."""
     azure = engine.azure
     machine = azure.machines.pop(machine_id.lower())
+    machine.settled.set()
     for interface in machine.interfaces:
         del azure.interfaces[interface.lower()]
     for disk in machine.disks:

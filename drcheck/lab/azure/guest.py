@@ -16,17 +16,15 @@ _IF = re.compile(
 _TIME = re.compile(r"^(Get-Date.*|\[DateTime\]::UtcNow.*)$", re.IGNORECASE)
 
 
-async def run_command(engine: Engine, command: Command) -> None:
+async def run_command(engine: Engine, machine: Machine, command: Command) -> None:
     """Carry a command out as soon as the guest agent answers, and not before: Azure lets the caller wait."""
-    key = command.machine.lower()
-    while (machine := engine.azure.machines.get(key)) is not None and machine.agent_at is None:
-        await engine.clock.sleep(0.2)
+    await machine.settled.wait()
     await engine.wait("run command", command.id)
     command.ended = engine.clock.now()
-    if machine is None or engine.azure.machines.get(key) is not machine:
+    machine.running_command = ""
+    if engine.azure.machines.get(machine.id.lower()) is not machine:
         command.state = "Failed"
         return
-    machine.running_command = ""
     command.out, command.err = interpret(machine, command.script, command.ended)
     command.state = "Succeeded"  # the operation succeeds even when the script does not
 

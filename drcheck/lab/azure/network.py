@@ -1,5 +1,6 @@
 """What exists in the simulated subscription besides the vault: networks, adapters, machines, disks."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 
@@ -91,6 +92,8 @@ class Machine:
     power: str = "creating"
     agent_at: float | None = None
     """When its guest agent answered for the first time."""
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Its guest agent answers, or never will."""
     services_at: float | None = None
     """When its services were up."""
     source_vm: str = ""
