@@ -1,6 +1,6 @@
 """Which calls go wrong, and how? Faults that a test or a scenario injects into the lab's answers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -51,9 +51,11 @@ class Fault:
         """Whether the call has its effect."""
         return self.kind in AFTER
 
-    def hits(self, host: str, operation: str, about: str) -> bool:
+    def hits(self, host: str, operation: str, about: Callable[[], str]) -> bool:
         """Count a call if it matches, and tell whether this one is hit."""
-        if operation != self.operation or self.about not in about or not fnmatchcase(host, self.host):
+        if operation != self.operation or not fnmatchcase(host, self.host):
+            return False
+        if self.about and self.about not in about():
             return False
         self.seen += 1
         return self.seen >= self.nth and (self.times is None or self.seen < self.nth + self.times)
@@ -74,7 +76,13 @@ class Faults:
         """Stop injecting a fault."""
         self._faults.remove(fault)
 
-    def pick(self, host: str, operation: str = "", about: str = "") -> Fault | None:
-        """The fault that meets this call; every matching fault counts it, the first one that hits wins."""
+    def pick(self, host: str, operation: str = "", about: Callable[[], str] = str) -> Fault | None:
+        """The fault that meets this call; every matching fault counts it, the first one that hits wins.
+
+        Args:
+            host: FQDN of the host that is called.
+            operation: the operation, or empty while it is not known who calls.
+            about: gives what the command was told so far; only asked when a fault wants to know.
+        """
         hits = [fault for fault in self._faults if fault.hits(host, operation, about)]
         return hits[0] if hits else None

@@ -131,10 +131,10 @@ class SoapFault:
 
 
 def _envelope(action: str, relates_to: str, body: str) -> bytes:
-    message_id = str(uuid.uuid4()).upper()
+    message_id, activity = (str(uuid.uuid4()).upper() for _ in range(2))
     return (
         f"{_OPEN}<s:Header><a:Action>{escape(action)}</a:Action><a:MessageID>uuid:{message_id}</a:MessageID>"
-        f"<a:To>{ANONYMOUS}</a:To><a:RelatesTo>{escape(relates_to)}</a:RelatesTo></s:Header>"
+        f"<p:ActivityId>{activity}</p:ActivityId><a:To>{ANONYMOUS}</a:To><a:RelatesTo>{escape(relates_to)}</a:RelatesTo></s:Header>"
         f"<s:Body>{body}</s:Body></s:Envelope>"
     ).encode()
 

@@ -43,6 +43,7 @@ class WsManHost:
 
     def __init__(self, host: Host, commands: Commands, authenticator: Authenticator, faults: Faults) -> None:
         self.host = host
+        self._listening = host.fault if host.fault in ON_LISTENING else ""
         self.shells: dict[str, Shell] = {}
         self.calls: Counter[str] = Counter()
         """Signed-in requests so far, by operation."""
@@ -82,7 +83,7 @@ class WsManHost:
         if not self.host.up or self.host.fault == "refuse":
             return cut(http)
         data = await http.read()
-        fault = _of_host(self.host) or self._faults.pick(self.host.name)
+        fault = self._declared() or self._faults.pick(self.host.name)
         if fault is not None and not fault.after:
             return await answer_badly(http, fault, data, self.host.name)
         try:
@@ -94,11 +95,18 @@ class WsManHost:
         except soap.Malformed:
             return web.Response(status=400)
         self.calls[request.operation] += 1
-        fault = fault or self._faults.pick(self.host.name, request.operation, self._about(request))
+        fault = fault or self._faults.pick(self.host.name, request.operation, lambda: self._about(request))
         if fault is not None and not fault.after:
             return await answer_badly(http, fault, data, self.host.name)
         status, body = await self._serve(request, user, http.remote or "")
         return await deliver(http, fault, status, body)
+
+    def _declared(self) -> Fault | None:
+        """The fault that the scenario declares, unless the listening socket has already seen to it."""
+        kind = self.host.fault
+        if kind in ON_LISTENING and kind != self._listening:
+            raise ValueError(f"{self.host.name} already listens: {kind!r} comes too late")
+        return Fault(kind=kind) if kind and kind not in ON_LISTENING else None
 
     async def _serve(self, request: soap.Request, user: str, client: str) -> tuple[int, bytes]:
         """The HTTP status and the envelope that answer a request."""
@@ -209,11 +217,6 @@ class WsManHost:
 
 async def _sign(_http: web.Request, response: web.StreamResponse) -> None:
     response.headers["Server"] = "Microsoft-HTTPAPI/2.0"
-
-
-def _of_host(host: Host) -> Fault | None:
-    """The fault that the scenario declared, unless it is one of the listening socket's."""
-    return Fault(kind=host.fault) if host.fault and host.fault not in ON_LISTENING else None
 
 
 def _running(shell: Shell, command_id: str) -> RunningCommand:

@@ -78,6 +78,21 @@ def test_a_host_that_is_down_refuses() -> None:
         socket.create_connection((estate.hosts[name].address, lab.port))
 
 
+def test_a_fault_of_the_listening_socket_cannot_come_later(site: Any, caplog: pytest.LogCaptureFixture) -> None:
+    site.lab.world.hosts[HV1].fault = "silent"
+    with pytest.raises(WinRMTransportError):
+        site.pywinrm().open_shell()
+    assert "'silent' comes too late" in caplog.text
+
+
+def test_a_web_page_instead_of_output_is_no_error_to_pywinrm(site: Any) -> None:
+    site.lab.faults.add(Fault(kind="html", operation="Receive"))
+    protocol = site.pywinrm()
+    shell = protocol.open_shell()
+    command = protocol.run_command(shell, "hostname")
+    assert protocol.get_command_output_raw(shell, command) == (b"", b"", -1, False)
+
+
 def test_a_fault_meets_the_call_it_names(site: Any) -> None:
     site.lab.faults.add(Fault(kind="500", host="hv1.*", operation="Command", nth=2, times=1))
     protocol = site.pywinrm()

@@ -107,7 +107,13 @@ def unparse(header: dict[str, Any], body: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status"), [("/wsman", b"<a>", 400), ("/wsman", b"<a/>", 400), ("/elsewhere", b"", 404)]
+    ("path", "body", "status"),
+    [
+        ("/wsman", b"<a>", 400),
+        ("/wsman", b"<a/>", 400),
+        ("/elsewhere", b"", 404),
+        ("/wsman", b"<a>" + b" " * 500 * 1024, 413),
+    ],
 )
 def test_what_is_not_the_protocol_is_an_http_error(site: Any, path: str, body: bytes, status: int) -> None:
     account = (site.lab.account.name, site.lab.account.password)
@@ -121,3 +127,29 @@ def test_an_unsigned_request_is_told_what_is_offered(site: Any) -> None:
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == 'Negotiate, Basic realm="WSMAN"'
     assert answer.headers["Server"] == "Microsoft-HTTPAPI/2.0"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "code"),
+    [("Create", "http://example.org/no/shell", 2150858778), ("Invent", "shell/cmd", 2150858767)],
+)
+def test_what_the_service_does_not_offer_is_a_fault(site: Any, action: str, resource: str, code: int) -> None:
+    protocol = site.pywinrm()
+    header = protocol.build_wsman_header(f"http://schemas.xmlsoap.org/ws/2004/09/transfer/{action}", resource)
+    with pytest.raises(WSManFaultError) as caught:
+        protocol.send_message(unparse(header, "<rsp:Shell/>"))
+    assert caught.value.wsman_fault_code == code
+
+
+def test_a_timeout_that_is_no_duration_is_refused(site: Any) -> None:
+    message = unparse(
+        {
+            "@xmlns:env": NS["s"],
+            "@xmlns:w": NS["w"],
+            "@xmlns:a": NS["a"],
+            "env:Header": {"w:OperationTimeout": "forever"},
+        },
+        "",
+    )
+    account = (site.lab.account.name, site.lab.account.password)
+    assert requests.post(site.url(), data=message, auth=account, verify=site.ca, timeout=FOREVER).status_code == 400
