@@ -183,7 +183,7 @@ def _azure(world: World) -> None:
         subnets = {subnet: f"10.{second}.{third}.0/24" for subnet, third in SUBNETS.items()}
         add_vnet(world, name, [f"10.{second}.0.0/16"], subnets).tags["owner"] = "platform"
     peer(world, "vnet-recovery", "vnet-hub")
-    vnet_named(world, "vnet-drill").tags["drcheck:isolated"] = "true"
+    vnet_named(world, "vnet-drill").tags["drcheck"] = "isolated"
     for cloud in CLOUDS:
         protect_cloud(world, cloud)
     for network in SUBNETS:

@@ -207,7 +207,7 @@ def _azure(world: World) -> None:
     for name, second in (("vnet-recovery", 60), ("vnet-hub", 61), ("vnet-drill", 99)):
         subnets = {subnet: f"10.{second}.{third}.0/24" for subnet, third in SUBNETS.items()}
         add_vnet(world, name, [f"10.{second}.0.0/16"], subnets)
-    vnet_named(world, "vnet-drill").tags["drcheck:isolated"] = "true"
+    vnet_named(world, "vnet-drill").tags["drcheck"] = "isolated"
     peer(world, "vnet-recovery", "vnet-hub")
     protect_cloud(world, "production")
     for network in SUBNETS:
