@@ -8,21 +8,34 @@ from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
+from azure.core.rest import HttpRequest
 from azure.mgmt.recoveryservicessiterecovery import SiteRecoveryManagementClient
 
 from drcheck.lab.arm import make_app
 from drcheck.lab.azure.build import (
     add_plan,
     add_vnet,
+    item_id,
     make_azure,
     map_network,
+    plan_id,
     protect,
     protect_cloud,
+    vault_id,
+    vnet_id,
 )
 from drcheck.lab.azure.state import AzureWorld, azure_of
 from drcheck.lab.clock import LabClock
 from drcheck.lab.server import Lab, running
 from drcheck.lab.world import Cloud, Disk, Nic, Vm, VmmServer, VmNetwork, World
+
+SITE_RECOVERY = "2025-08-01"
+COMPUTE = "2024-07-01"
+DONE = {"Succeeded", "Failed", "Cancelled", "CompletedWithInformation", "PartiallySucceeded"}
+LONG = 60.0
+"""Real seconds after which something that should have happened never will."""
+PAUSE = 0.02
+"""Real seconds between two questions."""
 
 
 def small_world(vms: int = 3) -> World:
@@ -80,6 +93,81 @@ class ServedArm:
         client = SiteRecoveryManagementClient(credential, self.azure.subscription, base_url=self.url, **settings)
         self.clients.append(client)
         return client
+
+    def post(self, path: str, body: Any = None, version: str = SITE_RECOVERY) -> Any:
+        """Send an order; the answer, whatever it is."""
+        request = HttpRequest("POST", f"{path}?api-version={version}", json=body or {"properties": {}})
+        return self._any_client().send_request(request)
+
+    def get(self, path: str, version: str = SITE_RECOVERY) -> Any:
+        """Read something; the body, whatever the status."""
+        return self._any_client().send_request(HttpRequest("GET", f"{path}?api-version={version}")).json()
+
+    def request(self, network: str, *, plan: bool = False, **details: Any) -> dict[str, Any]:
+        """The body of a test failover; a plan's has its details in a list."""
+        given = {"instanceType": "HyperVReplicaAzure", **details}
+        properties = {
+            "failoverDirection": "PrimaryToRecovery",
+            "networkType": "VmNetworkAsInput",
+            "networkId": network,
+            "providerSpecificDetails": [given] if plan else given,
+        }
+        return {"properties": properties}
+
+    def start_item(self, vm: str = "PAY01", **details: Any) -> Any:
+        """Order the test failover of a machine into the test network."""
+        body = self.request(vnet_id(self.world, "vnet-test"), **details)
+        return self.post(f"{item_id(self.world, vm)}/testFailover", body)
+
+    def start_plan(self, **details: Any) -> Any:
+        """Order the test failover of the plan into the test network."""
+        body = self.request(vnet_id(self.world, "vnet-test"), plan=True, **details)
+        return self.post(f"{plan_id(self.world, 'rp-payments')}/testFailover", body)
+
+    def item(self, vm: str = "PAY01") -> Any:
+        """Properties of a protected item."""
+        return self.get(item_id(self.world, vm))["properties"]
+
+    def plan(self) -> Any:
+        """Properties of the plan."""
+        return self.get(plan_id(self.world, "rp-payments"))["properties"]
+
+    def job_of(self, answer: Any) -> str:
+        """Name of the job that an order has begun."""
+        assert answer.status_code == 202, answer.text()
+        return str(answer.headers["Azure-AsyncOperation"]).partition("?")[0].rpartition("/")[2]
+
+    def job(self, name: str) -> Any:
+        """Properties of a job."""
+        return self.get(f"{vault_id(self.world)}/replicationJobs/{name}")["properties"]
+
+    def finish(self, answer: Any) -> Any:
+        """Properties of the job that an order has begun, once it is over."""
+        name = self.job_of(answer)
+        return self.wait_for(lambda: self.job(name), lambda found: found["state"] in DONE)
+
+    def wait_for(self, question: Callable[[], Any], what: Callable[[Any], bool]) -> Any:
+        """Ask until the answer is what is waited for."""
+        deadline, answer = time.monotonic() + LONG, None
+        while time.monotonic() < deadline:
+            answer = question()
+            if what(answer):
+                return answer
+            time.sleep(PAUSE)
+        raise AssertionError(f"it never came: {answer}")
+
+    def run(self, machine: str, script: str) -> str:
+        """What a script says in a machine."""
+        body = {"commandId": "RunPowerShellScript", "script": [script]}
+        answer = self.post(f"{machine}/runCommand", body, COMPUTE)
+        assert answer.status_code == 202, answer.text()
+        status = answer.headers["Azure-AsyncOperation"].removeprefix(self.url).partition("?")[0]
+        done = self.wait_for(lambda: self.get(status, COMPUTE), lambda found: found["status"] != "InProgress")
+        out, err = done["properties"]["output"]["value"]
+        return str(out["message"] or err["message"])
+
+    def _any_client(self) -> SiteRecoveryManagementClient:
+        return self.clients[0] if self.clients else self.client()
 
 
 class StaticToken:
