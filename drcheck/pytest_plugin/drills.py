@@ -11,7 +11,7 @@ from drcheck.drill.engine import run
 from drcheck.estate import Estate, load
 from drcheck.pytest_plugin.collect import DRILL_RUNNER, DrillRunner
 from drcheck.pytest_plugin.scene import Scene
-from drcheck.pytest_plugin.sources import now, unmuted
+from drcheck.pytest_plugin.sources import now
 
 FOLDER = "drills"
 """Below a run's directory: journals and records, which ``drcheck drill recover`` can finish."""
@@ -29,8 +29,10 @@ def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
     from drcheck.discovery.driver import look  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
     def say(text: str) -> None:
-        with unmuted(config):
-            print(f"  drill {text}", flush=True)  # noqa: T201 - a person waits minutes for this
+        terminal = config.pluginmanager.getplugin("terminalreporter")
+        if terminal is not None:  # a worker has none: its session is silent until its reports arrive
+            terminal.ensure_newline()
+            terminal.write_line(f"  drill {text}")
 
     context = Context(
         estate=estate,

@@ -77,11 +77,6 @@ def configuration(evidence: Run) -> dict[str, Any]:
     config["variables"] = {
         "Verdict": evidence.verdict.value,
         "Counts": counts or "nothing was judged",
-        "Estate": evidence.estate or "(a snapshot)",
-        "As of": f"{evidence.as_of:%Y-%m-%d %H:%M:%S} UTC",
-        "Run": evidence.id,
-        "Snapshot SHA-256": evidence.snapshot_sha256,
-        "Selection": ", ".join(f"{key}={value}" for key, value in evidence.selection.items()) or "everything",
         "Incomplete because": "; ".join(evidence.trouble) or "-",
     }
     for view in config["plugins"].values():

@@ -46,8 +46,8 @@ def _row(finding: Finding) -> Sequence[str]:
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)  # ends lines with CR LF (RFC 4180), and therefore quotes a CR or LF in a cell
     writer.writerow(head)
     writer.writerows([_inert(cell) for cell in row] for row in rows)
     return out.getvalue()
