@@ -4,6 +4,8 @@ import asyncio
 import json
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
@@ -30,10 +32,11 @@ from drcheck.errors import (
     Throttled,
     TlsFailed,
     TransportError,
+    UsageError,
 )
 from drcheck.estate.secret import Secret
 from drcheck.topology.base import Target
-from drcheck.transport.arm import ArmClient, ArmEndpoint, AskArm
+from drcheck.transport.arm import ArmClient, ArmEndpoint, AskArm, credential_for
 
 TOKEN = "tok-5f2a"
 GROUP = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg"
@@ -473,6 +476,29 @@ def test_a_job_is_read_by_itself(far: FarSide, client: ArmClient) -> None:
     assert job.problems == ("532: An operation is in progress",)
     assert job.started_at == datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
     assert job.tasks[0].start.at is None
+
+
+def test_azures_clock_is_compared_with_ours(far: FarSide, ca_file: Path) -> None:
+    ours = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    far.does(answer({"value": []}, headers={"Date": "Mon, 23 Nov 2026 10:01:00 GMT"}))
+    with ArmClient(endpoint_of(far, ca_file), now=lambda: ours) as client:
+        names(client)
+        clock = AskArm(client, Target(role="vault", endpoint=VAULT), "x", lambda: ours).clock
+    assert clock is not None
+    assert (clock.offset_seconds, clock.uncertainty_seconds, clock.at) == (60.5, 0.5, ours)
+
+
+def test_no_token_goes_over_plain_http(far: FarSide, ca_file: Path) -> None:
+    with pytest.raises(UsageError, match="https only"):
+        ArmClient(endpoint_of(far, ca_file, base_url="http://127.0.0.1:9"))
+
+
+def test_the_sign_in_library_is_loaded_only_when_there_is_no_token() -> None:
+    program = "import sys, drcheck.transport.arm; sys.exit('azure.identity' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    credential = credential_for(ArmEndpoint(base_url="https://management.usgovcloudapi.net"))
+    assert type(credential).__name__ == "DefaultAzureCredential"
+    credential.close()  # type: ignore[attr-defined]
 
 
 def test_provenance_names_target_path_and_time(client: ArmClient) -> None:

@@ -1,11 +1,13 @@
 """Do dates, numbers and ids of the service mean the same however they are written, and nothing when they are wrong?"""
 
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drcheck.transport.arm_clock import clock_of, closest
 from drcheck.transport.arm_values import Count, Moment, arm_id, parent_id
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -59,3 +61,27 @@ def test_ids_compare_without_case_and_parents_are_prefixes(head: str, tail: str)
     key = f"/{head}/replicationFabrics/{tail}"
     assert arm_id(key) == arm_id(key).lower()
     assert arm_id(key).startswith(parent_id(key, "replicationFabrics"))
+
+
+@given(st.floats(-600, 600), st.floats(0, 30), st.floats(0, 30), st.floats(0, 0.999))
+def test_azures_clock_lies_within_what_the_date_header_bounds(
+    ahead: float, out: float, back: float, part: float
+) -> None:
+    sent = datetime(2026, 11, 23, 10, tzinfo=UTC) + timedelta(seconds=part)
+    dated = sent + timedelta(seconds=out)
+    answered = dated + timedelta(seconds=back)
+    header = format_datetime((dated + timedelta(seconds=ahead)).replace(microsecond=0), usegmt=True)
+    clock = clock_of("arm", {"Date": header}, sent, answered)
+    assert clock is not None
+    assert abs(clock.offset_seconds - ahead) <= clock.uncertainty_seconds + 1e-5
+    assert clock.uncertainty_seconds <= (out + back + 1) / 2 + 1e-5
+
+
+def test_the_answer_that_bounds_the_clock_best_wins() -> None:
+    sent = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    date = {"Date": "Mon, 23 Nov 2026 10:00:00 GMT"}
+    near = clock_of("arm", date, sent, sent + timedelta(seconds=0.1))
+    far = clock_of("arm", date, sent, sent + timedelta(seconds=5))
+    assert closest(near, far) == closest(far, near) == closest(near, None) == near
+    for header in ("", "yesterday", "Mon, 23 Nov 2026 10:00:00 -0000"):
+        assert clock_of("arm", {"Date": header}, sent, sent) is None

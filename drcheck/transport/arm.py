@@ -19,9 +19,10 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 from azure.mgmt.core.tools import get_arm_endpoints
 from msgspec import Struct
 
-from drcheck.errors import AnswerError, Garbled, TlsFailed
+from drcheck.errors import AnswerError, Garbled, TlsFailed, UsageError
 from drcheck.estate.secret import Secret
-from drcheck.topology.base import Seen, Target
+from drcheck.topology.base import Clock, Seen, Target
+from drcheck.transport.arm_clock import clock_of, closest
 from drcheck.transport.arm_errors import Question, of_answer, of_exception, one_line
 from drcheck.transport.arm_job import Job
 from drcheck.transport.arm_policies import (
@@ -146,6 +147,10 @@ class ArmClient:
         endpoint: where and how long.
         credential: by default what ``credential_for`` gives.
         monotonic: a clock that only moves forward.
+        now: our clock in UTC; without it, Azure's is not compared with it.
+
+    Raises:
+        UsageError: the base URL is not ``https``.
     """
 
     def __init__(
@@ -154,9 +159,15 @@ class ArmClient:
         credential: TokenCredential | None = None,
         *,
         monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
+        if origin(endpoint.base_url)[0] != "https":
+            raise UsageError(f"{endpoint.label}: a token is sent over https only. Write the endpoint as https://…")
         self.endpoint = endpoint
+        self.clock: Clock | None = None
+        """Azure's clock against ours, from the answer that tells it best."""
         self._monotonic = monotonic
+        self._now = now
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
         self._base = endpoint.base_url.rstrip("/")
         host = origin(self._base)[1]
@@ -259,12 +270,15 @@ class ArmClient:
     def _send(self, asked: Question, url: str, body: Mapping[str, Any] | None = None) -> Reply:
         exchange = Exchange(asked.endpoint, self.endpoint.total_seconds, self._monotonic)
         request = HttpRequest(asked.method, url, headers={"Accept": "application/json"}, json=body)
+        sent = self._now() if self._now else None
         try:
             response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
         except AzureError as error:
             raise of_exception(asked, error) from error
         except OSError as error:  # requests lets it through when the CA file cannot be read
             raise TlsFailed(asked.endpoint, f"TLS failed: {one_line(str(error))}", "Check the CA file") from error
+        if sent and self._now:
+            self.clock = closest(self.clock, clock_of(asked.endpoint, response.headers, sent, self._now()))
         if 200 <= response.status_code < 300:
             return Reply(status=response.status_code, headers=response.headers, body=exchange.body)
         raise of_answer(asked, response.status_code, response.headers, exchange.body)
@@ -308,6 +322,11 @@ class AskArm:
         self._target = target
         self._source = source
         self._now = now
+
+    @property
+    def clock(self) -> Clock | None:
+        """Azure's clock against ours, if the client was given ours."""
+        return self._client.clock
 
     def every(self, path: str, api_version: str, of: type[T]) -> Iterator[T]:
         """Every element of a list, page by page."""
