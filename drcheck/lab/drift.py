@@ -155,6 +155,13 @@ def needed_last(world: World, plan: str, vm_names: Sequence[str]) -> Findings:
     yield fail("DR-PLN-004", plan_id(world, plan))
 
 
+def retired_method(world: World, vm_name: str) -> Findings:
+    """A VM is still protected from one VMM cloud to another, a scenario that was retired on 1 March 2023."""
+    item = item_named(world, vm_name)
+    item.provider = "HyperVReplica2012R2"
+    yield fail("DR-SUP-001", item_id(world, vm_name))
+
+
 # Drills
 
 

@@ -3,12 +3,17 @@
 import asyncio
 import base64
 import importlib
+import json
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from drcheck.lab.powershell import catalogue
+from drcheck.lab.powershell.derive import derive, render
 from drcheck.lab.scenarios import contoso, fabrikam
 from drcheck.lab.world import World
 from drcheck.transport.scripts import collect_script, command_line, loader_text, sha256, stdin
@@ -65,6 +70,14 @@ def test_a_script_nobody_reviewed_is_refused(world: World, bench: Start) -> None
 
 
 # The catalogue
+
+FULL = Path(__file__).parents[3] / "shared" / "catalog" / "cmdlets.json"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="the full catalogue is not beside the repository")
+def test_the_catalogue_is_what_derives_from_the_full_one() -> None:
+    full = json.loads(FULL.read_text(encoding="utf-8"))
+    assert render(derive(full)) == Path(catalogue.__file__).with_name("catalogue.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -177,6 +190,14 @@ def test_the_clock_of_a_host_shows_in_its_first_line(world: World, bench: Start)
     hello = bench(world).collect(HOST).lines[0]
     assert (hello["t"], hello["host"], hello["mode"]) == ("hello", "HV-LON1.lon.contoso.lab", "FullLanguage")
     assert hello["utc"] == "2027-01-15T08:01:30.0000000Z"
+
+
+def test_the_clock_of_a_host_shows_in_the_moments_it_tells(world: World, bench: Start, cmdlet: Make) -> None:
+    asked = cmdlet(HYPERV, "Get-VMReplication", "LastReplicationTime")
+    right = bench(world).collect(contoso.LEEDS, asked).rows("Get-VMReplication")[0]["LastReplicationTime"]
+    world.hosts[contoso.LEEDS].clock_offset = 3600.0
+    wrong = bench(world).collect(contoso.LEEDS, asked).rows("Get-VMReplication")[0]["LastReplicationTime"]
+    assert datetime.fromisoformat(wrong) - datetime.fromisoformat(right) == timedelta(hours=1)
 
 
 def test_a_limit_is_reported(world: World, bench: Start, cmdlet: Make) -> None:

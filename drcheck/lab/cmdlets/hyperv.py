@@ -5,7 +5,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, adapter_objects, local_vms, vm_object
-from drcheck.lab.cmdlets.objects import HYPERV, Call, CmdletError, Handler, PsObject, local_only, moment
+from drcheck.lab.cmdlets.objects import HYPERV, Call, CmdletError, Handler, PsObject, local_only
 from drcheck.lab.replication import latest, recovery_points, relation, statistics
 from drcheck.lab.world import Switch
 
@@ -174,8 +174,8 @@ def _relationship(call: Call, local: LocalVm) -> dict[str, object]:
         "PrimaryServerName": replication.primary_host,
         "ReplicaServerName": replication.replica_server,
         "CurrentReplicaServerName": replication.replica_host,
-        "LastReplicationTime": moment(newest.received if newest else None),
-        "LastAppliedLogTime": moment(newest.received if newest else None),
+        "LastReplicationTime": call.stamp(newest.received if newest else None),
+        "LastAppliedLogTime": call.stamp(newest.received if newest else None),
         "ReplicationMode": local.mode,
         "ReplicationState": local.replication_state,
         "ReplicationHealth": replication.health,
@@ -216,11 +216,11 @@ def _statistics(call: Call, local: LocalVm) -> dict[str, object]:
     figures = statistics(call.world, local.vm, call.now)
     sends = local.side != "replica"
     return {
-        "MonitoringStartTime": moment(figures.window_started),
-        "MonitoringEndTime": moment(call.now),
+        "MonitoringStartTime": call.stamp(figures.window_started),
+        "MonitoringEndTime": call.stamp(call.now),
         "LastReplicationType": "Regular",
         "FailedOverReplicationType": "None",
-        "LastTestFailoverInitiatedTime": None if sends else moment(relation(local.vm).last_test),
+        "LastTestFailoverInitiatedTime": None if sends else call.stamp(relation(local.vm).last_test),
         "InitialReplicationSize": 0,
         "PendingReplicationSize": figures.pending_bytes if sends else 0,
         "AverageReplicationSize": figures.average_bytes,
@@ -250,7 +250,7 @@ def _switch(call: Call, switch: Switch) -> dict[str, object]:
 
 
 def _snapshot(call: Call, local: LocalVm, point: str, cut: float) -> PsObject:
-    name = f"{local.name} - Standard Replica - ({moment(cut):%m/%d/%Y - %I:%M:%S %p})"
+    name = f"{local.name} - Standard Replica - ({call.stamp(cut):%m/%d/%Y - %I:%M:%S %p})"
     values = {
         **_common(call),
         "Id": point,
@@ -258,7 +258,7 @@ def _snapshot(call: Call, local: LocalVm, point: str, cut: float) -> PsObject:
         "SnapshotType": "Replica",
         "VMId": local.id,
         "VMName": local.name,
-        "CreationTime": moment(cut),
+        "CreationTime": call.stamp(cut),
         "IsAutomaticCheckpoint": False,
         "ParentSnapshotId": None,
         "ParentSnapshotName": None,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from drcheck.lab.cmdlets.objects import HYPERV, Call, PsObject, moment
+from drcheck.lab.cmdlets.objects import HYPERV, Call, PsObject
 from drcheck.lab.replication import heartbeat, relation
 from drcheck.lab.world import Nic, TestVm, Vm
 
@@ -129,7 +129,7 @@ def vm_object(call: Call, local: LocalVm) -> PsObject:
         "Notes": "",
         "AutomaticStartAction": "StartIfRunning",
         "AutomaticStopAction": "Save",
-        "CreationTime": moment(local.test.created if local.test else 1700000000.0),
+        "CreationTime": call.stamp(local.test.created if local.test else 1700000000.0),
         "ComputerName": call.host.name.partition(".")[0].upper(),
         "CimSession": None,
         "IsDeleted": False,

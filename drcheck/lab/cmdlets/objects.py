@@ -91,6 +91,10 @@ class Call:
         """This moment, POSIX seconds."""
         return self.session.clock.now()
 
+    def stamp(self, seconds: float | None) -> datetime | None:
+        """A moment as this machine's own clock tells it."""
+        return None if seconds is None else moment(seconds + self.host.clock_offset)
+
     def note(self, error: CmdletError) -> None:
         """Write a non-terminating error: the cmdlet goes on, and the answer is partial."""
         self.errors.append(error)
@@ -110,9 +114,9 @@ class Call:
 Handler: TypeAlias = Callable[[Call], Iterable[PsObject]]
 
 
-def moment(seconds: float | None) -> datetime | None:
+def moment(seconds: float) -> datetime:
     """A moment of the lab as a .NET DateTime."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def same_name(left: str, right: str) -> bool:

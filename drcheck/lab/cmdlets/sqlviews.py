@@ -217,7 +217,7 @@ class Instance:
 
     def _database_state(self, group: AvailabilityGroup, replica: AgReplica, identifier: str, name: str) -> Row:
         primary, state = replica.role == "PRIMARY", _SYNC[synchronization(replica)]
-        committed = _when(self.now - 2 - (0 if primary else replica.lag_seconds))
+        committed = _when(self.now + self._primary_offset(group) - 2 - (0 if primary else replica.lag_seconds))
         known = (*SYSTEM, *self.sql.databases)
         return {
             "database_id": known.index(name) + 1 if name in known else None,
@@ -244,6 +244,11 @@ class Instance:
             "redo_rate": None if primary else 20000,
             "secondary_lag_seconds": None if primary else int(replica.lag_seconds),
         }
+
+    def _primary_offset(self, group: AvailabilityGroup) -> float:
+        """Commit times travel with the log: they are the primary's, on every replica."""
+        hosts = (one.host for one in group.replicas if one.role == "PRIMARY")
+        return next((self.world.hosts[host].clock_offset for host in hosts), 0.0)
 
     def _dm_hadr_database_replica_cluster_states(self) -> Iterator[Row]:
         for group in self.groups:

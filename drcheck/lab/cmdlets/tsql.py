@@ -95,7 +95,8 @@ def _database(instance: Instance) -> sqlite3.Connection:
 
 
 def _functions(database: sqlite3.Connection, instance: Instance) -> None:
-    now = f"{datetime.fromtimestamp(instance.now, UTC):%Y-%m-%d %H:%M:%S.%f}"
+    local = instance.now + instance.world.hosts[instance.sql.host].clock_offset
+    now = f"{datetime.fromtimestamp(local, UTC):%Y-%m-%d %H:%M:%S.%f}"
     for name in ("SYSUTCDATETIME", "GETUTCDATE", "SYSDATETIME", "GETDATE"):
         database.create_function(name, 0, lambda: now)
     database.create_function("LEN", 1, lambda value: None if value is None else len(str(value)))

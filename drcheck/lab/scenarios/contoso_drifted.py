@@ -1,4 +1,4 @@
-"""The estate of ``contoso`` after a year without anybody looking: thirteen faults, one of them a silent host."""
+"""The estate of ``contoso`` after a year without anybody looking: fourteen faults, one of them a silent host."""
 
 from drcheck.lab.building import add_host
 from drcheck.lab.clock import LabClock
@@ -16,6 +16,7 @@ from drcheck.lab.drift import (
     never_protected,
     not_drilled_lately,
     replica_stalled,
+    retired_method,
     settle,
     unknown,
     vmm_in_protected_cloud,
@@ -53,6 +54,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         needed_last(world, "rp-payments", ["ID-DC01", "ID-DC02"]),
         drill_network_peered(world, "vnet-drill", "vnet-hub"),
         not_drilled_lately(world, "erp", "ERP-", days=200),
+        retired_method(world, "BLD-AGT01"),
         host_silent(world, SILENT, "refuse"),
         iter(
             (
