@@ -178,7 +178,7 @@ function Get-DrcConnectionString([string]$Instance) {
     $built['Integrated Security'] = $true
     $built['Application Name'] = 'drcheck'
     $built['Connect Timeout'] = 10
-    return $built.ConnectionString
+    return $built.psbase.ConnectionString
 }
 
 function Write-DrcRecord([string]$Query, $Reader, $Columns, [hashtable]$Result) {

@@ -3,6 +3,7 @@
 ``collect`` reads; ``act`` sends one verb of a drill. They send different scripts, and only drills ever have the second.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -23,6 +24,9 @@ from drcheck.transport.wire import End, Event, Fatal, Hello, Object, Reader
 __all__ = ["Acted", "Answers", "SignIn", "WinRmEndpoint", "act", "collect"]
 
 Now = Callable[[], datetime]
+
+# Without a handler of its own, Python prints stamina's "retry scheduled" on stderr in the middle of our output.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 class Answer(Struct, frozen=True, kw_only=True):
