@@ -64,7 +64,7 @@ def test_arm_of_lab_json_knows_its_token(lab: LabProcess) -> None:
 
 
 def test_secrets_are_for_their_owner_only(lab: LabProcess) -> None:
-    for name in ("lab.json", "winrm.password", "guest.password", "arm.token"):
+    for name in ("lab.json", "winrm.password", "guest.password", "arm.token", "client.pem"):
         assert stat.S_IMODE((lab.directory / name).stat().st_mode) == 0o600, name
 
 
@@ -82,10 +82,11 @@ def test_the_estate_says_where_the_lab_listens(lab: LabProcess) -> None:
 
 
 def test_drill_records_are_in_their_folder(lab: LabProcess) -> None:
-    records = [json.loads(file.read_text(encoding="utf-8")) for file in (lab.directory / "drills").iterdir()]
-    assert sorted(record["id"] for record in records) == sorted(
-        str(record["id"]) for record in build("contoso", 3).drill_records
-    )
+    files = list((lab.directory / "drills").iterdir())
+    records = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    assert all(record["id"] == name for name, record in records.items())
+    declared = build("contoso", 3).drill_records  # their ids hold a moment
+    assert sorted(record["name"] for record in records.values()) == sorted(str(record["name"]) for record in declared)
 
 
 def test_the_truth_starts_empty(lab: LabProcess) -> None:

@@ -1,4 +1,4 @@
-"""Who is on the other end of this connection? Basic and NTLM sign-in as WinRM offers them over HTTPS."""
+"""Who is on the other end of this connection? Basic, NTLM and certificate sign-in as WinRM has them over HTTPS."""
 
 import base64
 import binascii
@@ -19,6 +19,9 @@ from spnego.exceptions import SpnegoError
 OFFERS = ("Negotiate", 'Basic realm="WSMAN"')
 """What a WinRM listener with Basic enabled offers to a client that has not signed in."""
 
+MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+"""What a client that signs in with its TLS certificate sends as ``Authorization`` (DSP0226, security profiles)."""
+
 _ACCEPTOR = threading.Lock()
 """pyspnego's acceptor finds its accounts through an environment variable, which is one per process."""
 
@@ -38,15 +41,18 @@ class Account:
         r"""``DOMAIN\user``."""
         return f"{self.domain}\\{self.user}"
 
+    @property
+    def principal(self) -> str:
+        """``user@dns.domain``."""
+        return f"{self.user}@{self.dns_domain}"
+
     def accepts(self, name: str, password: str) -> bool:
         """Whether these are its name, in either form and any case, and its password."""
-        return (
-            name.lower() in (self.name.lower(), f"{self.user}@{self.dns_domain}".lower()) and password == self.password
-        )
+        return name.lower() in (self.name.lower(), self.principal.lower()) and password == self.password
 
     def write(self, path: Path) -> None:
         """Write it as the account file of pyspnego's NTLM acceptor (``DOMAIN:user:password``), for both forms."""
-        lines = (f"{self.domain}:{self.user}:{self.password}", f":{self.user}@{self.dns_domain}:{self.password}")
+        lines = (f"{self.domain}:{self.user}:{self.password}", f":{self.principal}:{self.password}")
         path.touch(mode=0o600)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -60,7 +66,7 @@ class SignInRequired(Exception):
 
 
 class Authenticator:
-    """Signs clients in at one host; NTLM signs in the connection, Basic every request.
+    """Signs clients in at one host; NTLM signs in the connection, the others every request.
 
     Args:
         account: the only account that may sign in.
@@ -80,6 +86,8 @@ class Authenticator:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "basic":
             return self._basic(token)
+        if scheme == MUTUAL:
+            return self._certificate(request)
         if scheme.lower() in ("negotiate", "ntlm"):
             return self._negotiate(request.transport, scheme, token)
         user = self._signed_in.get(request.transport)
@@ -93,6 +101,13 @@ class Authenticator:
         except (binascii.Error, UnicodeDecodeError) as error:
             raise SignInRequired from error
         if not self._account.accepts(name, password):
+            raise SignInRequired
+        return self._account.name
+
+    def _certificate(self, request: web.Request) -> str:
+        """TLS has already checked that our authority signed it; what is left is whose it is."""
+        certificate = request.get_extra_info("peercert") or {}
+        if ("email", self._account.principal) not in certificate.get("subjectAltName", ()):
             raise SignInRequired
         return self._account.name
 

@@ -42,5 +42,17 @@ class Authority:
         issued = authority.issue_cert(*subjects, not_after=LONG_AGO if fault == "expired" else None)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         issued.configure_cert(context)
+        context.verify_mode = ssl.CERT_OPTIONAL  # a client may sign in with a certificate; nobody has to have one
+        self._authority.configure_trust(context)
         der = ssl.PEM_cert_to_DER_cert(issued.cert_chain_pems[0].bytes().decode())
         return ServerCertificate(context=context, digest=sha256(der).digest())
+
+    def write_client(self, user: str, path: Path) -> None:
+        """Write a certificate that a user signs in with, key and chain in one PEM file for its owner only.
+
+        Args:
+            user: ``user@dns.domain``. Windows maps the UPN in the certificate; the lab puts it where mail goes.
+            path: the file.
+        """
+        path.touch(mode=0o600)
+        path.write_bytes(self._authority.issue_cert(user).private_key_and_cert_chain_pem.bytes())

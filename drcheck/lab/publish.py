@@ -15,6 +15,7 @@ from drcheck.lab.world import Host
 CA_FILE = "ca.pem"
 ACCOUNT_FILE = "winrm.password"
 GUEST_FILE = "guest.password"
+CLIENT_FILE = "client.pem"
 BEARER_FILE = "arm.token"
 DRILLS = "drills"
 
@@ -30,6 +31,7 @@ def publish(lab: Lab, scenario: str, directory: Path) -> None:
     """Write a started lab's files into a directory: the authority, secrets (0600), estate.yaml and lab.json, last."""
     directory.mkdir(parents=True, exist_ok=True)
     lab.authority.write(directory / CA_FILE)
+    lab.authority.write_client(lab.account.principal, directory / CLIENT_FILE)
     _secret(directory / ACCOUNT_FILE, lab.account.password)
     _secret(directory / GUEST_FILE, lab.world.guest_password)
     azure = lab.world.azure
@@ -52,6 +54,7 @@ def describe(lab: Lab, scenario: str, directory: Path) -> dict[str, object]:
         "speed": lab.clock.speed,
         "pid": os.getpid(),
         "ca_file": str((directory / CA_FILE).resolve()),
+        "client_certificate": str((directory / CLIENT_FILE).resolve()),
         "estate": str((directory / "estate.yaml").resolve()),
         "hosts": [_host(lab, host) for host in lab.world.hosts.values()],
         "arm": arm,

@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,30 @@ def test_a_user_may_sign_in_by_his_principal_name(site: Any) -> None:
 def test_wrong_credentials_are_refused(site: Any, transport: str, wrong: dict[str, str]) -> None:
     with pytest.raises(InvalidCredentialsError):
         site.pywinrm(transport=transport, **wrong).open_shell()
+    assert site.lab.hosts[HV1].calls == {}
+
+
+def test_a_certificate_of_the_user_is_enough(site: Any, tmp_path: Path) -> None:
+    for name, accepted in (("drcheck@contoso.lab", True), ("nobody@contoso.lab", False)):
+        pem = str(tmp_path / f"{name}.pem")
+        site.lab.authority.write_client(name, Path(pem))
+        protocol = site.pywinrm(transport="certificate", username=None, password=None, cert_pem=pem, cert_key_pem=pem)
+        if accepted:
+            shell = protocol.open_shell()
+            assert (
+                protocol.get_command_output(shell, protocol.run_command(shell, "whoami"))[0] == b"contoso\\drcheck\r\n"
+            )
+        else:
+            with pytest.raises(InvalidCredentialsError):
+                protocol.open_shell()
+
+
+def test_a_certificate_of_a_stranger_fails_in_tls(site: Any, serve: Any, tmp_path: Path) -> None:
+    with serve() as other:
+        other.lab.authority.write_client("drcheck@contoso.lab", tmp_path / "stranger.pem")
+    pem = str(tmp_path / "stranger.pem")
+    with pytest.raises(requests.exceptions.ConnectionError):
+        site.pywinrm(transport="certificate", username=None, password=None, cert_pem=pem, cert_key_pem=pem).open_shell()
     assert site.lab.hosts[HV1].calls == {}
 
 
