@@ -1,11 +1,14 @@
 """Which drills are to be held, and do they name things that are declared?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, structs
 
 from drcheck.estate.document import Loc
-from drcheck.estate.forms import DrillForm, PlanDrillForm, ReplicaDrillForm
+from drcheck.estate.forms import DrillForm, PlanDrillForm, ProbeForm, ReplicaDrillForm
 from drcheck.estate.model import DrillSpec, NetworkSpec, ProbeSpec, VaultRef
-from drcheck.estate.reader import Reader
+from drcheck.estate.reader import Part, Reader
 
 KINDS: Mapping[str, type[DrillForm]] = {"hyperv-replica": ReplicaDrillForm, "recovery-plan": PlanDrillForm}
 PROBES: Mapping[str, Sequence[str]] = {
@@ -27,91 +30,103 @@ def read_drills(
         vaults: the vaults that are declared.
         guest: is there a credential for services inside a guest?
     """
+    declared = _Declared(
+        switches={network.name.lower(): network.name for network in networks if network.platform == "hyperv"},
+        vnets=[network.name for network in networks if network.platform == "azure"],
+        vaults={vault.name: vault.id for vault in vaults},
+        guest=guest,
+    )
     if value is not None and not isinstance(value, list):
         reader.problem(("drills",), "must be a list")
     made: list[DrillSpec] = []
+    names: set[str] = set()
     for at, item in enumerate(value if isinstance(value, list) else []):
-        loc: Loc = ("drills", at)
-        form = _form(reader, item, loc)
-        if form is None:
-            continue
-        if any(form.name == earlier.name for earlier in made):
-            reader.problem((*loc, "name"), f"{form.name!r} is the name of an earlier drill")
-        if isinstance(form, ReplicaDrillForm):
-            made.append(_replica(reader, form, loc, networks))
-        elif isinstance(form, PlanDrillForm):
-            made.append(_plan(reader, form, loc, networks, vaults))
-        _check_probes(reader, made[-1], loc, guest=guest)
+        part = _part(reader, item, ("drills", at))
+        name = part.get("name")
+        if name in names:
+            reader.problem((*part.loc, "name"), f"{name!r} is the name of an earlier drill")
+        names.add(name)
+        made.extend(_drill(reader, part, declared))
     return tuple(made)
 
 
-def _form(reader: Reader, item: object, loc: Loc) -> DrillForm | None:
+class _Declared(Struct, frozen=True, kw_only=True):
+    """What a drill may name. ``switches`` go by their names in lower case."""
+
+    switches: Mapping[str, str]
+    vnets: Sequence[str]
+    vaults: Mapping[str, str]
+    guest: bool
+
+
+def _part(reader: Reader, item: object, loc: Loc) -> Part[Any]:
     kind = item.get("kind") if isinstance(item, dict) else None
     if isinstance(item, dict) and kind not in KINDS:
         said = "is missing" if kind is None else f"{kind!r} is not a kind of drill"
         reader.problem((*loc, "kind"), f"{said}; there is {', '.join(KINDS)}")
-        return None
-    return reader.form(KINDS.get(str(kind), DrillForm), item, loc)
+        return Part(loc, None, {})
+    return reader.part(KINDS.get(str(kind), DrillForm), item, loc)
 
 
-def _replica(reader: Reader, form: ReplicaDrillForm, loc: Loc, networks: Sequence[NetworkSpec]) -> DrillSpec:
-    switches = {network.name.lower(): network.name for network in networks if network.platform == "hyperv"}
-    if form.switch.lower() not in switches:
-        reader.one_of(form.switch, list(switches.values()), (*loc, "switch"), "declared under drill_networks.hyperv")
-    return DrillSpec(
+def _drill(reader: Reader, part: Part[DrillForm], declared: _Declared) -> Iterator[DrillSpec]:
+    switch, vnet, vault = part.get("switch"), part.get("network"), part.get("vault")
+    if switch is not None and switch.lower() not in declared.switches:
+        known = list(declared.switches.values())
+        reader.one_of(switch, known, (*part.loc, "switch"), "declared under drill_networks.hyperv")
+    if vnet is not None:
+        reader.one_of(vnet, declared.vnets, (*part.loc, "network"), "declared under drill_networks.azure")
+    if vault is not None:
+        reader.one_of(vault, list(declared.vaults), (*part.loc, "vault"), "the name of one of azure.vaults")
+    probes = reader.rows(ProbeForm, part.get("probes"), (*part.loc, "probes"))
+    _check_probes(reader, part, probes, declared)
+    if part.form is not None:
+        forms = [probe.form for probe in probes if probe.form is not None]
+        yield _spec(part.form, tuple(_probe(form) for form in forms), declared)
+
+
+def _spec(form: DrillForm, probes: tuple[ProbeSpec, ...], declared: _Declared) -> DrillSpec:
+    spec = DrillSpec(
         name=form.name,
         kind=form.kind,
-        vm=form.vm,
-        switch=switches.get(form.switch.lower(), form.switch),
-        probes=_probes(form),
+        probes=probes,
         rto_seconds=form.rto,
         rpo_seconds=form.rpo,
         seconds=form.seconds,
     )
+    if isinstance(form, ReplicaDrillForm):
+        switch = declared.switches.get(form.switch.lower(), form.switch)
+        return structs.replace(spec, vm=form.vm, switch=switch)
+    if isinstance(form, PlanDrillForm):
+        vault, actions = declared.vaults.get(form.vault, ""), tuple(form.allowed_actions)
+        return structs.replace(spec, vault=vault, plan=form.plan, network=form.network, allowed_actions=actions)
+    raise TypeError(f"{form.kind} is listed in KINDS, and nothing here makes a drill of it")
 
 
-def _plan(
-    reader: Reader, form: PlanDrillForm, loc: Loc, networks: Sequence[NetworkSpec], vaults: Sequence[VaultRef]
-) -> DrillSpec:
-    declared = [network.name for network in networks if network.platform == "azure"]
-    reader.one_of(form.network, declared, (*loc, "network"), "declared under drill_networks.azure")
-    ids = {vault.name: vault.id for vault in vaults}
-    reader.one_of(form.vault, list(ids), (*loc, "vault"), "the name of one of azure.vaults")
-    return DrillSpec(
-        name=form.name,
+def _probe(form: ProbeForm) -> ProbeSpec:
+    return ProbeSpec(
         kind=form.kind,
-        vault=ids.get(form.vault, ""),
-        plan=form.plan,
-        network=form.network,
-        allowed_actions=tuple(form.allowed_actions),
-        probes=_probes(form),
-        rto_seconds=form.rto,
-        rpo_seconds=form.rpo,
-        seconds=form.seconds,
+        name=form.name or "",
+        vm=form.vm or "",
+        script=form.script or "",
+        expect=form.expect or "",
+        mandatory=form.mandatory,
     )
 
 
-def _probes(form: DrillForm) -> tuple[ProbeSpec, ...]:
-    return tuple(
-        ProbeSpec(
-            kind=probe.kind,
-            name=probe.name or "",
-            vm=probe.vm or "",
-            script=probe.script or "",
-            expect=probe.expect or "",
-            mandatory=probe.mandatory,
-        )
-        for probe in form.probes
-    )
-
-
-def _check_probes(reader: Reader, drill: DrillSpec, loc: Loc, *, guest: bool) -> None:
-    if not any(probe.mandatory for probe in drill.probes):
-        reader.problem((*loc, "probes"), "at least one probe must be mandatory, or nothing would prove a recovery")
-    for at, probe in enumerate(drill.probes):
-        place: Loc = (*loc, "probes", at, "kind")
-        allowed = PROBES[drill.kind]
-        if probe.kind not in allowed:
-            reader.problem(place, f"a {drill.kind} drill has no {probe.kind} probe; there is {', '.join(allowed)}")
-        elif probe.kind == "service" and not guest:
-            reader.problem(place, "a service probe signs in to the guest; declare windows.guest_credentials")
+def _check_probes(
+    reader: Reader, drill: Part[DrillForm], probes: Sequence[Part[ProbeForm]], declared: _Declared
+) -> None:
+    # A value that is wrong is told as such, and does not make it optional.
+    if drill.get("kind") is not None and not any(probe.get("mandatory") in (True, None) for probe in probes):
+        what = "at least one probe must be mandatory, or nothing would prove a recovery"
+        reader.problem((*drill.loc, "probes"), what)
+    allowed = PROBES.get(drill.get("kind"), ())
+    for probe in probes:
+        kind, loc = probe.get("kind"), (*probe.loc, "kind")
+        if kind is None or not allowed:
+            continue
+        if kind not in allowed:
+            what = f"a {drill.get('kind')} drill has no {kind} probe; there is {', '.join(allowed)}"
+            reader.problem(loc, what)
+        elif kind == "service" and not declared.guest:
+            reader.problem(loc, "a service probe signs in to the guest; declare windows.guest_credentials")

@@ -257,7 +257,8 @@ class DrillForm(Form):
     """What both kinds of drill have; ``kind`` decides which of the forms below is read."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
-    probes: Annotated[list[ProbeForm], Field(min_length=1)]
+    kind: str
+    probes: Section
     rto: Duration | None = None
     rpo: Duration | None = None
     seconds: Annotated[int, Field(ge=1, le=86400)] = 1800

@@ -2,11 +2,12 @@
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from drcheck.estate.document import Document, Loc
@@ -17,6 +18,30 @@ FormT = TypeVar("FormT", bound=Form)
 
 _SENSITIVE = ("credential", "password", "token")
 _MODE_OTHERS = 0o077
+
+
+class Part(Generic[FormT]):
+    """A part of the file: where it is, its form, and those of its values that are sound whatever the others are.
+
+    Args:
+        loc: its place.
+        form: the whole; ``None`` when anything in it is wrong.
+        values: field -> value, of the fields that are right; what is compared with other parts is taken from here.
+    """
+
+    def __init__(self, loc: Loc, form: FormT | None, values: Mapping[str, Any]) -> None:
+        self.loc = loc
+        self.form = form
+        self._values = values
+
+    def get(self, name: str) -> Any:
+        """A sound value; ``None`` when it is wrong or not given."""
+        return self._values.get(name)
+
+    def listed(self, name: str) -> Iterator[tuple[Loc, Any]]:
+        """The elements of a list with their places; none when the list is wrong or not given."""
+        for at, item in enumerate(self._values.get(name) or ()):
+            yield (*self.loc, name, at), item
 
 
 class Reader:
@@ -35,38 +60,37 @@ class Reader:
         """A reader of another file, with the same environment."""
         return Reader(document, self._environ)
 
-    def form(self, kind: type[FormT], value: object, loc: Loc) -> FormT | None:
-        """The form; ``None`` when it has mistakes, which are noted."""
+    def part(self, kind: type[FormT], value: object, loc: Loc) -> Part[FormT]:
+        """A part of the file; its mistakes are noted."""
         if not isinstance(value, dict):
             self.problem(loc, f"must be a mapping with {', '.join(kind.model_fields)}")
-            return None
+            return Part(loc, None, {})
         try:
-            return kind.model_validate(value)
+            form = kind.model_validate(value)
         except ValidationError as error:
             for detail in error.errors():
                 self._note(kind, detail, loc)
-        return None
+            return Part(loc, None, dict(_sound(kind, value)))
+        return Part(loc, form, {name: getattr(form, name) for name in kind.model_fields})
 
-    def table(self, kind: type[FormT], value: object, loc: Loc) -> dict[str, FormT]:
-        """The forms of a mapping by name, without those that have mistakes."""
+    def table(self, kind: type[FormT], value: object, loc: Loc) -> dict[str, Part[FormT]]:
+        """The parts of a mapping by name."""
         if value is not None and not isinstance(value, dict):
             self.problem(loc, "must be a mapping of names")
-        made: dict[str, FormT] = {}
+        made: dict[str, Part[FormT]] = {}
         for name, each in (value if isinstance(value, dict) else {}).items():
-            if not isinstance(name, str):
+            if isinstance(name, str):
+                made[name] = self.part(kind, each, (*loc, name))
+            else:
                 self.problem((*loc, name), "a name must be a text; put it in quotes", at_key=True)
-            elif (form := self.form(kind, each, (*loc, name))) is not None:
-                made[name] = form
         return made
 
-    def rows(self, kind: type[FormT], value: object, loc: Loc) -> list[tuple[Loc, FormT]]:
-        """The forms of a list with their places, without those that have mistakes."""
+    def rows(self, kind: type[FormT], value: object, loc: Loc) -> list[Part[FormT]]:
+        """The parts of a list."""
         if value is not None and not isinstance(value, list):
             self.problem(loc, "must be a list")
         items = value if isinstance(value, list) else []
-        places = [(*loc, at) for at in range(len(items))]
-        forms = [(place, self.form(kind, item, place)) for place, item in zip(places, items, strict=True)]
-        return [(place, form) for place, form in forms if form is not None]
+        return [self.part(kind, item, (*loc, at)) for at, item in enumerate(items)]
 
     def problem(self, loc: Sequence[str | int], what: str, *, at_key: bool = False) -> None:
         """Note a mistake at a part of the file."""
@@ -124,6 +148,23 @@ class Reader:
             self.problem(place, f"is not known here{_instead(name, known)}", at_key=True)
             return
         self.problem(place, _said(detail, secret=_is_sensitive(place)))
+
+
+@cache
+def _checker(kind: type[Form], name: str) -> TypeAdapter[Any]:
+    field = kind.model_fields[name]
+    annotated: Any = Annotated[field.annotation, field]
+    return TypeAdapter(annotated, config=ConfigDict(strict=True))
+
+
+def _sound(kind: type[Form], value: Mapping[Any, object]) -> Iterator[tuple[str, Any]]:
+    """The fields of a wrong part that are right by themselves."""
+    for name in kind.model_fields:
+        if name in value:
+            try:
+                yield name, _checker(kind, name).validate_python(value[name])
+            except ValidationError:
+                continue  # told already, by the part as a whole
 
 
 def _is_sensitive(place: Sequence[str | int]) -> bool:

@@ -32,31 +32,28 @@ def read(path: Path, environ: Mapping[str, str]) -> Estate:
 
 
 def _estate(reader: Reader) -> Estate:
-    form = reader.form(EstateForm, reader.document.value, ())
-    value = reader.document.value
-    written = value if isinstance(value, dict) else {}
-    windows, guest = read_windows(reader, written.get("windows"))
-    azure = read_azure(reader, written.get("azure"))
-    networks = read_networks(reader, written.get("drill_networks"))
-    section = written.get("windows")
-    signs_in = isinstance(section, dict) and "guest_credentials" in section
-    drills = read_drills(reader, written.get("drills"), networks=networks, vaults=azure.vaults, guest=signs_in)
-    waivers = reader.existing_file(form.waivers if form else None, ("waivers",))
+    whole = reader.part(EstateForm, reader.document.value, ())
+    windows, guest = read_windows(reader, whole.get("windows"))
+    azure = read_azure(reader, whole.get("azure"))
+    networks = read_networks(reader, whole.get("drill_networks"))
+    drills = read_drills(reader, whole.get("drills"), networks=networks, vaults=azure.vaults, guest=guest is not None)
+    waivers = reader.existing_file(whole.get("waivers"), ("waivers",))
+    records = whole.get("drill_records")
     return Estate(
         path=reader.document.path,
-        name=form.name if form else "",
-        sites=read_sites(reader, written.get("sites")),
-        endpoints=_targets(reader, written.get("endpoints"), windows, azure),
+        name=whole.get("name") or "",
+        sites=read_sites(reader, whole.get("sites")),
+        endpoints=_targets(reader, whole.get("endpoints"), windows, azure),
         windows=windows,
         guest_credentials=guest,
         azure=azure,
-        applications=read_applications(reader, written.get("applications")),
-        sequence=read_sequence(reader, written.get("sequence")),
+        applications=read_applications(reader, whole.get("applications")),
+        sequence=read_sequence(reader, whole.get("sequence")),
         drill_networks=networks,
         drills=drills,
-        drill_records=reader.document.file(form.drill_records) if form and form.drill_records else None,
+        drill_records=None if records is None else reader.document.file(records),
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),
-        policy=read_policy(reader, written.get("policy")),
+        policy=read_policy(reader, whole.get("policy")),
     )
 
 

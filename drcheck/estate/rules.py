@@ -17,16 +17,16 @@ def read_policy(reader: Reader, value: object) -> Policy:
     """The default policy with what is declared otherwise."""
     if value is None:
         return Policy()
-    form = reader.form(PolicyForm, value, ("policy",))
-    tiers = _tiers(reader, value.get("tiers") if isinstance(value, dict) else None)
-    given = {} if form is None else _given(form)
+    part = reader.part(PolicyForm, value, ("policy",))
+    tiers = _tiers(reader, part.get("tiers"))
+    given = {} if part.form is None else _given(part.form)
     given.pop("tiers", None)
     if "excluded_disks" in given:
         given["excluded_disks"] = tuple(given["excluded_disks"])
-    policy = structs.replace(Policy(), tiers=tiers, **given)
-    if policy.default_tier not in tiers:
-        reader.problem(("policy", "default_tier"), f"{policy.default_tier} is not one of the tiers {_listed(tiers)}")
-    return policy
+    default = part.get("default_tier")
+    if default is not None and default not in tiers:
+        reader.problem(("policy", "default_tier"), f"{default} is not one of the tiers {_listed(tiers)}")
+    return structs.replace(Policy(), tiers=tiers, **given)
 
 
 def read_waivers(path: Path, reader: Reader) -> tuple[Waiver, ...]:
@@ -40,13 +40,16 @@ def read_waivers(path: Path, reader: Reader) -> tuple[Waiver, ...]:
     if document.value is None:
         return ()
     own = reader.of(document)
-    form = own.form(WaiversForm, document.value, ())
-    waivers: dict[str, Waiver] = {}
-    for loc, each in own.rows(WaiverForm, form.waivers if form else None, ("waivers",)):
-        if each.id in waivers:
-            own.problem((*loc, "id"), f"{each.id!r} is the id of an earlier waiver")
-        waivers[each.id] = Waiver(**each.model_dump())
-    return tuple(waivers.values())
+    whole = own.part(WaiversForm, document.value, ())
+    waivers: list[Waiver] = []
+    ids: set[str] = set()
+    for part in own.rows(WaiverForm, whole.get("waivers"), ("waivers",)):
+        if part.get("id") in ids:
+            own.problem((*part.loc, "id"), f"{part.get('id')!r} is the id of an earlier waiver")
+        ids.add(part.get("id"))
+        if part.form is not None:
+            waivers.append(Waiver(**part.form.model_dump()))
+    return tuple(waivers)
 
 
 def _given(form: Form) -> dict[str, Any]:
@@ -62,9 +65,9 @@ def _tiers(reader: Reader, value: object) -> Mapping[int, TierPolicy]:
         if not isinstance(number, int) or number < 0:
             reader.problem((*loc, number), "a tier is a whole number from 0 on", at_key=True)
             continue
-        form = reader.form(TierForm, each, (*loc, number))
-        if form is not None:
-            _set_tier(reader, tiers, number, _given(form))
+        part = reader.part(TierForm, each, (*loc, number))
+        if part.form is not None:
+            _set_tier(reader, tiers, number, _given(part.form))
     return tiers
 
 
