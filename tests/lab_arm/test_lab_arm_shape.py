@@ -14,6 +14,7 @@ SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples" / "site-rec
 MODERN = "hyperv-site-to-azure.enable-and-failover.2023.json"
 EMPTY = "empty-vault.lists-and-health.2023.json"
 VMM = "vmm-to-azure.network-mapping.2017.json"
+LEGACY = "vmm-to-vmm.recovery-plan-edit.2017.json"
 TEST = "hyperv-site-to-azure.test-failover.2017.json"
 
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the recordings are not beside this repository")
@@ -104,6 +105,18 @@ def test_a_protectable_item_has_the_recorded_keys(arm: Any) -> None:
     shown = paths(read(arm, f"{container}/replicationProtectableItems")["value"][0])
 
     assert shown == set.union(*known)
+
+
+def test_a_machine_replicated_between_clouds_has_the_recorded_details(arm: Any) -> None:
+    recorded_item = next(resources(LEGACY, "replicationProtectedItems"))["properties"]
+    for one in (*arm.azure.vaults[0].items, *arm.azure.vaults[0].policies):
+        one.provider = "HyperVReplica2012R2"
+    shown = first(arm, "replicationProtectedItems")["properties"]
+    policy = first(arm, "replicationPolicies")
+
+    assert paths(shown["providerSpecificDetails"]) == paths(recorded_item["providerSpecificDetails"])
+    assert shown["recoveryFabricId"].startswith("/Subscriptions/")
+    assert paths(policy) == paths(next(resources(LEGACY, "replicationPolicies")))
 
 
 def test_vault_health_has_the_recorded_keys(arm: Any) -> None:

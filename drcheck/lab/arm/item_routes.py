@@ -16,6 +16,7 @@ from drcheck.lab.arm.render_items import (
     render_point,
     render_protectable,
 )
+from drcheck.lab.arm.render_legacy import is_legacy
 from drcheck.lab.arm.vault_routes import one
 from drcheck.lab.azure.failover import Cleanup, TestFailover
 from drcheck.lab.azure.realfailover import AFTER, start_real_operation
@@ -87,7 +88,7 @@ def _test_failover(ask: Ask) -> Answer:
     """Accepted whenever the item is replicated: a conflict shows in the job, as the service does it."""
     item, given = _item(ask), ask.properties()
     vnet = target_network(ask, given)
-    if item.protection_state != "Protected" or item.active_location != "Primary":
+    if is_legacy(item.provider) or (item.protection_state, item.active_location) != ("Protected", "Primary"):
         _refuse("TestFailover", item)
     details = given.get("providerSpecificDetails")
     point_id = text(details, "recoveryPointId") if isinstance(details, dict) else ""

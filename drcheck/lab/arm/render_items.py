@@ -3,6 +3,7 @@
 from pathlib import PureWindowsPath
 
 from drcheck.lab.arm.answers import Ask, Json, no_such, seconds, ticks
+from drcheck.lab.arm.render_legacy import is_legacy, render_legacy_details
 from drcheck.lab.azure.build import fabric_of
 from drcheck.lab.azure.points import application_consistent, newest_data, recovery_points
 from drcheck.lab.azure.state import AZURE_CONTAINER, AZURE_FABRIC, TO_AZURE, HealthError, ProtectedItem
@@ -97,7 +98,8 @@ def render_item(ask: Ask, item: ProtectedItem) -> Json:
     vm, fabric = ask.world.vms[item.vm_id], fabric_of(ask.world, item.cloud_id)
     cloud = next(cloud for server in ask.world.vmm for cloud in server.clouds if cloud.id == item.cloud_id)
     errors = [*item.health_errors, *_untested(item, vm)]
-    tested = _tested(ask, item)
+    tested, legacy = _tested(ask, item), is_legacy(item.provider)
+    recovery_id = f"{ask.v}/replicationFabrics/{fabric.name}" if legacy else TO_AZURE
     properties: dict[str, object] = {
         "friendlyName": vm.name,
         "protectedItemType": "HyperVVirtualMachine",
@@ -107,8 +109,8 @@ def render_item(ask: Ask, item: ProtectedItem) -> Json:
         ),
         "primaryFabricFriendlyName": fabric.friendly_name,
         "primaryFabricProvider": "VmmFabric",
-        "recoveryFabricFriendlyName": TO_AZURE if item.recovery_fabric == TO_AZURE else fabric.friendly_name,
-        "recoveryFabricId": item.recovery_fabric,
+        "recoveryFabricFriendlyName": fabric.friendly_name if legacy else TO_AZURE,
+        "recoveryFabricId": recovery_id,
         "primaryProtectionContainerFriendlyName": cloud.name,
         "recoveryProtectionContainerFriendlyName": TO_AZURE,
         "protectionState": item.protection_state,
@@ -126,7 +128,7 @@ def render_item(ask: Ask, item: ProtectedItem) -> Json:
         "policyFriendlyName": item.policy,
         "currentScenario": _scenario(ask, item),
         "failoverRecoveryPointId": None,
-        "providerSpecificDetails": _details(ask, item, vm),
+        "providerSpecificDetails": render_legacy_details(ask, item, vm) if legacy else _details(ask, item, vm),
         "recoveryContainerId": (
             f"{ask.v}/replicationFabrics/{AZURE_FABRIC}/replicationProtectionContainers/{AZURE_CONTAINER}"
         ),

@@ -2,6 +2,7 @@
 
 from drcheck.lab.arm.answers import Ask, Json, no_such, seconds, ticks
 from drcheck.lab.arm.render_items import allowed_operations, failover_health
+from drcheck.lab.arm.render_legacy import is_legacy, render_legacy_policy
 from drcheck.lab.azure.state import (
     AZURE_FABRIC,
     TO_AZURE,
@@ -140,20 +141,21 @@ def render_container_mapping(ask: Ask, mapping: ContainerMapping) -> Json:
 
 def render_policy(ask: Ask, policy: Policy) -> Json:
     """A replication policy."""
+    to_azure = {
+        "instanceType": policy.provider,
+        "recoveryPointHistoryDurationInHours": policy.history_hours,
+        "applicationConsistentSnapshotFrequencyInHours": policy.app_consistent_hours,
+        "replicationInterval": policy.interval,
+        "encryption": policy.encryption,
+        "activeStorageAccountId": None,
+    }
     return {
         "id": f"{ask.v}/replicationPolicies/{policy.name}",
         "name": policy.name,
         "type": f"{_TYPE}/replicationPolicies",
         "properties": {
             "friendlyName": policy.name,
-            "providerSpecificDetails": {
-                "instanceType": policy.provider,
-                "recoveryPointHistoryDurationInHours": policy.history_hours,
-                "applicationConsistentSnapshotFrequencyInHours": policy.app_consistent_hours,
-                "replicationInterval": policy.interval,
-                "encryption": policy.encryption,
-                "activeStorageAccountId": None,
-            },
+            "providerSpecificDetails": render_legacy_policy(policy) if is_legacy(policy.provider) else to_azure,
         },
     }
 

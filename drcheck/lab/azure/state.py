@@ -103,7 +103,7 @@ class ProtectedItem:
     address: str = ""
     """Static address to recover with; empty for dynamic."""
     provider: str = "HyperVReplicaAzure"
-    recovery_fabric: str = TO_AZURE
+    """``HyperVReplica2012R2`` for one that is still replicated between VMM clouds."""
     encryption: str = "Disabled"
     protection_state: str = "Protected"
     state_description: str = "Protected"
