@@ -160,6 +160,7 @@ def retired_method(world: World, vm_name: str) -> Findings:
     item = item_named(world, vm_name)
     item.provider = "HyperVReplica2012R2"
     yield fail("DR-SUP-001", item_id(world, vm_name))
+    yield unknown("DR-RPL-001", item_id(world, vm_name).lower())  # that provider's items tell no RPO
 
 
 # Drills
