@@ -33,8 +33,9 @@ def _result(run: Run, drill: str, measurements: Sequence[Measurement], attachmen
     verdict = min((each.verdict for each in measurements), key=WORST_FIRST.index, default=Verdict.UNKNOWN)
     result.status = "passed" if verdict is Verdict.NOT_APPLICABLE else STATUS[verdict]
     result.statusDetails = StatusDetails(message="\n".join(map(measured, measurements)) or "the drill measured nothing")
-    names = [("epic", AREAS["DRL"]), ("feature", "Measured in a test failover"), ("verdict", verdict.value)]
-    result.labels = labelled([*names, ("control", "Measured in a test failover"), *of_subject(subject)])
+    said = "Measured in a test failover"
+    names = [("epic", AREAS["DRL"]), ("feature", said), ("verdict", verdict.value), ("severity", "blocker")]
+    result.labels = labelled([*names, ("control", said), *of_subject(subject)])
     result.attachments = [attached(run, drill, each.name, each.mime, each.body) for each in attachments]
     _show_phases(run, drill, result, [phase for each in measurements for phase in each.phases])
     return result

@@ -95,7 +95,7 @@ def _result(run: Run, finding: Finding) -> TestResult:
 
 
 def _description(finding: Finding) -> str:
-    """Markdown; what came from the far side is fenced, so that no name can be markup."""
+    """Markdown; what came from the far side is code, so that no name can be markup."""
     rows = (
         ("Expected", finding.expected),
         ("Observed", finding.observed),
@@ -103,10 +103,10 @@ def _description(finding: Finding) -> str:
         ("Read from", finding.source),
         ("Read at", f"{finding.at:%Y-%m-%d %H:%M:%S} UTC, {human(finding.age_seconds)} before the end of discovery"),
         ("Class of evidence", finding.evidence),
-        ("Controls", "\n".join(finding.controls)),
+        ("Controls", ", ".join(finding.controls)),
         ("Subject id", finding.subject.key),
     )
-    return "\n\n".join(f"**{name}**\n\n```text\n{text.replace('`', chr(39))}\n```" for name, text in rows if text)
+    return "\n".join(f"- **{name}**: `{' '.join(text.replace('`', chr(39)).split())}`" for name, text in rows if text)
 
 
 def _labels(finding: Finding) -> list[tuple[str, str]]:

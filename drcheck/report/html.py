@@ -33,6 +33,7 @@ _OUTSIDE = re.compile(
 )
 _INLINE = re.compile(r"<script>\s*window\.dataLayer\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+_VIEW = re.compile(r'"href":"(by-[a-z]+)/"')
 ANALYTICS = "googletagmanager"
 
 
@@ -60,10 +61,13 @@ def render(directory: Path) -> Path:
             str((directory / RESULTS).resolve()),
         ]
         run(command, Path(scratch), os.environ, "Allure could not make the report", SECONDS)
+        first = made / "index.html"
+        if not first.exists():
+            raise HtmlUnavailable("Allure made no first page")
         for page in sorted(made.rglob("*.html")):
             page.write_text(freed(page.read_text(encoding="utf-8")), encoding="utf-8")
-        if not (made / "index.html").exists():
-            raise HtmlUnavailable("Allure made no first page")
+        # A folder opened from a file is a listing, not its first page.
+        first.write_text(_VIEW.sub(r'"href":"\1/index.html"', first.read_text(encoding="utf-8")), encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(made, target)
     return target / "index.html"
