@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -58,6 +59,7 @@ class FarSide:
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, dict[str, str]]] = []
         self.bodies: list[bytes] = []
+        self.ports: set[int] = set()
         self.plan: list[Handler] = []
         self.ca = trustme.CA()
         self.url = ""
@@ -101,12 +103,14 @@ class FarSide:
         self.bodies.append(await request.read())
         if request.transport is not None:
             self._transports.add(request.transport)
+            self.ports.add(request.transport.get_extra_info("peername")[1])
         handler = self.plan.pop(0) if len(self.plan) > 1 else self.plan[0]
         return await handler(request)
 
     def does(self, *handlers: Handler) -> None:
         self.plan[:] = handlers
         self.seen.clear()
+        self.ports.clear()
 
 
 @pytest.fixture(scope="module")
@@ -333,6 +337,44 @@ def test_an_endpoint_that_takes_for_ever_costs_its_time_once(far: FarSide, ca_fi
     with ArmClient(endpoint_of(far, ca_file, total_seconds=0.5)) as client, pytest.raises(Deadline, match="in time"):
         names(client)
     assert len(far.seen) == 1
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["headers", "handshake"])
+def test_an_endpoint_that_drips_before_its_body_is_cut_off(far: FarSide, ca_file: Path, tls: bool) -> None:
+    """A byte now and then restarts every time-out of a socket; only the guard ends this."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    far.ca.issue_cert("127.0.0.1").configure_cert(context)
+    enough = threading.Event()
+
+    def speak(server: socket.socket) -> None:
+        accepted, _ = server.accept()
+        with accepted, suppress(OSError):
+            connection = context.wrap_socket(accepted, server_side=True) if tls else accepted
+            with connection:
+                connection.recv(4096)
+                # The head of a TLS record that announces 16 kB, or of an HTTP answer whose header never ends.
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Filler: " if tls else b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+                while not enough.wait(0.05):
+                    connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=speak, args=(server,))
+        thread.start()
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+        endpoint = endpoint_of(far, ca_file, base_url=url, total_seconds=0.5)
+        with ArmClient(endpoint) as client, pytest.raises(Deadline, match="in time"):
+            names(client)
+        enough.set()
+        thread.join()
+
+
+def test_a_connection_is_kept_and_still_bounded(far: FarSide, ca_file: Path) -> None:
+    far.does(page("a"), drip)
+    with ArmClient(endpoint_of(far, ca_file, total_seconds=0.5)) as client:
+        assert names(client) == ["a"]
+        with pytest.raises(Deadline, match="in time"):
+            names(client)
+    assert len(far.ports) == 1
 
 
 def test_an_endless_body_is_refused(far: FarSide, ca_file: Path) -> None:

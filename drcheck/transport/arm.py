@@ -9,21 +9,24 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar
 from urllib.parse import urljoin
 
 import msgspec
+import requests
 from azure.core import AzureClouds
 from azure.core.credentials import AccessToken, TokenCredential
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import RequestIdPolicy, UserAgentPolicy
+from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 from azure.mgmt.core.tools import get_arm_endpoints
 from msgspec import Struct
 
-from drcheck.errors import AnswerError, Garbled, TlsFailed, UsageError
+from drcheck.errors import AnswerError, Garbled, UsageError
 from drcheck.estate.secret import Secret
 from drcheck.topology.base import Clock, Seen, Target
 from drcheck.transport.arm_clock import clock_of, closest
-from drcheck.transport.arm_errors import Question, of_answer, of_exception, one_line
+from drcheck.transport.arm_errors import Question, of_answer, of_exception, too_late
+from drcheck.transport.arm_http import WatchedAdapter
 from drcheck.transport.arm_job import Job
 from drcheck.transport.arm_policies import (
     BoundedBody,
@@ -35,6 +38,7 @@ from drcheck.transport.arm_policies import (
     origin,
 )
 from drcheck.transport.arm_values import decode_hook
+from drcheck.transport.deadline import Guard
 
 T = TypeVar("T")
 
@@ -173,6 +177,10 @@ class ArmClient:
         host = origin(self._base)[1]
         # A proxy of the environment is for the internet; no proxy can reach this machine's own loopback.
         self._proxies = {"no_proxy": host} if is_loopback(host) else None
+        self._adapter = WatchedAdapter()
+        session = requests.Session()
+        session.mount("https://", self._adapter)
+        verify = str(endpoint.ca_file) if endpoint.ca_file else True
         self._client: ARMPipelineClient[HttpRequest, HttpResponse] = ARMPipelineClient(
             base_url=self._base,
             policies=[
@@ -184,7 +192,7 @@ class ArmClient:
                 ARMChallengeAuthenticationPolicy(credential or credential_for(endpoint), endpoint.scope),
                 BoundedBody(endpoint.connect_seconds, endpoint.body_cap),
             ],
-            connection_verify=str(endpoint.ca_file) if endpoint.ca_file else True,
+            transport=RequestsTransport(session=session, connection_verify=verify),
         )
 
     def every(self, path: str, api_version: str, of: type[T]) -> Iterator[T]:
@@ -271,12 +279,13 @@ class ArmClient:
         exchange = Exchange(asked.endpoint, self.endpoint.total_seconds, self._monotonic)
         request = HttpRequest(asked.method, url, headers={"Accept": "application/json"}, json=body)
         sent = self._now() if self._now else None
+        guard = Guard(self.endpoint.total_seconds)
         try:
-            response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
-        except AzureError as error:
-            raise of_exception(asked, error) from error
-        except OSError as error:  # requests lets it through when the CA file cannot be read
-            raise TlsFailed(asked.endpoint, f"TLS failed: {one_line(str(error))}", "Check the CA file") from error
+            with guard, self._adapter.within(guard):
+                response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
+        except (AzureError, OSError) as error:
+            # A connection that the guard cut looks like one that the far side cut.
+            raise too_late(asked) if guard.expired else of_exception(asked, error) from error
         if sent and self._now:
             self.clock = closest(self.clock, clock_of(asked.endpoint, response.headers, sent, self._now()))
         if 200 <= response.status_code < 300:

@@ -109,10 +109,12 @@ def of_answer(asked: Question, status: int, headers: Mapping[str, str], body: by
     return QueryFailed(asked.endpoint, str(asked), problem.code, problem.message)
 
 
-def of_exception(asked: Question, error: AzureError) -> TransportError:
+def of_exception(asked: Question, error: AzureError | OSError) -> TransportError:
     """The error that a failure below HTTP stands for."""
     causes = tuple(_causes(error))
     where = asked.endpoint
+    if not isinstance(error, AzureError):  # the one thing that the library lets through is a CA file it cannot read
+        return TlsFailed(where, f"TLS failed: {one_line(str(error))}", "Check the CA file")
     if any(isinstance(cause, ssl.SSLError | requests.exceptions.SSLError) for cause in causes):
         return TlsFailed(where, f"TLS failed: {_reason(causes)}", "Check the CA file, the name and the port")
     if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
@@ -129,13 +131,19 @@ def _of_azure(asked: Question, error: AzureError, causes: tuple[BaseException, .
     if isinstance(error, ServiceRequestTimeoutError):
         return Deadline(where, "no connection in time", "Check the network and the firewall")
     if isinstance(error, ServiceResponseTimeoutError):
-        return Deadline(where, f"{asked}: no complete answer in time", asked.remedy("Try later, or allow more seconds"))
+        return too_late(asked)
     if isinstance(error, IncompleteReadError | HttpResponseError):
         what = f"the answer to {asked} was cut off: {_reason(causes)}"
         return Garbled(where, what, asked.remedy("Is a proxy in between?"))
     if isinstance(error, ServiceRequestError):
         return Refused(where, f"no connection: {_reason(causes)}", "Is the address right, and the service up?")
     return Refused(where, f"{asked}: the connection was cut: {_reason(causes)}", asked.remedy("Try again later"))
+
+
+def too_late(asked: Question) -> Deadline:
+    """The error for an answer that was not complete when its time was over."""
+    what = f"{asked}: no complete answer in time"
+    return Deadline(asked.endpoint, what, asked.remedy("Try later, or allow more seconds"))
 
 
 def _throttled(asked: Question, headers: Mapping[str, str]) -> Throttled:
