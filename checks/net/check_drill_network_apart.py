@@ -11,7 +11,8 @@ from drcheck.topology.site_recovery import NetworkMapping, ProtectedItem
 from drcheck.verdict import Severity
 
 EXPECTED = "connected to nothing, target of no failover, used by test VMs only"
-TAG = "drcheck:isolated"
+TAG = ("drcheck", "isolated")
+"""Name and value of the tag by which the network's owner agrees to its use."""
 
 
 @check(
@@ -27,7 +28,7 @@ TAG = "drcheck:isolated"
         "Microsoft, Run a DR drill for Hyper-V VMs in VMM clouds (test failover networks)"
     ),
     remedy=(
-        "Create a virtual network of its own without peering and gateway (tag it drcheck:isolated), or a private "
+        "Create a virtual network of its own without peering and gateway (tag it drcheck=isolated), or a private "
         "Hyper-V switch, and declare it under `drill_networks` in estate.yaml in place of this one."
     ),
     controls=("NIST SP 800-53 CP-4(2)", "ISO 22301 8.5", "ISO/IEC 27001:2022 A.8.31"),
@@ -53,7 +54,9 @@ def _azure(network: DrillNetwork, topology: Topology) -> Outcome:
     topology.require(NetworkInterface, scope)
     topology.require(NetworkMapping)
     topology.require(ProtectedItem)
-    judge, what = (passed, "nothing leads into it or out of it") if _tagged(vnet) else (warned, f"has no tag {TAG}")
+    judge, what = (
+        (passed, "nothing leads into it or out of it") if _tagged(vnet) else (warned, f"has no tag {'='.join(TAG)}")
+    )
     return judge(f"{vnet.name}: {what}", observed=what, expected=EXPECTED, facts=(vnet,))
 
 
@@ -85,7 +88,7 @@ def _edges(vnet: VirtualNetwork) -> Iterator[str]:
 
 
 def _tagged(vnet: VirtualNetwork) -> bool:
-    return any(name.lower() == TAG and value.lower() not in ("false", "no", "0") for name, value in vnet.tags)
+    return any((name.lower(), value.lower()) == TAG for name, value in vnet.tags)
 
 
 def _hyperv(network: DrillNetwork, topology: Topology) -> Outcome:

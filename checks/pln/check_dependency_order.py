@@ -36,7 +36,7 @@ def check_dependency_order(plan: RecoveryPlan, topology: Topology) -> Outcome:
     placed = _placed(plan, topology)
     edges = [(name, need) for name in sorted(placed) for need in declared[name].depends_on]
     circle = _circle(declared, placed)
-    seen = [f"the dependencies {circle} form a circle"] if circle else []
+    seen = [f"the dependencies go in a circle: {circle}"] if circle else []
     seen += [fault for name, need in edges for fault in _inside(placed, name, need)]
     if seen:
         what = "; ".join(seen)
@@ -79,7 +79,8 @@ def _circle(declared: Mapping[str, Application], placed: Mapping[str, set[int]])
     try:
         TopologicalSorter(reached).prepare()
     except CycleError as error:
-        return " -> ".join(error.args[1])
+        # graphlib lists each application before the one that needs it
+        return " needs ".join(reversed(error.args[1]))
     return ""
 
 

@@ -55,12 +55,12 @@ def check_vmm_outside_protected_clouds(server: VmmServer, topology: Topology) ->
 
 def _outside(server: VmmServer, topology: Topology, vm: VmmVm | None) -> Outcome:
     """Prove absence: every inventory, container, mapping and item must have been read."""
-    if not topology.all(Vault):
-        raise NotApplicable("no Recovery Services vault is used")
     topology.require(VmmVm)
     topology.require(ProtectionContainer)
     topology.require(ContainerMapping)
     items_of(topology, server.vm_id)
+    if not topology.all(Vault):
+        raise NotApplicable("no Recovery Services vault is used")
     place = f"in cloud {vm.cloud_id}, which nothing protects" if vm and vm.cloud_id else "in no cloud"
     return passed(
         f"{server.name}: VM {server.vm_id} is {place}, and is no protected item",
