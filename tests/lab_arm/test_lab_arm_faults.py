@@ -144,6 +144,17 @@ def test_sdk_gets_over_a_throttled_read_by_itself(arm: Any) -> None:
     assert len(list(arm.client(retry_total=3).replication_fabrics.list(*V))) == 1
 
 
+def test_microsofts_client_answers_an_unregistered_provider_with_a_hidden_write(arm: Any) -> None:
+    """What drcheck's own pipeline must not do, shown by the client that does it."""
+    arm.azure.faults.add(Fault(kind="unregistered"))
+
+    with pytest.raises(HttpResponseError):
+        list(arm.client().replication_fabrics.list(*V))
+
+    (write,) = arm.azure.writes
+    assert write.endswith("/providers/Microsoft.RecoveryServices/register")
+
+
 def test_faults_of_the_world_are_those_of_the_application(estate: Any) -> None:
     world: World = estate()
 

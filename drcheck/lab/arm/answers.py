@@ -148,7 +148,7 @@ def paged(ask: Ask, values: Sequence[Json], *, tail: bool = False) -> Answer:
 def ticks(moment: float) -> str:
     """A moment with the seven decimals that the service writes."""
     whole = datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{whole}.{round(moment % 1 * 1e7) % 10**7:07d}Z"
+    return f"{whole}.{int(moment % 1 * 1e7):07d}Z"
 
 
 def seconds(moment: float) -> str:

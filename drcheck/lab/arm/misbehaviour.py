@@ -6,17 +6,22 @@ from aiohttp import web
 
 from drcheck.lab.azure.faults import Fault
 
-_MESSAGES = {
-    "401": ("InvalidAuthenticationToken", "The access token has been obtained for the wrong audience."),
-    "403": ("AuthorizationFailed", "The client does not have authorization to perform this action."),
-    "429": ("TooManyRequests", "The request is being throttled."),
-    "500": ("InternalServerError", "The server encountered an unexpected error."),
+_REFUSALS = {
+    "401": (401, "InvalidAuthenticationToken", "The access token has been obtained for the wrong audience."),
+    "403": (403, "AuthorizationFailed", "The client does not have authorization to perform this action."),
+    "429": (429, "TooManyRequests", "The request is being throttled."),
+    "500": (500, "InternalServerError", "The server encountered an unexpected error."),
+    "unregistered": (
+        409,
+        "MissingSubscriptionRegistration",
+        "The subscription is not registered to use namespace 'Microsoft.RecoveryServices'.",
+    ),
 }
 
 
 async def misbehave(request: web.Request, fault: Fault, going_down: asyncio.Event) -> web.StreamResponse:
     """Answer as the fault says; with ``hang``, not before the lab goes down or the caller goes away."""
-    if fault.kind in _MESSAGES:
+    if fault.kind in _REFUSALS:
         return _refusal(fault)
     if fault.kind == "garbage":
         return web.Response(text="<html><body>proxy error</body></html>", content_type="text/html")
@@ -29,14 +34,14 @@ async def misbehave(request: web.Request, fault: Fault, going_down: asyncio.Even
 
 
 def _refusal(fault: Fault) -> web.Response:
-    code, message = _MESSAGES[fault.kind]
+    status, code, message = _REFUSALS[fault.kind]
     headers = {}
     if fault.kind == "429" and fault.retry_after is not None:
         headers["Retry-After"] = str(fault.retry_after)
     if fault.kind == "401":
         headers["WWW-Authenticate"] = 'Bearer authorization_uri="https://login.microsoftonline.com/common"'
     body = {"error": {"code": code, "message": message}}
-    return web.json_response(body, status=int(fault.kind), headers=headers)
+    return web.json_response(body, status=status, headers=headers)
 
 
 async def _truncated(request: web.Request) -> web.StreamResponse:

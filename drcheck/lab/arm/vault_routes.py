@@ -102,6 +102,7 @@ def _routes() -> Iterator[Route]:
         yield "GET", f"{path}/{{name}}", _element(listed)
     for kind in _NOTHING:
         yield "GET", f"{V}/{kind}", _list(_nothing)
+    yield "GET", f"{FABRIC}/replicationstorageclassifications", _list(_nothing)
 
 
 def _whole(values: Callable[[Ask, Sequence[Fabric]], list[Json]]) -> Handler:

@@ -133,6 +133,10 @@ class Engine:
             if job.state != "Cancelled":
                 raise  # the lab is going down
             self._finish(vault, job, "Cancelled", "Aborted")
+        except Exception as error:
+            job.errors.append(JobError(code="LabBroken", message=repr(error), at=self.clock.now()))
+            self._finish(vault, job, "Failed", "Failed")
+            raise
 
     def _finish(self, vault: Vault, job: Job, state: str, description: str) -> None:
         now = self.clock.now()

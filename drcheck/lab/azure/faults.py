@@ -4,8 +4,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-FaultKind = Literal["reset", "hang", "401", "403", "429", "500", "garbage", "truncated", "lost"]
-"""``reset`` cuts the connection before anything happens; ``lost`` lets the call take effect and then cuts it."""
+FaultKind = Literal["reset", "hang", "401", "403", "429", "500", "unregistered", "garbage", "truncated", "lost"]
+"""``reset`` cuts the connection before anything happens; ``lost`` lets the call take effect and then cuts it.
+
+``unregistered`` is the 409 upon which Microsoft's generated clients register the provider, unasked: a hidden write.
+"""
 
 
 @dataclass(kw_only=True)
