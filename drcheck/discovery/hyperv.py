@@ -66,6 +66,7 @@ STATISTICS = Cmdlet(
         "SuccessfulReplicationCount",
         "MissedReplicationCount",
         "ReplicationErrors",
+        "MaximumReplicationLatency",
         "MonitoringStartTime",
         "LastTestFailoverInitiatedTime",
     ),
@@ -153,6 +154,7 @@ def _with_statistics(fact: VmReplication, row: Row) -> VmReplication:
         successful_count=row.integer_or_none("SuccessfulReplicationCount"),
         missed_count=row.integer_or_none("MissedReplicationCount"),
         error_count=row.integer_or_none("ReplicationErrors"),
+        max_latency_seconds=row.number_or_none("MaximumReplicationLatency"),
         window_started=row.when_or_none("MonitoringStartTime"),
         last_test_failover=row.when_or_none("LastTestFailoverInitiatedTime"),
     )

@@ -7,7 +7,7 @@ Sources: Microsoft, "Set up Hyper-V Replica" (test failover); the guard before t
 import getpass
 import socket
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drcheck.discovery.driver.reach import windows_endpoint
@@ -206,7 +206,8 @@ class HyperVReplicaTest:
         first, last = ours(before.last_replication), ours(after.last_replication)
         if first <= started < last:
             last = started
-        self._point = Moment(after=min(first, last), by=last)
+        travelled = timedelta(seconds=max(_travel_seconds(before), _travel_seconds(after)))
+        self._point = Moment(after=min(first, last) - travelled, by=last)
 
     def _require_isolated(self, made: Mapping[str, Any]) -> None:
         wrong = [one for one in made["adapters"] if one["switch"] and one["switch"] != self._given.switch]
@@ -263,3 +264,14 @@ class HyperVReplicaTest:
             and step.action == "vmm"
             and step.target.lower().split(".")[0] in {name.split(".")[0] for name in own}
         )
+
+
+def _travel_seconds(replica: VmReplication) -> float:
+    """How much older than its time of arrival the newest replicated data may be.
+
+    ``LastReplicationTime`` is when a delta was received (Microsoft, Msvm_ReplicationRelationship); latencies come in
+    whole seconds. Without a figure the bound is one cycle, as a delta that takes longer counts as missed.
+    """
+    if replica.max_latency_seconds is None:
+        return float(replica.frequency_seconds)
+    return replica.max_latency_seconds + 1

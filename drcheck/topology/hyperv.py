@@ -69,6 +69,8 @@ class VmReplication(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     successful_count: int | None = None
     missed_count: int | None = None
     error_count: int | None = None
+    max_latency_seconds: float | None = None
+    """How long a cycle took at most to reach the replica; whole seconds, ``None`` without a success in the window."""
     window_started: datetime | None = None
     last_test_failover: datetime | None = None
     """When the last test failover began; kept on the replica side."""
