@@ -442,6 +442,13 @@ def test_ids_join_whatever_their_case() -> None:
     assert fact.seen.endpoint == VAULT
 
 
+def test_machines_of_other_kinds_have_no_hyperv_id_and_their_containers_are_not_asked() -> None:
+    details = {"instanceType": "A2A", "vmId": "11111111-1393-4d08-a81e-0e3c19c04a0b", "rpoInSeconds": 90}
+    unreadable = {"id": f"{CLOUD}/replicationProtectableItems/p", "name": "p", "properties": None}
+    fact = read_one(item_of(providerSpecificDetails=details), unreadable)
+    assert (fact.provider, fact.vm_id, fact.rpo_seconds) == ("A2A", "", 90)
+
+
 def test_nulls_mean_nothing_is_there() -> None:
     details = {"instanceType": None, "rpoInSeconds": None, "lastRpoCalculatedTime": None, "vmNics": None}
     fact = read_one(item_of(allowedOperations=None, healthErrors=None, providerSpecificDetails=details))

@@ -29,6 +29,8 @@ API = "2025-08-01"
 """Version of everything below the vault, as azure-mgmt-recoveryservicessiterecovery 2.0.0 speaks it."""
 FIXED_INTERVAL = {"HyperVReplica2012": 300}
 """Providers whose policies have no interval to set: Windows Server 2012 replicates every five minutes."""
+HYPERV = "HyperV"
+"""Providers of Hyper-V machines begin so; a vault can hold Azure and VMware machines beside them."""
 HYPERV_SITE = "cloud_"
 """Containers of Hyper-V sites are named so; those of VMM clouds by the cloud's id alone."""
 NO_NETWORK = "00000000-0000-0000-0000-000000000000"
@@ -118,12 +120,9 @@ def read_policies(ask: ArmAsk, target: Target) -> Iterator[ReplicationPolicy]:
 def read_items(ask: ArmAsk, target: Target) -> Iterator[ProtectedItem]:
     """Protected machines, each with the Hyper-V id of its VM."""
     path = f"{target.endpoint}/replicationProtectedItems"
-    hyperv_ids: dict[str, dict[str, str]] = {}
+    clouds: dict[str, dict[str, str]] = {}
     for found in ask.every(path, API, Items):
-        container = parent_id(found.id, "replicationProtectedItems")
-        if container not in hyperv_ids:
-            hyperv_ids[container] = _hyperv_ids(ask, container)
-        yield _item(found, _vm_id(found, container, hyperv_ids[container]), ask, path, target.endpoint)
+        yield _item(found, _vm_id(found, ask, clouds), ask, path, target.endpoint)
 
 
 def read_plans(ask: ArmAsk, target: Target) -> Iterator[RecoveryPlan]:
@@ -191,25 +190,29 @@ def _fabric_or_azure(value: str | None) -> str:
     return arm_id(value) if (value or "").startswith("/") else value or ""
 
 
-def _hyperv_ids(ask: ArmAsk, container: str) -> dict[str, str]:
-    """Hyper-V VM ids of a container's machines, by the id of the protectable item."""
-    found = ask.every(f"{container}/replicationProtectableItems", API, wire.Resource[wire.Protectable])
-    details = ((item.id, item.properties.custom_details) for item in found)
-    return {arm_id(key): arm_id(detail.source_item_id) for key, detail in details if detail}
-
-
-def _vm_id(found: Items, container: str, hyperv_ids: dict[str, str]) -> str:
-    """The VM's id in Hyper-V.
+def _vm_id(found: Items, ask: ArmAsk, clouds: dict[str, dict[str, str]]) -> str:
+    """The VM's id in Hyper-V; empty for what is no Hyper-V machine, or when the service does not tell.
 
     Below a VMM cloud, ``vmId``, the item's name and the protectable item's name are the VM's id *in VMM*; only the
     protectable item's ``sourceItemId`` is Hyper-V's (recorded 2017: item and ``vmId`` 672ac946…, ``sourceItemId`` and
-    the names of its blobs 2cd1a1fa…). In a Hyper-V site all of them are the same.
+    the names of its blobs 2cd1a1fa…). In a Hyper-V site all of them are the same. ``clouds`` remembers what was read.
     """
-    known = hyperv_ids.get(arm_id(found.properties.protectable_item_id))
-    if known:
-        return known
-    is_site = container.rpartition("/")[2].startswith(HYPERV_SITE)
-    return arm_id(found.properties.provider_specific_details.vm_id) if is_site else ""
+    details = found.properties.provider_specific_details
+    if not (details.instance_type or "").startswith(HYPERV):
+        return ""
+    container = parent_id(found.id, "replicationProtectedItems")
+    if container.rpartition("/")[2].startswith(HYPERV_SITE):
+        return arm_id(details.vm_id)
+    if container not in clouds:
+        clouds[container] = _hyperv_ids(ask, container)
+    return clouds[container].get(arm_id(found.properties.protectable_item_id), "")
+
+
+def _hyperv_ids(ask: ArmAsk, cloud: str) -> dict[str, str]:
+    """Hyper-V ids of a cloud's machines, by the id of the protectable item."""
+    found = ask.every(f"{cloud}/replicationProtectableItems", API, wire.Resource[wire.Protectable])
+    details = ((item.id, item.properties.custom_details) for item in found)
+    return {arm_id(key): arm_id(detail.source_item_id) for key, detail in details if detail}
 
 
 def _item(found: Items, vm_id: str, ask: ArmAsk, path: str, vault: str) -> ProtectedItem:
