@@ -208,7 +208,7 @@ class ArmClient:
         visited: set[str] = set()
         while url:
             if url in visited or len(visited) >= MOST_PAGES:
-                raise Garbled(asked.endpoint, f"the pages of {asked} have no end", "Try again later")
+                raise Garbled(asked.endpoint, f"the pages of {asked} have no end", "Try again later.")
             visited.add(url)
             page = self._decode(self._send(asked, url), Page[of], asked)  # type: ignore[valid-type]
             yield from page.value

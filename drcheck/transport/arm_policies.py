@@ -90,7 +90,7 @@ class PinnedHost(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
         if where != self._origin:
             scheme, host, port = where
             what = f"an answer pointed to another place, {scheme}://{host}:{port}"
-            raise Garbled(self._endpoint, what, "Nothing was sent there; check what answers at the endpoint")
+            raise Garbled(self._endpoint, what, "Nothing was sent there; check what answers at the endpoint.")
 
 
 class CarriedExchange(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
