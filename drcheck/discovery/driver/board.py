@@ -2,7 +2,8 @@
 
 A machine is visited at most three times: with everything that is known at the start, again with what was found since,
 and a last time when nothing else is under way that could find more. A machine that could not be reached is not tried
-again; its targets go to the next machine that can answer for them, if there is one.
+again; its targets go to the next machine that can answer for them, if there is one. So does what a machine could not
+tell, while another one may be able to (a node's cluster service is stopped, say).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,8 +11,8 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct, structs
 
-from drcheck.discovery.driver.work import Failure, Told, Visit
-from drcheck.topology.base import Clock, Target
+from drcheck.discovery.driver.work import Failure, Part, Told, Visit
+from drcheck.topology.base import Clock, Gap, Looked, Target
 
 MOST_VISITS = 3
 
@@ -38,7 +39,8 @@ class _Task:
     failures: dict[str, Failure] = field(default_factory=dict)
     """What became of those that were tried."""
     busy: bool = False
-    told: Told | None = None
+    parts: dict[str, Part] = field(default_factory=dict)
+    """What was told best about each kind of fact."""
     settled: bool = False
 
     def next(self) -> str | None:
@@ -115,12 +117,14 @@ class Board:
 
     def told(self) -> Iterator[Told]:
         """What every target told that told anything."""
-        return (task.told for task in self._tasks.values() if task.told is not None)
+        for task in self._tasks.values():
+            if task.parts:
+                yield Told(target=task.target, parts=tuple(task.parts.values()))
 
     def silent(self) -> Iterator[tuple[Target, Failure]]:
         """Every target that nobody could be asked about, and why."""
         for task in self._tasks.values():
-            if task.told is None:
+            if not task.parts:
                 yield task.target, _summed(task)
 
     @property
@@ -160,13 +164,14 @@ class Board:
         return Job(machine=name, targets=tuple(sorted(task.target for task in begun)))
 
     def _note(self, task: _Task, told: Told, machine: str) -> None:
-        """A machine that could answer nothing (a stopped cluster service, say) leaves the word to the next one."""
-        if task.told is None or told.useful:
-            task.told = told
-        task.settled = told.useful or not machine
-        if not task.settled:
-            reason = told.gaps[0].reason if told.gaps else "nothing was told"
-            task.failures[machine] = Failure(cause="silent", reason=reason)
+        for part in told.parts:
+            known = task.parts.get(part.kind)
+            if known is None or (isinstance(known.end, Gap) and isinstance(part.end, Looked)):
+                task.parts[part.kind] = part
+        gaps = [part.end for part in task.parts.values() if isinstance(part.end, Gap)]
+        task.settled = not gaps or not machine
+        if gaps:
+            task.failures[machine] = Failure(cause=gaps[0].cause, reason=gaps[0].reason)
 
 
 def _summed(task: _Task) -> Failure:

@@ -32,6 +32,11 @@ class Sourced(Struct, frozen=True, kw_only=True):
     collector: Collector
 
     @property
+    def kind(self) -> str:
+        """The kind of fact it reads, as gaps and looks name it."""
+        return self.collector.kind.__name__
+
+    @property
     def on_machine(self) -> bool:
         """Is it asked on a Windows machine?"""
         return isinstance(self.collector, WindowsCollector)
@@ -49,18 +54,34 @@ class Failure(Struct, frozen=True, kw_only=True):
     out_of_reach: bool = False
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """What was told about one kind of fact: the facts, and how it ended."""
+
+    kind: str
+    facts: tuple[Fact, ...]
+    end: Gap | Looked
+
+
 class Told(Struct, frozen=True, kw_only=True):
-    """What one target told: facts, and for every collector either a gap or a look."""
+    """What one target told: a part for every collector."""
 
     target: Target
-    facts: tuple[Fact, ...]
-    gaps: tuple[Gap, ...]
-    looked: tuple[Looked, ...]
+    parts: tuple[Part, ...]
 
     @property
-    def useful(self) -> bool:
-        """Did any collector get an answer? If not, another machine may know better."""
-        return bool(self.facts or self.looked)
+    def facts(self) -> tuple[Fact, ...]:
+        """Every fact."""
+        return tuple(fact for part in self.parts for fact in part.facts)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be read to its end."""
+        return tuple(part.end for part in self.parts if isinstance(part.end, Gap))
+
+    @property
+    def looked(self) -> tuple[Looked, ...]:
+        """What could."""
+        return tuple(part.end for part in self.parts if isinstance(part.end, Looked))
 
 
 class Visit(Struct, frozen=True, kw_only=True):
@@ -162,19 +183,15 @@ class Worker(Struct, frozen=True, kw_only=True):
         return self._gather(target, read)
 
     def _gather(self, target: Target, read: Callable[[Sourced], Iterator[Fact]]) -> Told:
-        facts: list[Fact] = []
-        gaps: list[Gap] = []
-        looked: list[Looked] = []
+        parts: list[Part] = []
         lost: Failure | None = None
         for sourced in self.sources[target.role]:
+            facts: list[Fact] = []
             failure = lost or self._drain(read(sourced), facts)
-            if failure is None:
-                kind = sourced.collector.kind.__name__
-                looked.append(Looked(kind=kind, scope=target.scope, seen=self._seen(sourced, target)))
-                continue
-            gaps.append(self._gap(sourced, target, failure))
-            lost = failure if failure.out_of_reach else None
-        return Told(target=target, facts=tuple(facts), gaps=tuple(gaps), looked=tuple(looked))
+            end = self._look(sourced, target) if failure is None else self._gap(sourced, target, failure)
+            parts.append(Part(kind=sourced.kind, facts=tuple(facts), end=end))
+            lost = failure if failure is not None and failure.out_of_reach else None
+        return Told(target=target, parts=tuple(parts))
 
     def _drain(self, told: Iterable[Fact], facts: list[Fact]) -> Failure | None:
         try:
@@ -184,9 +201,12 @@ class Worker(Struct, frozen=True, kw_only=True):
             return self._failure(error)
         return None
 
+    def _look(self, sourced: Sourced, target: Target) -> Looked:
+        return Looked(kind=sourced.kind, scope=target.scope, seen=self._seen(sourced, target))
+
     def _gap(self, sourced: Sourced, target: Target, failure: Failure) -> Gap:
         return Gap(
-            kind=sourced.collector.kind.__name__,
+            kind=sourced.kind,
             scope=target.scope,
             cause=failure.cause,
             reason=failure.reason,
