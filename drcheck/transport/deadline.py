@@ -49,10 +49,11 @@ class Guard:
             self._expire()
 
     def close(self) -> None:
-        """Stop watching."""
+        """End the conversation: nothing that was watched stays open, whoever still holds it (a traceback, mostly)."""
         with self._lock:
             self._stop()
             for connection in self._watched:
+                _shut(connection)
                 connection.close()
             self._watched = []
 

@@ -120,9 +120,9 @@ class Shell:
         self._id = ""
 
     def __enter__(self) -> Self:
-        self._connect()
         idle = f"PT{int(self._guard.seconds) + 60}S"
         try:
+            self._connect()
             self._id = self._protocol.open_shell(codepage=UTF_8, noprofile=True, idle_timeout=idle)
         except BaseException:
             self._protocol.transport.close_session()

@@ -1,15 +1,16 @@
 """Does every way in which a Windows machine can fail to answer give one clear line: endpoint, cause, remedy?"""
 
-import contextlib
 import socket
 import threading
 from collections.abc import Iterator
 from http.client import BadStatusLine
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import requests
+import stamina.instrumentation
 from urllib3.exceptions import ProtocolError
 from winrm.exceptions import WinRMError, WSManFaultError
 
@@ -30,7 +31,7 @@ from drcheck.lab.faults import Fault
 from drcheck.query import Cmdlet
 from drcheck.transport.clixml import error_text
 from drcheck.transport.deadline import Guard
-from drcheck.transport.winrm import collect
+from drcheck.transport.winrm import WinRmEndpoint, collect
 from drcheck.transport.winrm_errors import explain
 
 VMS = Cmdlet(id="vms", module="Hyper-V", cmdlet="Get-VM", select=("Name",))
@@ -159,32 +160,60 @@ def test_kerberos_without_its_library_is_told_as_such(start: Any, far: Any) -> N
         collect(machine.endpoint(transport="kerberos"), [VMS], now=far.now)
 
 
-def test_an_endpoint_is_asked_again_only_when_nothing_listened(start: Any, far: Any) -> None:
-    """A port that refuses is asked twice; one that takes the connection and cuts it, once."""
-    with _counting() as (port, count), start() as machine:
-        endpoint = machine.endpoint(address="127.0.0.1", port=port)
-        with pytest.raises(TransportError):
-            collect(endpoint, [VMS], now=far.now)
-        assert count() == 1
+@pytest.fixture
+def retries() -> Iterator[list[int]]:
+    """Numbers of the retries that were scheduled."""
+    seen: list[int] = []
+    before = stamina.instrumentation.get_on_retry_hooks()
+    stamina.instrumentation.set_on_retry_hooks([lambda details: seen.append(details.retry_num)])
+    yield seen
+    stamina.instrumentation.set_on_retry_hooks(before)
 
 
-@contextlib.contextmanager
-def _counting() -> Iterator[tuple[int, Any]]:
-    taken: list[int] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
+@pytest.mark.parametrize(("fault", "expected"), [("refuse", [1]), ("reset", []), ("plain", []), ("401", [])])
+def test_an_endpoint_is_asked_again_only_when_nothing_listened(
+    start: Any, far: Any, retries: list[int], fault: str, expected: list[int]
+) -> None:
+    with start(fault=fault) as machine, pytest.raises(TransportError):
+        collect(machine.endpoint(), [VMS], now=far.now)
+    assert retries == expected
 
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _ = server.accept()
-                    taken.append(1)
-                    connection.close()
 
-        thread = threading.Thread(target=serve)
+class _Refusing(BaseHTTPRequestHandler):
+    """A plain HTTP server that refuses every sign-in."""
+
+    protocol_version = "HTTP/1.1"
+    hosts: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.hosts.append(self.headers["Host"])
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Keep quiet."""
+
+
+def test_plain_http_signs_in_through_the_same_adapter(far: Any) -> None:
+    """With encryption pywinrm signs in before the first message: to the declared address, under the real name."""
+    with HTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server.getsockname()[1], lambda: len(taken)
-        server.shutdown(socket.SHUT_RDWR)
+        endpoint = WinRmEndpoint(
+            name="hv1.lon.contoso.lab",
+            address="127.0.0.1",
+            port=server.server_port,
+            https=False,
+            username="u",
+            password=Secret("p"),
+        )
+        with pytest.raises(AuthenticationFailed):
+            collect(endpoint, [VMS], now=far.now)
+        server.shutdown()
         thread.join()
+        assert _Refusing.hosts == [f"hv1.lon.contoso.lab:{server.server_port}"]
 
 
 class KerberosExchangeError(Exception):

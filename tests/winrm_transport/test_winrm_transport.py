@@ -244,6 +244,21 @@ def test_rows_of_a_verb_are_told_while_it_runs(start: Any, far: Any) -> None:
     assert acted.rows == [{"status": "Stopped"}, {"status": "Running"}]
 
 
+def test_an_interrupted_verb_leaves_no_shell(start: Any, far: Any) -> None:
+    async def play(console: Console, _side: Any) -> int:
+        await console.write(far.hello() + far.line(2, "o", q="act", d={"status": "Stopped"}))
+        await asyncio.Event().wait()
+        return 0
+
+    def interrupt(_row: dict[str, object], _at: datetime) -> None:
+        raise KeyboardInterrupt
+
+    with start(far.FarSide(play)) as machine:
+        with pytest.raises(KeyboardInterrupt):
+            act(machine.endpoint(), "", "v", {}, now=far.now, seconds=30, on_event=interrupt)
+        assert machine.open_shells == 0
+
+
 def test_a_refused_verb_carries_its_reason(start: Any, far: Any) -> None:
     async def play(console: Console, _side: Any) -> int:
         errors = [{"id": "TestVmNotFound", "category": "InvalidOperation", "message": "nothing was sent"}]
