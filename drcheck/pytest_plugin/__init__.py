@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from drcheck.pytest_plugin.collect import NO_SOURCE, CheckFile, drill_items, is_check_file
-from drcheck.pytest_plugin.options import WHICH, add_options, shipped_checks, source
+from drcheck.pytest_plugin.options import WHICH, add_options, shipped_checks, shipped_id, source
 from drcheck.pytest_plugin.scene import KEY, SCENE, take_over
 
 __all__ = [
@@ -58,7 +58,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CheckFile | None:
     """Collect ``check_*.py`` files that hold checks."""
-    return CheckFile.from_parent(parent, path=file_path) if is_check_file(file_path) else None
+    if not is_check_file(file_path):
+        return None
+    return CheckFile.from_parent(parent, path=file_path, nodeid=shipped_id(file_path))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -162,3 +162,13 @@ def shipped_checks() -> Path:
     package = Path(__file__).parents[1]
     inside = package / "_checks"
     return inside if inside.is_dir() else package.parent / "checks"
+
+
+def shipped_id(path: Path) -> str | None:
+    """The id of a check file inside an installed package; ``None``: pytest's own.
+
+    pytest names a file outside its root by its folder alone, so a user's own file could get the same id.
+    """
+    folder = shipped_checks()
+    inside = folder.name == "_checks" and path.is_relative_to(folder)
+    return f"drcheck/_checks/{path.relative_to(folder).as_posix()}" if inside else None
