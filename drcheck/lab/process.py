@@ -63,7 +63,11 @@ class LabProcess:
         log = self.directory / "lab.log"
         with log.open("wb") as stderr:
             self._child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-                self._command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,  # Ctrl-C is for whoever uses the lab: a drill still has to clean up in it
             )
         if not self._ready(self._child):
             said = log.read_text(encoding="utf-8", errors="replace").strip()
