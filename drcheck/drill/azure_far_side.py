@@ -19,8 +19,8 @@ LONG_POLL_SECONDS = 10.0
 """Between two looks at a job; answers to a POST suggest 30 s, which would blur every figure."""
 SHORT_POLL_SECONDS = 1.0
 """At first, and between two questions to a guest; grows to the long one."""
-CLOCK_UNCERTAINTY = 1.0
-"""Azure's clock against ours: both are synchronised, and its job times end at whole seconds."""
+UNKNOWN_CLOCK_SECONDS = 60.0
+"""What Azure's clock may be off when no answer carried a date."""
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -52,7 +52,12 @@ class Azure:
     vault: str
     now: Callable[[], datetime]
     wait: Callable[[float], None]
-    clock_uncertainty: float = CLOCK_UNCERTAINTY
+
+    @property
+    def clock_uncertainty(self) -> float:
+        """How far Azure's clock may be from ours, in seconds: offset and its error, from the dates of its answers."""
+        clock = self.client.clock
+        return UNKNOWN_CLOCK_SECONDS if clock is None else abs(clock.offset_seconds) + clock.uncertainty_seconds
 
     @property
     def subscription(self) -> str:
@@ -143,24 +148,25 @@ class Azure:
         detail = "never answered"
         while (self.now() - started).total_seconds() < seconds:
             asked = self.now()
-            detail = self._run(machine, script, seconds)
-            if expect in _stdout(detail):
+            said = self._run(machine, script, seconds)
+            detail = said.detail
+            if expect in said.stdout:
                 return Moment(after=after, by=self.now()), detail
             after = asked
             self.wait(SHORT_POLL_SECONDS)
         return None, detail
 
-    def _run(self, machine: str, script: str, seconds: float) -> str:
+    def _run(self, machine: str, script: str, seconds: float) -> Printed:
         """One run command; what it printed, or why it could not be run yet."""
         body = {"commandId": "RunPowerShellScript", "script": script.splitlines()}
         try:
             accepted = self.client.post(f"{machine}/runCommand", COMPUTE_API, body)
         except QueryFailed as refused:
-            return f"not yet: {refused.error_id}: {refused.message}"
+            return Printed(stderr=f"not yet: {refused.error_id}: {refused.message}")
         for _ in self._until(seconds, f"the run command on {machine}"):
             answer = self.client.follow(accepted.headers["Location"])
             if answer.status != 202:
-                return _printed(answer.body)
+                return printed(answer.body)
         raise AssertionError("the wait ends by itself")
 
     def _begin(self, path: str, body: dict[str, Any]) -> str:
@@ -200,6 +206,7 @@ class Waits:
 
 
 class _Printed(msgspec.Struct, frozen=True):
+    code: str = ""
     message: str = ""
 
 
@@ -207,14 +214,28 @@ class _Output(msgspec.Struct, frozen=True):
     value: tuple[_Printed, ...] = ()
 
 
-def _stdout(printed: str) -> str:
-    """What the script wrote on standard output: Run Command puts it between two headings."""
-    return printed.partition("[stdout]")[2].partition("[stderr]")[0]
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a script wrote in the guest."""
+
+    stdout: str = ""
+    stderr: str = ""
+
+    @property
+    def detail(self) -> str:
+        """Both, on one line."""
+        said = " ".join(f"{self.stdout} {self.stderr}".split())
+        return said or "nothing was printed"
 
 
-def _printed(body: bytes) -> str:
+def printed(body: bytes) -> Printed:
+    """A run command's answer: one entry per stream from Windows guests, both under headings in one from Linux."""
     try:
-        output = msgspec.json.decode(body, type=_Output)
+        lines = msgspec.json.decode(body, type=_Output).value
     except msgspec.DecodeError as error:
-        return f"an answer that cannot be read: {error}"
-    return "\n".join(line.message for line in output.value).strip()
+        return Printed(stderr=f"an answer that cannot be read: {error}")
+    text = "\n".join(line.message for line in lines if "/std" not in line.code.lower())
+    out, _, err = text.partition("[stdout]")[2].partition("[stderr]")
+    return Printed(
+        stdout="\n".join([out.strip(), *(line.message for line in lines if "/stdout/" in line.code.lower())]).strip(),
+        stderr="\n".join([err.strip(), *(line.message for line in lines if "/stderr/" in line.code.lower())]).strip(),
+    )

@@ -44,6 +44,11 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
         _hold(failover, spec, context, held)
     except DrcheckError as error:
         held.trouble.append(f"drill {spec.name}: {error}")
+    except BaseException as error:
+        held.trouble.append(f"drill {spec.name}: ended by {type(error).__name__}")
+        held.finished = context.now()
+        write_record(held, context)
+        raise
     held.finished = context.now()
     write_record(held, context)
     return DrillOutcome(

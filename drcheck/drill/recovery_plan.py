@@ -53,7 +53,9 @@ class RecoveryPlanTest:
         self.plan_id = plan_id
         self.vault = vault
         self._name = name
-        self._azure = Azure(client=arm_client(context.estate), vault=vault, now=context.now, wait=context.wait)
+        self._azure = Azure(
+            client=arm_client(context.estate, context.now), vault=vault, now=context.now, wait=context.wait
+        )
         self._points: tuple[datetime, ...] = ()
         self._machines: dict[str, str] = {}
 

@@ -86,9 +86,9 @@ def arm_endpoint(estate: Estate) -> ArmEndpoint:
     )
 
 
-def arm_client(estate: Estate) -> ArmClient:
-    """A client of the estate's Azure Resource Manager; for one thread."""
-    return ArmClient(arm_endpoint(estate))
+def arm_client(estate: Estate, now: Callable[[], datetime]) -> ArmClient:
+    """A client of the estate's Azure Resource Manager that compares clocks as it goes; for one thread."""
+    return ArmClient(arm_endpoint(estate), now=now)
 
 
 def transports(estate: Estate, *, now: Callable[[], datetime], monotonic: Callable[[], float]) -> Transports:
