@@ -156,7 +156,7 @@ class Azure:
             self.wait(SHORT_POLL_SECONDS)
         return None, detail
 
-    def _run(self, machine: str, script: str, seconds: float) -> Printed:
+    def _run(self, machine: str, script: str, seconds: float) -> "Printed":
         """One run command; what it printed, or why it could not be run yet."""
         body = {"commandId": "RunPowerShellScript", "script": script.splitlines()}
         try:
