@@ -216,8 +216,8 @@ def _azure(world: World) -> None:
         protect(world, vm_named(world, name), subnet=network, last_test_days=30)
     plan = add_plan(world, "rp-orders", [[name] for name, _ in ORDERS], last_test_days=30)
     account = f"{world.id_for('subscription')}/resourceGroups/rg-automation/providers/Microsoft.Automation"
-    runbook = f"/subscriptions/{account}/automationAccounts/aa-dr/runbooks/Set-TrafficManager"
-    boot_group(plan, len(ORDERS)).end.append(runbook_action("Move traffic", runbook))
+    runbook = f"/subscriptions/{account}/automationAccounts/aa-dr/runbooks/Warm-OrderCache"
+    boot_group(plan, len(ORDERS)).end.append(runbook_action("Warm the order cache", runbook))
 
 
 def _declare(world: World) -> None:
@@ -258,6 +258,7 @@ def _declare(world: World) -> None:
                 "vault": "vault-fabrikam",
                 "plan": "rp-orders",
                 "network": vnet_id(world, "vnet-drill"),
+                "allowed_actions": ["Warm the order cache"],
                 "probes": [web_probe("ORD-WEB01")],
                 "rto": "4h",
                 "rpo": "15m",
