@@ -382,3 +382,35 @@ def test_being_loaded_into_every_pytest_session_costs_no_heavy_import(pytester: 
     )
     result = pytester.run(sys.executable, "-c", code)
     assert result.outlines == ["[]"]
+
+
+def test_checks_may_have_ids_of_their_own_kind(run: Run, pytester: pytest.Pytester) -> None:
+    (pytester.path / "checks/vmm/check_own.py").write_text(CLOUDS.replace("DR-TST-002", "ACME 7"))
+    run(estate(Cloud(key="c", seen=seen(), name="Gold", host_groups=())))
+    document = run_json(pytester.path)
+    assert verdicts(document)["ACME 7", "Gold"] == "PASS"
+    assert document["run"]["verdict"] == "PASSED"
+
+
+MIXED = """
+import drcheck
+import pytest
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_mine(n):
+    assert n
+"""
+
+
+def test_ordinary_tests_in_the_same_session_are_neither_findings_nor_missed(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(test_other="def test_it(): pass")
+    (pytester.path / "checks" / "check_mixed.py").write_text(MIXED + CLOUDS)
+    pytester.makeini("[pytest]\npython_files = test_*.py check_mixed.py\n")
+    result = run(estate(vm("PAY-A")), paths=("checks", "test_other.py"))
+    assert result.ret == pytest.ExitCode.OK
+    document = run_json(pytester.path)
+    assert document["run"]["trouble"] == []
+    assert document["run"]["verdict"] == "PASSED"

@@ -65,7 +65,8 @@ def conclude(delivery: Delivery) -> None:
     if Verdict.UNKNOWN in verdicts or delivery.trouble:
         raise NotObserved(explain(delivery))
     if delivery.findings and verdicts == {Verdict.NOT_APPLICABLE}:
-        pytest.skip(delivery.findings[0].message)
+        # "Location of the item" is what pytest shows; without it every skip would point at this line.
+        raise pytest.skip.Exception(delivery.findings[0].message, _use_item_location=True)
 
 
 def explain(delivery: Delivery) -> str:
