@@ -40,6 +40,12 @@ def guid(value: object) -> str:
     return parsed
 
 
+def text(given: Arguments, name: str) -> str:
+    """An argument as PowerShell casts it: null, and what was not given, is the empty text."""
+    value = given.get(name)
+    return "" if value is None else str(value)
+
+
 def drill_name(value: object) -> str:
     """A drill's id, which becomes a file name."""
     if not _NAME.fullmatch(str(value)):
@@ -60,7 +66,7 @@ class Actor:
         Raises:
             CmdletError: the verb is refused or failed.
         """
-        verb, given = str(request["verb"]), request["args"]
+        verb, given = text(request, "verb"), request.get("args")
         handler = self._verbs.get(verb)
         if handler is None or not isinstance(given, dict):
             raise refuse("NotAllowed", f"unknown verb {verb}")
@@ -84,11 +90,11 @@ class Actor:
         }
 
     async def _take_lease(self, given: Arguments) -> Rows:
-        leases, vm = self.session.host.leases, guid(given["vm_id"])
+        leases, vm = self.session.host.leases, guid(given.get("vm_id"))
         lease = {
-            "holder": str(given["holder"]),
-            "drill": drill_name(given["drill"]),
-            "expires": str(given["expires"]),
+            "holder": text(given, "holder"),
+            "drill": drill_name(given.get("drill")),
+            "expires": text(given, "expires"),
         }
         other = leases.get(vm)
         if other is None:
@@ -98,27 +104,27 @@ class Actor:
             yield {"taken": False, **other}
 
     async def _release_lease(self, given: Arguments) -> Rows:
-        leases, vm = self.session.host.leases, guid(given["vm_id"])
-        own = vm in leases and leases[vm]["drill"] == drill_name(given["drill"])
+        leases, vm = self.session.host.leases, guid(given.get("vm_id"))
+        own = vm in leases and leases[vm]["drill"] == drill_name(given.get("drill"))
         if own:
             del leases[vm]
         yield {"released": own}
 
     async def _read_lease(self, given: Arguments) -> Rows:
-        lease = self.session.host.leases.get(guid(given["vm_id"]))
+        lease = self.session.host.leases.get(guid(given.get("vm_id")))
         if lease is not None:
             yield dict(lease)
 
     async def _mirror_journal(self, given: Arguments) -> Rows:
-        line = str(given["line"])
+        line = text(given, "line")
         if "\n" in line or "\r" in line:
             raise refuse("NotAllowed", "a journal record is one line")
-        lines = self.session.host.journals.setdefault(drill_name(given["drill"]), [])
+        lines = self.session.host.journals.setdefault(drill_name(given.get("drill")), [])
         lines.append(line)
         yield {"lines": len(lines)}
 
     async def _read_journal(self, given: Arguments) -> Rows:
-        for line in self.session.host.journals.get(drill_name(given["drill"]), []):
+        for line in self.session.host.journals.get(drill_name(given.get("drill")), []):
             yield {"line": line}
 
     async def _start_test(self, given: Arguments) -> Rows:
@@ -138,7 +144,7 @@ class Actor:
         yield {"test_vm_id": test.id, "test_vm_name": test.name, "adapters": adapters}
 
     async def _stop_test(self, given: Arguments) -> Rows:
-        local, wanted = self._replica(given), guid(given["test_vm_id"])
+        local, wanted = self._replica(given), guid(given.get("test_vm_id"))
         replication = relation(local.vm)
         if not replication.test_vm_id or replication.test_vm_id != wanted:
             raise refuse("TestVmNotFound", "the replica does not have this test VM; nothing was sent")
@@ -170,7 +176,7 @@ class Actor:
                 uptime = 0.0 if test.started is None else max(0.0, self._now - test.started)
                 shown = {"state": local.state, "heartbeat": beat, "uptime_seconds": uptime}
                 yield {"utc": self._utc, "previous_utc": last, **shown}
-            if beat in ALIVE or self._now - began >= float(str(given["seconds"])):
+            if beat in ALIVE or self._now - began >= float(text(given, "seconds") or 0):
                 return
             last = looking
             await asyncio.sleep(POLL)
@@ -183,7 +189,7 @@ class Actor:
             if status != before:
                 before = status
                 yield {"utc": self._utc, "previous_utc": last, "status": status}
-            if status == "Running" or self._now - began >= float(str(given["seconds"])):
+            if status == "Running" or self._now - began >= float(text(given, "seconds") or 0):
                 return
             last = looking
             await asyncio.sleep(POLL)
@@ -194,9 +200,9 @@ class Actor:
         world = self.session.world
         if heartbeat(test, self._now) not in ALIVE:
             return "NoAnswer: 2100,PSDirectException"
-        if (str(given["user"]).lower(), given["password"]) != (world.guest_user.lower(), world.guest_password):
+        if (text(given, "user").lower(), text(given, "password")) != (world.guest_user.lower(), world.guest_password):
             return "NoAnswer: InvalidCredential,PSDirectException"
-        if str(given["service"]).lower() not in {name.lower() for name in local.vm.services}:
+        if text(given, "service").lower() not in {name.lower() for name in local.vm.services}:
             return "NotFound"
         return service_status(test, self._now)
 
@@ -220,13 +226,13 @@ class Actor:
         raise refuse("VmNotFound", f"there is no VM {identifier} here")
 
     def _replica(self, given: Arguments) -> LocalVm:
-        local = self._find(guid(given["vm_id"]))
+        local = self._find(guid(given.get("vm_id")))
         if local.mode != "Replica":
             raise refuse("InvalidState", f"the VM is no replica: replication mode {local.mode}")
         return local
 
     def _test_vm(self, given: Arguments) -> tuple[LocalVm, TestVm]:
-        local = self._find(guid(given["test_vm_id"]))
+        local = self._find(guid(given.get("test_vm_id")))
         if local.test is None:
             raise refuse("NotATestReplica", f"the VM is no test replica: replication mode {local.mode}")
         return local, local.test

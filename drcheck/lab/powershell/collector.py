@@ -82,20 +82,21 @@ class Collector:
         call = Call(
             session=self.session,
             cmdlet=entry.name,
-            params=_bind(entry, query["params"]),
-            piped=self._input(query["pipe"]),
+            params=_bind(entry, query.get("params") or {}),
+            piped=self._input(query.get("pipe")),
         )
-        if query["pipe"] is not None and self.states[query["pipe"]] != "ok":
+        if query.get("pipe") is not None and self.states[query["pipe"]] != "ok":
             text = f"query {query['pipe']} was not answered in full"
             call.note(CmdletError("PipeSourceIncomplete", text, "InvalidOperation"))
         handler = HANDLERS.get(entry.name)
         if handler is None:
             raise LabNotImplementedError(entry.name)
         found: Iterable[PsObject] = () if call.piped == [] else handler(call)
-        objects = list(found if query["limit"] is None else islice(found, query["limit"] + 1))
-        limited = query["limit"] is not None and len(objects) > query["limit"]
-        objects = objects[: query["limit"]]
-        if query["keep"]:
+        limit = query.get("limit")
+        objects = list(found if limit is None else islice(found, limit + 1))
+        limited = limit is not None and len(objects) > limit
+        objects = objects[:limit]
+        if query.get("keep"):
             self.kept[query["id"]] = objects
         projection = Projection(self.catalogue, query["select"])
         rows = [projection.row(item) for item in objects]

@@ -79,8 +79,10 @@ class Engine:
         if order.script == "act":
             await self._act(session, order.request, lines)
             return
-        collector = Collector(session=session, catalogue=catalogue(), allowed=frozenset(order.request["allow"]))
-        for query in order.request["queries"]:
+        collector = Collector(
+            session=session, catalogue=catalogue(), allowed=frozenset(order.request.get("allow") or ())
+        )
+        for query in order.request.get("queries") or ():
             started = self.clock.now()
             rows, end = collector.ask(query)
             for row in rows:
