@@ -1,6 +1,6 @@
 """A far side without a network: machines that answer queries with given rows, for tests of what asks them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from drcheck.discovery import ArmAsk
-from drcheck.discovery.driver import Answers, Transports
+from drcheck.discovery.driver import Answers, Transports, look
 from drcheck.errors import NameNotResolved, QueryFailed, Refused
 from drcheck.estate import Azure, Credential, Estate, HostOverride, Secret, SiteSpec, VaultRef, Windows
 from drcheck.query import Registry, WindowsQuery
-from drcheck.topology.base import Clock, Seen, Target
+from drcheck.topology.base import Clock, Seen, Target, Topology
 from drcheck.transport.row import Row
 
 T = TypeVar("T")
@@ -292,12 +292,28 @@ def replica_row(host: str, *, local: bool, role: str | None = None) -> Values:
     }
 
 
-Maker = Callable[..., Machine]
-
-
 def machine(*rows: Rows) -> Machine:
     """A machine with several roles."""
     merged: dict[str, Sequence[Values]] = {}
     for each in rows:
         merged |= each
     return Machine(rows=merged)
+
+
+def read(role: str, name: str, rows: Rows, *, via: tuple[str, ...] = ()) -> Topology:
+    """What one machine tells about one target."""
+    clock = Ticking()
+    pretend = Pretend(machines=dict.fromkeys(via or (name,), Machine(rows=dict(rows))))
+    given = estate(via={name: via} if via else None)
+    target = Target(role=role, endpoint=name)
+    return look(given, (target,), now=clock.now, monotonic=clock.monotonic, via=pretend.transports())
+
+
+def reasons(topology: Topology) -> list[str]:
+    return [gap.reason for gap in topology.gaps]
+
+
+def changed(rows: Rows, query: str, **values: object) -> Rows:
+    """The same rows, with some values of one query's first row replaced; dots in names are written ``__``."""
+    new = {name.replace("__", "."): value for name, value in values.items()}
+    return {**rows, query: [{**rows[query][0], **new}, *rows[query][1:]]}

@@ -1,29 +1,21 @@
 """The driver: what it follows, whom it asks how often, and that nothing that fails goes untold."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from drcheck.discovery.driver import Transports, discover, look, sources, windows_endpoint
-from drcheck.discovery.driver.board import Board, Job
-from drcheck.discovery.driver.work import Worker
 from drcheck.errors import AccessDenied, AuthenticationFailed, Deadline
 from drcheck.estate import Estate, Windows
-from drcheck.snapshot import dumps
-from drcheck.topology.base import Fact, Gap, Target, Topology, Unknown, kinds
+from drcheck.topology.base import Target, Topology, Unknown, kinds
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
-from drcheck.topology.declared import DeclaredEndpoint
 from drcheck.topology.hyperv import HyperVVm, VmSwitch
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Vault
 from drcheck.topology.sql import SqlInstance
-from drcheck.topology.vmm import Cloud, ManagedHost, VmmServer
+from drcheck.topology.vmm import Cloud, ManagedHost
+from tests.discovery_runs import HV1, NODES, VMM, Noted, contoso, discovered
 from tests.pretend_machines import (
     PASSWORD,
     START,
@@ -31,65 +23,11 @@ from tests.pretend_machines import (
     Machine,
     Pretend,
     Ticking,
-    cluster_rows,
     estate,
-    hyperv_rows,
     machine,
     refused,
     sql_rows,
-    vmm_rows,
 )
-
-VMM = Target(role="vmm", endpoint="vmm.lab")
-HV1 = Target(role="hyperv", endpoint="hv1.lab")
-NODES = ("hv1.lab", "hv2.lab")
-
-
-@dataclass
-class Noted:
-    """A progress that remembers."""
-
-    seen: list[str] = field(default_factory=list)
-    started_at: list[tuple[str, str]] = field(default_factory=list)
-    ended: Counter[str] = field(default_factory=Counter)
-    closed: int = 0
-
-    def found(self, target: Target) -> None:
-        self.seen.append(target.scope)
-
-    def started(self, target: Target, machine: str) -> None:
-        self.started_at.append((target.scope, machine))
-
-    def done(self, target: Target, *, facts: int, gaps: Sequence[Gap], seconds: float) -> None:
-        assert facts >= 0
-        assert seconds >= 0
-        assert all(gap.scope == target.scope for gap in gaps)
-        self.ended[target.scope] += 1
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-def contoso() -> Pretend:
-    """VMM with its database on itself, two hosts in one cluster."""
-    return Pretend(
-        machines={
-            "vmm.lab": machine(vmm_rows("vmm.lab", hosts=NODES, clusters={"hvcl.lab": NODES}), sql_rows("vmm.lab")),
-            "hv1.lab": machine(hyperv_rows("vm1"), cluster_rows("hvcl.lab", NODES)),
-            "hv2.lab": machine(hyperv_rows("vm2"), cluster_rows("hvcl.lab", NODES)),
-        }
-    )
-
-
-def discovered(pretend: Pretend, given_estate: Estate, progress: Noted | None = None) -> Topology:
-    clock = Ticking()
-    return discover(
-        given_estate,
-        now=clock.now,
-        monotonic=clock.monotonic,
-        progress=progress or Noted(),
-        via=pretend.transports(),
-    )
 
 
 def gaps_of(topology: Topology) -> dict[str, str]:
@@ -361,92 +299,6 @@ def test_every_role_that_kinds_of_facts_have_is_read_and_each_kind_once() -> Non
     assert set(found) == set(kinds())
     assert set(found.values()) == {1}
     assert all(role == sourced.collector.kind.ROLE for role, listed in sources().items() for sourced in listed)
-
-
-QUESTIONS = ("vmm-server", "vmm-hosts", "vmm-clusters", "hyperv-machines", "cluster", "cluster-nodes", "sql-instance")
-Losses = tuple[frozenset[str], frozenset[tuple[str, str]]]
-"""Machines that are lost, and (machine, query) pairs that fail."""
-NAMES = ("vmm.lab", *NODES)
-losses = st.tuples(
-    st.frozensets(st.sampled_from(NAMES)),
-    st.frozensets(st.tuples(st.sampled_from(NAMES), st.sampled_from(QUESTIONS)), max_size=4),
-)
-
-
-def with_losses(loss: Losses) -> Pretend:
-    pretend = contoso()
-    pretend.lost = {name: refused(name) for name in loss[0]}
-    for name, query in loss[1]:
-        pretend.machines[name].failed[query] = "Broken"
-    return pretend
-
-
-def keys(topology: Topology, kind: type[Fact], scope: str | None) -> object:
-    try:
-        return {fact.key for fact in topology.all(kind, scope)}
-    except Unknown:
-        return Unknown
-
-
-@given(losses)
-def test_every_target_and_kind_ends_as_one_look_or_one_gap(loss: Losses) -> None:
-    topology = discovered(with_losses(loss), estate(VMM, HV1))
-    ends = Counter((gap.kind, gap.scope) for gap in topology.gaps)
-    ends += Counter((look.kind, look.scope) for look in topology.looked)
-    expected = Counter(
-        (sourced.collector.kind.__name__, target.scope)
-        for target in topology.targets
-        for sourced in sources()[target.role]
-    )
-    assert ends == expected
-
-
-@given(losses, losses)
-def test_losing_more_turns_what_is_known_into_unknown_and_nothing_else(one: Losses, other: Losses) -> None:
-    before = discovered(with_losses(one), estate(VMM, HV1))
-    after = discovered(with_losses((one[0] | other[0], one[1] | other[1])), estate(VMM, HV1))
-    scopes = [None, *(target.scope for target in before.targets)]
-    for kind in (DeclaredEndpoint, VmmServer, ManagedHost, HyperVVm, FailoverCluster, ClusterNode, SqlInstance):
-        assert {fact.key for fact in after.seen(kind)} <= {fact.key for fact in before.seen(kind)}
-        for scope in scopes:
-            assert keys(after, kind, scope) in (keys(before, kind, scope), Unknown), (kind, scope)
-
-
-def in_order(loss: Losses, choose: Callable[[int], int]) -> Topology:
-    """The driver's own parts, with the visits ending in an order of our choice."""
-    known, fixed, given_estate = sources(), datetime(2026, 11, 23, 11, 0, tzinfo=UTC), estate(VMM, HV1)
-    roles = frozenset(role for role, listed in known.items() if any(each.on_machine for each in listed))
-    board = Board(on_machines=roles, known=frozenset(known), via=given_estate.windows.via)
-    worker = Worker(
-        estate=given_estate,
-        sources=known,
-        transports=with_losses(loss).transports(),
-        now=lambda: fixed,
-        monotonic=lambda: 0.0,
-    )
-    board.add(Target(role="estate", endpoint="estate"))
-    running: list[Job] = []
-    while running := [*running, *board.ready(nothing_runs=not running)]:
-        job = running.pop(choose(len(running)))
-        visit = worker.machine(job.machine, job.targets) if job.machine else worker.declared(job.targets[0])
-        board.take(visit)
-        for fact in (fact for told in visit.told for fact in told.facts):
-            for target in fact.leads():
-                board.add(target)
-    told_by = list(board.told())
-    silent = [gap for target, failure in board.silent() for gap in worker.gaps(target, failure)]
-    return Topology(
-        facts=[fact for told in told_by for fact in told.facts],
-        gaps=[*silent, *(gap for told in told_by for gap in told.gaps)],
-        looked=[look for told in told_by for look in told.looked],
-        targets=board.targets,
-        as_of=fixed,
-    )
-
-
-@given(losses, st.randoms(use_true_random=False))
-def test_the_order_in_which_machines_answer_makes_no_difference(loss: Losses, random: Random) -> None:
-    assert dumps(in_order(loss, random.randrange)) == dumps(in_order(loss, lambda _: 0))
 
 
 def test_a_machine_that_knows_nothing_of_its_name_is_still_told_by_it() -> None:
