@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from drcheck.drill.measurement import Moment
-from drcheck.errors import DrillFailed, Garbled, QueryFailed
+from drcheck.drill.waiting import Waits
+from drcheck.errors import Garbled
 from drcheck.transport.arm import SITE_RECOVERY_API, ArmClient
 from drcheck.transport.arm_job import Job
 
 COMPUTE_API = "2024-07-01"
 NETWORK_API = "2024-05-01"
 DISKS_API = "2024-03-02"
-LONG_POLL_SECONDS = 10.0
-"""Between two looks at a job; answers to a POST suggest 30 s, which would blur every figure."""
-SHORT_POLL_SECONDS = 1.0
-"""At first, and between two questions to a guest; grows to the long one."""
+BOOT_TASK = "VmTfoBootTestVm"
+"""The task of a test failover's job that starts the machine; seen in recordings of 2017."""
 UNKNOWN_CLOCK_SECONDS = 60.0
 """What Azure's clock may be off when no answer carried a date."""
 
@@ -58,6 +56,14 @@ class Azure:
         """How far Azure's clock may be from ours, in seconds: offset and its error, from the dates of its answers."""
         clock = self.client.clock
         return UNKNOWN_CLOCK_SECONDS if clock is None else abs(clock.offset_seconds) + clock.uncertainty_seconds
+
+    def not_before(self, job: Job, requested: datetime) -> datetime:
+        """When, on our clock, no machine of a test failover can have been up yet: its boot task had not begun."""
+        clock = self.client.clock
+        starts = [task.start.at for task in job.tasks if task.name == BOOT_TASK and task.start.at is not None]
+        if clock is None or not starts:
+            return requested
+        return max(requested, min(starts) - timedelta(seconds=clock.offset_seconds + clock.uncertainty_seconds))
 
     @property
     def subscription(self) -> str:
@@ -137,38 +143,6 @@ class Azure:
         found = self.client.every(machines, COMPUTE_API, _Named)
         return {machine.name.lower(): machine.id for machine in found if machine.name.lower() in wanted}
 
-    def probe(self, machine: str, script: str, expect: str, seconds: float) -> tuple[Moment | None, str]:
-        """Run a script in the guest through the VM agent, again and again, until it prints what is expected.
-
-        Returns:
-            When it turned green - between the start of the last failed attempt and the end of the first good one;
-            ``None`` when it never did in time - and the last output.
-        """
-        after = started = self.now()
-        detail = "never answered"
-        while (self.now() - started).total_seconds() < seconds:
-            asked = self.now()
-            said = self._run(machine, script, seconds)
-            detail = said.detail
-            if expect in said.stdout:
-                return Moment(after=after, by=self.now()), detail
-            after = asked
-            self.wait(SHORT_POLL_SECONDS)
-        return None, detail
-
-    def _run(self, machine: str, script: str, seconds: float) -> "Printed":
-        """One run command; what it printed, or why it could not be run yet."""
-        body = {"commandId": "RunPowerShellScript", "script": script.splitlines()}
-        try:
-            accepted = self.client.post(f"{machine}/runCommand", COMPUTE_API, body)
-        except QueryFailed as refused:
-            return Printed(stderr=f"not yet: {refused.error_id}: {refused.message}")
-        for _ in self._until(seconds, f"the run command on {machine}"):
-            answer = self.client.follow(accepted.headers["Location"])
-            if answer.status != 202:
-                return printed(answer.body)
-        raise AssertionError("the wait ends by itself")
-
     def _begin(self, path: str, body: dict[str, Any]) -> str:
         job = self.client.post(path, SITE_RECOVERY_API, body).job
         if not job:
@@ -177,65 +151,5 @@ class Azure:
             )
         return job
 
-    def _until(self, seconds: float, what: str) -> "Waits":
+    def _until(self, seconds: float, what: str) -> Waits:
         return Waits(self.now, self.wait, seconds, what)
-
-
-class Waits:
-    """An endless loop that pauses between rounds, longer each time, and fails when the time is over."""
-
-    def __init__(self, now: Callable[[], datetime], wait: Callable[[float], None], seconds: float, what: str) -> None:
-        self._now = now
-        self._wait = wait
-        self._seconds = seconds
-        self._what = what
-        self._started = now()
-        self._pause = 0.0
-
-    def __iter__(self) -> "Waits":
-        """The loop itself."""
-        return self
-
-    def __next__(self) -> None:
-        """Pause, unless it is the first round or the time is over."""
-        if (self._now() - self._started).total_seconds() > self._seconds:
-            raise DrillFailed(f"{self._what} did not come to an end in {self._seconds:.0f} s")
-        if self._pause:
-            self._wait(self._pause)
-        self._pause = min(LONG_POLL_SECONDS, max(SHORT_POLL_SECONDS, self._pause * 1.5))
-
-
-class _Printed(msgspec.Struct, frozen=True):
-    code: str = ""
-    message: str = ""
-
-
-class _Output(msgspec.Struct, frozen=True):
-    value: tuple[_Printed, ...] = ()
-
-
-class Printed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a script wrote in the guest."""
-
-    stdout: str = ""
-    stderr: str = ""
-
-    @property
-    def detail(self) -> str:
-        """Both, on one line."""
-        said = " ".join(f"{self.stdout} {self.stderr}".split())
-        return said or "nothing was printed"
-
-
-def printed(body: bytes) -> Printed:
-    """A run command's answer: one entry per stream from Windows guests, both under headings in one from Linux."""
-    try:
-        lines = msgspec.json.decode(body, type=_Output).value
-    except msgspec.DecodeError as error:
-        return Printed(stderr=f"an answer that cannot be read: {error}")
-    text = "\n".join(line.message for line in lines if "/std" not in line.code.lower())
-    out, _, err = text.partition("[stdout]")[2].partition("[stderr]")
-    return Printed(
-        stdout="\n".join([out.strip(), *(line.message for line in lines if "/stdout/" in line.code.lower())]).strip(),
-        stderr="\n".join([err.strip(), *(line.message for line in lines if "/stderr/" in line.code.lower())]).strip(),
-    )

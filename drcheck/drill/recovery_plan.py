@@ -10,6 +10,7 @@ from datetime import datetime
 from drcheck.discovery.driver.reach import arm_client
 from drcheck.drill import Context, Failover, ProbeResult
 from drcheck.drill.azure_far_side import Azure
+from drcheck.drill.azure_guest import Guest
 from drcheck.drill.isolation import action_leaks, network_leaks
 from drcheck.drill.journal import Journal
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
@@ -57,6 +58,7 @@ class RecoveryPlanTest:
             client=arm_client(context.estate, context.now), vault=vault, now=context.now, wait=context.wait
         )
         self._points: tuple[datetime, ...] = ()
+        self._floor = context.now()
         self._machines: dict[str, str] = {}
 
     @property
@@ -112,11 +114,12 @@ class RecoveryPlanTest:
     def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
         """Request the test failover of the plan, follow its job, probe the machines it made."""
         journal.write("intent", TEST, plan=self.plan_id, network=self._given.network)
-        timeline.request()
+        requested = timeline.request()
         with timeline.phase("failover"):
             job = self._azure.start_plan_test(self.plan_id, self._given.network)
             journal.write("effect", TEST, job=job)
             done = self._follow(job, timeline)
+        self._floor = self._azure.not_before(done, requested)
         self._points = tuple(one.recovery_point.at for one in done.machines if one.recovery_point.at is not None)
         self._machines = self._azure.machines_named([one.test_vm_name for one in done.machines if one.test_vm_name])
         with timeline.phase("probes"):
@@ -217,7 +220,8 @@ class RecoveryPlanTest:
         elif probe.kind != "run-command":
             detail = f"a {KIND} drill has no probe of kind {probe.kind!r}: run-command"
         else:
-            moment, detail = self._azure.probe(machine, probe.script, probe.expect, self._given.seconds)
+            guest = Guest(client=self._azure.client, machine=machine, now=self._context.now, wait=self._context.wait)
+            moment, detail = guest.probe(probe.script, probe.expect, self._floor, self._given.seconds)
         if moment is not None and probe.mandatory:
             timeline.green(moment)
         return ProbeResult(

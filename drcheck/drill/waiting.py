@@ -1,0 +1,37 @@
+"""How long is something in Azure waited for, and how often is it looked at?"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from drcheck.errors import DrillFailed
+
+SHORTEST_SECONDS = 1.0
+LONGEST_SECONDS = 10.0
+"""Answers to a POST suggest 30 s, which would blur every figure; Azure allows far more reads than this needs."""
+SHARE = 20.0
+"""Between two looks lies a twentieth of the time that has passed."""
+
+
+class Waits:
+    """An endless loop that pauses between rounds, longer each time, and fails when the time is over."""
+
+    def __init__(self, now: Callable[[], datetime], wait: Callable[[float], None], seconds: float, what: str) -> None:
+        self._now = now
+        self._wait = wait
+        self._seconds = seconds
+        self._what = what
+        self._started = now()
+        self._first = True
+
+    def __iter__(self) -> "Waits":
+        """The loop itself."""
+        return self
+
+    def __next__(self) -> None:
+        """Pause, unless it is the first round or the time is over."""
+        passed = (self._now() - self._started).total_seconds()
+        if passed > self._seconds:
+            raise DrillFailed(f"{self._what} did not come to an end in {self._seconds:.0f} s")
+        if not self._first:
+            self._wait(min(LONGEST_SECONDS, max(SHORTEST_SECONDS, passed / SHARE)))
+        self._first = False
