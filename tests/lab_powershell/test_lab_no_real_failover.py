@@ -15,6 +15,8 @@ NOW = 1_800_000_000.0
 VERBS = (
     "hyperv.test-failover.start",
     "hyperv.test-failover.stop",
+    "hyperv.test-failover.start",
+    "hyperv.test-failover.stop",
     "hyperv.test-vm.start",
     "hyperv.test-vm.watch",
     "hyperv.test-vm.service",
@@ -27,12 +29,21 @@ VERBS = (
     "Start-VMFailover",
     "",
 )
-HOSTS = (contoso.LEEDS, "hv-lon1.lon.contoso.lab", "vmm01.lon.contoso.lab")
+HOSTS = (contoso.LEEDS, contoso.LEEDS, contoso.LEEDS, "hv-lon1.lon.contoso.lab", "vmm01.lon.contoso.lab")
 
 _IDS = tuple(contoso.build(1, now=NOW).vms)[:3]
 _TEST = contoso.build(1, now=NOW).id_for(_IDS[0], "test failover", "1")
 identifiers = st.sampled_from([*_IDS, _TEST, _TEST.upper(), "*", "VMM01", "", None, 0, {"Path": "x"}, "../../x"])
-arguments = st.fixed_dictionaries(
+fitting = st.fixed_dictionaries(
+    {
+        "vm_id": st.just(_IDS[0]),
+        "test_vm_id": st.sampled_from([_TEST, _IDS[0], _IDS[1]]),
+        "recovery_point": st.none(),
+        "seconds": st.just(0),
+    }
+)
+"""What a drill would send, give or take the wrong machine; odd arguments alone would mostly be refused at once."""
+odd = st.fixed_dictionaries(
     {},
     optional={
         "vm_id": identifiers,
@@ -47,7 +58,7 @@ arguments = st.fixed_dictionaries(
         "AsTest": st.booleans(),
     },
 )
-steps = st.lists(st.tuples(st.sampled_from(HOSTS), st.sampled_from(VERBS), arguments), max_size=8)
+steps = st.lists(st.tuples(st.sampled_from(HOSTS), st.sampled_from(VERBS), fitting | odd), max_size=8)
 states = st.sampled_from(["Replicating", "Suspended", "PreparedForFailover", "RecoveryInProgress", "Error"])
 
 
