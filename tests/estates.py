@@ -112,6 +112,11 @@ def skew(endpoint: str, offset: float, uncertainty: float = 0.0) -> Change:
     return lambda estate: replace(estate, clocks=(*estate.clocks, clock))
 
 
+def reach(role: str, endpoint: str) -> Change:
+    """One more endpoint to ask; whatever it is asked, it answers with nothing."""
+    return lambda estate: replace(estate, targets=(*estate.targets, Target(role=role, endpoint=endpoint)))
+
+
 def together(*changes: Change) -> Change:
     """One change after the other."""
 

@@ -61,7 +61,6 @@ def check_drill_recent(application: Application, topology: Topology, policy: Pol
     if late:
         topology.require(DrillRecord)
         topology.require(ProtectedItem)
-        topology.require(VmmVm)
         what = "; ".join(f"{proof.vm.name} {_when(proof)}" for proof in late)
         return failed(f"{application.name}: {what}; {expected}", observed=what, expected=expected, facts=facts)
     topology.require(VmmVm)

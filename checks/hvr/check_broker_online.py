@@ -3,7 +3,6 @@
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.cluster import ClusterNode, ClusterResource, FailoverCluster
-from drcheck.topology.declared import DeclaredEndpoint
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.vmm import ManagedHost
 from drcheck.verdict import Severity
@@ -61,7 +60,6 @@ def _is_broker(one: ClusterResource, cluster: FailoverCluster) -> bool:
 
 def _prove_no_replication(topology: Topology, nodes: list[ClusterNode]) -> None:
     """Each node was asked, or is known to be no Hyper-V host: nobody declared it and no VMM server manages it."""
-    topology.require(DeclaredEndpoint)
     topology.require(ManagedHost)
     for target in topology.targets:
         if target.role == VmReplication.ROLE and any(same_host(target.endpoint, node.host) for node in nodes):

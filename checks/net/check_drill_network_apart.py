@@ -71,7 +71,7 @@ def _failover_targets(topology: Topology, key: str) -> Iterator[str]:
 def _neighbours(topology: Topology, key: str) -> Iterator[str]:
     """Peerings that others have towards it, and machines in it; Site Recovery names test VMs ``<name>-test``."""
     for other in topology.seen(VirtualNetwork):
-        if other.key != key and any(peering.remote == key for peering in other.peerings):
+        if any(peering.remote == key for peering in other.peerings):
             yield f"{other.name} is peered with it"
     for interface in topology.seen(NetworkInterface):
         inside = any(subnet.startswith(f"{key}/") for subnet in interface.subnets)

@@ -7,7 +7,7 @@ from drcheck.topology.vmm import ManagedHost
 from tests import estate_facts as facts
 from tests import estate_names as names
 from tests.check_cases.case import Table
-from tests.estates import Change, add, change, drop, lose, together, unchanged
+from tests.estates import Change, add, change, drop, lose, reach, together, unchanged
 
 HV_SCOPE = f"cluster:{names.HV_CLUSTER_NAME}"
 VMM_SCOPE = f"cluster:{names.HA_VMM}"
@@ -21,6 +21,12 @@ normal.fails("critical", change(VmReplication, names.REPLICATION, health="Critic
 normal.fails("suspended", change(VmReplication, names.REPLICATION, state="Suspended"), "Suspended")
 normal.fails("on the receiving side only", change(VmReplication, REPLICA_SIDE, state="Error"), subject=REPLICA_SIDE)
 normal.fails("warning, the state not told", change(VmReplication, names.REPLICATION, health="Warning", state=""))
+normal.passes(
+    "on another host than configured", change(VmReplication, names.REPLICATION, current_replica_server="hv7"), "hv7"
+)
+normal.passes(
+    "on a host that is not told", change(VmReplication, names.REPLICATION, current_replica_server=""), names.HV_LDS
+)
 normal.unknown("state not told", change(VmReplication, names.REPLICATION, state=""), "not told")
 normal.unknown("health not told", change(VmReplication, names.REPLICATION, health=""), "not told")
 normal.unknown("a health that says nothing", change(VmReplication, names.REPLICATION, health="NotApplicable"))
@@ -56,6 +62,13 @@ broker.unknown(
     "a node may be a declared host",
     lose(DeclaredEndpoint, "estate:estate"),
     "DeclaredEndpoint",
+    subject=names.VMM_CLUSTER,
+)
+broker.skips("a node has other roles", reach("sql", "vmma.lon.contoso.lab"), subject=names.VMM_CLUSTER)
+broker.unknown(
+    "a node is a Hyper-V host that did not answer",
+    together(reach("hyperv", "vmma.lon.contoso.lab"), lose(VmReplication, "hyperv:vmma.lon.contoso.lab")),
+    "no answer",
     subject=names.VMM_CLUSTER,
 )
 broker.skips("no node is a Hyper-V host", unchanged, "no VM on a node", subject=names.VMM_CLUSTER)
@@ -124,7 +137,7 @@ quorum.unknown(
     change(FailoverCluster, names.HV_CLUSTER, witness_place="\\\\fs1.far.lab\\w"),
 )
 quorum.unknown("the witness's state not told", change(FailoverCluster, names.HV_CLUSTER, witness_state=""))
-quorum.unknown("the witness not told", change(FailoverCluster, names.HV_CLUSTER, witness=""))
+quorum.unknown("the witness not told", change(FailoverCluster, names.HV_CLUSTER, witness=""), "cannot be counted")
 quorum.unknown("votes of a disk only", change(FailoverCluster, names.HV_CLUSTER, quorum_type="DiskOnly"), "DiskOnly")
 quorum.unknown("a node's state not told", node(names.HV_LDS, state=""))
 quorum.unknown("nodes unread", lose(ClusterNode, HV_SCOPE), "ClusterNode")

@@ -9,7 +9,7 @@ from tests import estate_facts as facts
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, add, change, drop, lose, unchanged
+from tests.estates import Change, add, change, drop, lose, reach, seen, together, unchanged
 
 VAULT_SCOPE = f"vault:{names.VAULT}"
 AZURE_SCOPE = f"azure:{names.SUBSCRIPTION}"
@@ -28,6 +28,11 @@ OTHER_VAULT = f"{names.VAULT}2"
 mapped.passes("mapped", unchanged, "Prod -> vnet-recovery")
 mapped.passes("one adapter unplugged", nics("net-prod", ""))
 mapped.fails("not mapped", drop(NetworkMapping), "VM network Prod is not mapped", also=BOTH)
+mapped.fails(
+    "the adapter's network without a name",
+    change(VmmVm, names.WEB_VM, nics=(VmmNic(id="1", network_id="net-x", network_name=""),)),
+    "VM network net-x is not mapped",
+)
 mapped.fails("the second adapter not mapped", nics("net-prod", "net-dmz"), "VM network net-dmz is not mapped")
 mapped.fails(
     "mapped in another vault only",
@@ -50,7 +55,7 @@ mapped.unknown(
 mapped.unknown("containers unread", lose(ProtectionContainer, VAULT_SCOPE), "ProtectionContainer", also=BOTH)
 mapped.unknown("the container not told", drop(ProtectionContainer), also=BOTH)
 mapped.unknown("the inventory unread", lose(VmmVm, f"vmm:{names.VMM01}"), "VmmVm", also=BOTH)
-mapped.unknown("unknown to VMM", drop(VmmVm, names.WEB_VM), "no VMM server knows")
+mapped.unknown("unknown to VMM", drop(VmmVm, names.WEB_VM), "no VMM server knows", names.WEB_VM)
 mapped.skips("not to Azure", change(ProtectedItem, names.WEB_ITEM, provider="HyperVReplica2012R2"), "2012R2")
 mapped.skips("not from a cloud", change(ProtectionContainer, names.CONTAINER, cloud_id=""), "no VMM cloud", also=BOTH)
 mapped.skips("connected to nothing", nics(""), "connected to no VM network")
@@ -81,6 +86,28 @@ apart.passes("with a test VM", add(vault.interface(names.DRILL_NET, "pay-web01-t
 apart.passes("with a loose interface", add(vault.interface(names.DRILL_NET, "")))
 apart.passes("with an empty gateway subnet", gateway())
 apart.passes("beside one whose name begins alike", add(vault.interface(f"{names.DRILL_NET}-2", "pay-web01")))
+apart.passes(
+    "with something else attached to a subnet",
+    change(
+        VirtualNetwork,
+        names.DRILL_NET,
+        subnets=(
+            Subnet(name="corp", prefixes=(), security_group="", route_table="", nat_gateway="", attached=("test-ip",)),
+        ),
+    ),
+)
+ELSEWHERE = "/subscriptions/3/resourcegroups/r/providers/n/virtualnetworks/v"
+apart.unknown(
+    "in a subscription that was not asked",
+    add(DrillNetwork(key=f"azure:{ELSEWHERE}", seen=seen("estate"), platform="azure", name=ELSEWHERE)),
+    "never asked",
+    subject=f"azure:{ELSEWHERE}",
+)
+apart.unknown(
+    "another subscription unread, which may be peered with it",
+    together(reach("azure", "/subscriptions/2"), lose(VirtualNetwork, "azure:/subscriptions/2")),
+    "no answer",
+)
 apart.fails("a mapped network", change(NetworkMapping, MAPPING, target=names.DRILL_NET), "network mapping")
 apart.fails(
     "an item's own failover network",

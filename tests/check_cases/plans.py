@@ -209,6 +209,31 @@ drilled.fails(
     "never tested",
 )
 drilled.fails("never", drop(DrillRecord), "PAY-WEB01 was never tested", also=("ledger", "files"))
+drilled.passes(
+    "replicas and test copies aside",
+    add(facts.vmm_vm("r", "PAY-WEB02", is_recovery=True), facts.vmm_vm("t", "PAY-WEB01 - Test", is_test_replica=True)),
+    "1 machines",
+)
+drilled.fails(
+    "another machine's record",
+    together(plan_drill(vm_ids=(names.DB_VM,)), change(ProtectedItem, names.DB_ITEM, last_test_failover=ago(days=1))),
+    "PAY-WEB01 was never tested",
+)
+drilled.fails(
+    "tested by another method than declared",
+    together(
+        drop(DrillRecord, "drill-files"),
+        add(vault.item("i-file", "FILE01", names.FILE_VM, last_test_failover=ago(days=1))),
+    ),
+    "FILE01 was never tested",
+    subject="files",
+)
+drilled.fails(
+    "a machine seen, others unread",
+    together(plan_drill(verdict="FAIL"), lose(VmmVm, f"vmm:{names.HA_VMM}")),
+    "PAY-WEB01 was never tested",
+    also=("ledger", "files"),
+)
 drilled.fails("one machine of two never", SECOND_WEB, "PAY-WEB02 was never tested")
 drilled.fails("Hyper-V's own record proves no success", drop(DrillRecord, "drill-files"), subject="files")
 drilled.unknown("records unread", lose(DrillRecord, "estate:estate"), "DrillRecord", also=("ledger", "files"))

@@ -58,7 +58,7 @@ complete.fails(
 )
 complete.unknown("no disks told by the vault", web(disks=()))
 complete.unknown("no disks told by the host", disks())
-complete.unknown("the VM's id not told", web(vm_id=""))
+complete.unknown("the VM's id not told", web(vm_id=""), "does not tell which VM")
 complete.unknown("on no host that was asked", drop(HyperVVm, WEB_HOST), "no Hyper-V host that was asked")
 complete.unknown("the host unread", lose(HyperVVm, f"hyperv:{names.HV_LON}"), "HyperVVm", also=(names.DB_ITEM,))
 complete.unknown(
