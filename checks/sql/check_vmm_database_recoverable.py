@@ -74,7 +74,7 @@ def _group_of(server: VmmServer, topology: Topology) -> AvailabilityGroup | None
 def _replicas_away(topology: Topology, group: AvailabilityGroup) -> tuple[AvailabilityReplica, ...]:
     found = []
     for one in topology.seen(AvailabilityReplica):
-        if one.group != group.key or one.role == "PRIMARY" or one.availability_mode == "CONFIGURATION_ONLY":
+        if one.group != group.key or one.availability_mode == "CONFIGURATION_ONLY":
             continue
         here, there = sites_of(topology, one)
         if here.key != there.key:

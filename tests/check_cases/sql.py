@@ -2,6 +2,9 @@
 
 import math
 
+from msgspec.structs import replace
+
+from drcheck.policy import DEFAULT_TIERS, Policy
 from drcheck.topology.declared import Site
 from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.site_recovery import ProtectedItem
@@ -40,6 +43,21 @@ database.fails(
 )
 database.fails(
     "the other one holds no data", change(AvailabilityReplica, names.AG_LDS, availability_mode="CONFIGURATION_ONLY")
+)
+database.fails(
+    "another group's replica at the other site",
+    together(
+        change(AvailabilityReplica, names.AG_LDS, host="sql3.lon.contoso.lab"),
+        add(replace(facts.ag_replica("replica-other", "sql4.lds.contoso.lab", "SECONDARY"), group="ag-other")),
+    ),
+)
+database.fails(
+    "highly available, remote, in a protected VM",
+    together(
+        change(VmmServer, names.HA_VMM, database_server="sql9.lon.contoso.lab"),
+        add(facts.vmm_vm(VM9, "SQL9"), vault.item("i-sql9", "SQL9", VM9)),
+    ),
+    "no availability group",
 )
 database.fails("no other replica", drop(AvailabilityReplica, names.AG_LDS), "no data replica")
 database.fails("no group", drop(AvailabilityGroup), "no availability group")
@@ -150,6 +168,12 @@ loss.fails(
 )
 loss.fails("synchronous and not ready", change(DatabaseReplica, names.AG_DB, failover_ready=False), "not ready")
 loss.fails("one sample above", lagging(10.0, 901.0, 20.0), "15 min allowed")
+loss.fails(
+    "VMM's database is of tier 0",
+    lagging(301.0, 1.0, 1.0),
+    "5 min allowed",
+    policy=Policy(tiers={**DEFAULT_TIERS, 0: replace(DEFAULT_TIERS[0], rpo=300)}),
+)
 loss.fails("one sample above, and too few", lagging(901.0))
 loss.fails("one sample above, one no number", lagging(math.nan, 901.0))
 loss.unknown("too few samples", lagging(10.0, 20.0), "2 lag samples", "3 are needed")
@@ -157,7 +181,7 @@ loss.unknown("a negative sample", lagging(10.0, -1.0, 20.0), "negative")
 loss.unknown("no number", lagging(10.0, math.nan, 20.0), "no number")
 loss.unknown("idle with a queue", lagging(0.0, 0.0, 0.0, queue=5), "5 KB")
 loss.unknown("idle, the queue not told", lagging(0.0, 0.0, 0.0))
-loss.unknown("the replica unread", lose(AvailabilityReplica, SQL_LON), also=())
+loss.unknown("the replica unread", lose(AvailabilityReplica, SQL_LON), "AvailabilityReplica")
 loss.unknown("the replica not told", drop(AvailabilityReplica, names.AG_LDS))
 loss.unknown(
     "it may be VMM's database",
