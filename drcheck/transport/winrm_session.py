@@ -88,6 +88,13 @@ class Exit(Struct, frozen=True):
     stderr: bytes
 
 
+def belongs(message: bytes, answer: bytes) -> bool:
+    """Is this the answer to that message? Windows writes GUIDs in upper case, pywinrm in lower."""
+    sent = _MESSAGE_ID.search(message)
+    back = _RELATES_TO.search(answer)
+    return sent is not None and back is not None and sent[1].lower() == back[1].lower()
+
+
 class _CheckedProtocol(Protocol):
     """pywinrm's protocol, refusing answers that belong to no message of ours.
 
@@ -97,9 +104,7 @@ class _CheckedProtocol(Protocol):
     def send_message(self, message: str) -> bytes:
         """Send one message and return its answer."""
         answer = super().send_message(message)
-        sent = _MESSAGE_ID.search(message.encode())
-        back = _RELATES_TO.search(answer)
-        if sent is None or back is None or sent[1].lower() != back[1].lower():
+        if not belongs(message.encode(), answer):
             raise ForeignAnswer("an answer came that belongs to no message of ours")
         return answer
 

@@ -19,6 +19,7 @@ from drcheck.lab.world import Host, Vm, World
 from drcheck.query import Cmdlet, Registry
 from drcheck.transport.scripts import assemble_act
 from drcheck.transport.winrm import Answers, WinRmEndpoint, act, collect
+from drcheck.transport.winrm_session import belongs
 
 ROOT = Path(__file__).parent.parent.parent
 FRAGMENT = (ROOT / "drcheck/drill/hyperv_replica.ps1").read_text(encoding="ascii")
@@ -121,6 +122,31 @@ def test_the_far_clock_is_measured_within_its_stated_error(ask: Any, far: Any, a
     clock = ask(play).clock
     assert abs(clock.offset_seconds - ahead) <= clock.uncertainty_seconds + 1e-5
     assert clock.endpoint == "hv1.lon.contoso.lab"
+
+
+def test_the_clock_is_bounded_by_the_last_word_sent_not_by_the_first(start: Any, far: Any) -> None:
+    """A clock that jumps a hundred seconds while the command is started: the start must not count."""
+    with start() as machine:
+        answers = collect(
+            machine.endpoint(), [VMS], now=lambda: far.now() + timedelta(seconds=100 * machine.calls("Command"))
+        )
+    assert answers.clock.uncertainty_seconds < 40
+
+
+@pytest.mark.parametrize(
+    ("sent", "back", "same"),
+    [
+        ("<a:MessageID>uuid:{0}</a:MessageID>", "<a:RelatesTo>uuid:{1}</a:RelatesTo>", True),
+        ('<a:MessageID x="1">uuid:{0}</a:MessageID>', "<b:RelatesTo>{0}</b:RelatesTo>", True),
+        ("<a:MessageID>uuid:{0}</a:MessageID>", "<a:RelatesTo>uuid:{2}</a:RelatesTo>", False),
+        ("<a:MessageID>uuid:{0}</a:MessageID>", "<html></html>", False),
+    ],
+    ids=["upper", "plain", "another", "none"],
+)
+def test_an_answer_belongs_to_its_message(sent: str, back: str, same: bool) -> None:
+    guid = "0a1b2c3d-0000-4000-8000-00000000000f"
+    ids = (guid, guid.upper(), guid.replace("f", "e"))
+    assert belongs(sent.format(*ids).encode(), back.format(*ids).encode()) is same
 
 
 def test_an_incomplete_answer_says_so(ask: Any, far: Any) -> None:
