@@ -104,6 +104,10 @@ health.passes(
     together(ASYNC, change(DatabaseReplica, names.AG_DB, synchronization_state="SYNCHRONIZING")),
     "SYNCHRONIZING",
 )
+health.passes(
+    "another group has its primary elsewhere",
+    add(replace(facts.ag_replica("replica-other", "sql4.lds.contoso.lab", "PRIMARY"), group="ag-other")),
+)
 health.fails("disconnected", change(AvailabilityReplica, names.AG_LDS, connected_state="DISCONNECTED"), "DISCONNECTED")
 health.fails("unhealthy", change(AvailabilityReplica, names.AG_LDS, synchronization_health="PARTIALLY_HEALTHY"))
 health.fails("suspended", change(DatabaseReplica, names.AG_DB, suspended=True), "suspended", "VirtualManagerDB")
