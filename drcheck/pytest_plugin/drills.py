@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from drcheck.drill.engine import run
 from drcheck.estate import Estate, load
 from drcheck.pytest_plugin.collect import DRILL_RUNNER, DrillRunner
 from drcheck.pytest_plugin.scene import Scene
-from drcheck.pytest_plugin.sources import now
+from drcheck.pytest_plugin.sources import now, unmuted
 
 FOLDER = "drills"
 """Below a run's directory: journals and records, which ``drcheck drill recover`` can finish."""
@@ -28,19 +29,30 @@ def equip(config: pytest.Config, scene: Scene) -> None:
 def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
     from drcheck.discovery.driver import look  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
-    def say(text: str) -> None:
-        terminal = config.pluginmanager.getplugin("terminalreporter")
-        if terminal is not None:  # a worker has none: its session is silent until its reports arrive
-            terminal.ensure_newline()
-            terminal.write_line(f"  drill {text}")
-
     context = Context(
         estate=estate,
         topology=scene.topology,
         folder=Path(scene.handover.run_dir) / FOLDER,
         now=now,
         wait=time.sleep,
-        say=say,
+        say=_speaker(config),
         look=lambda targets: look(estate, targets, now=now, monotonic=time.monotonic),
     )
     return lambda spec: run(spec, context)
+
+
+def _speaker(config: pytest.Config) -> Callable[[str], None]:
+    """Lets a drill talk to whoever waits for it: minutes pass between two results."""
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        if terminal is None:
+            return  # a worker: its session is silent until its reports arrive
+        with unmuted(config):
+            if not said:
+                terminal.write_line("")  # ends the line of dots
+            terminal.write_line(f"  drill {text}", flush=True)
+        said.append(text)
+
+    return say

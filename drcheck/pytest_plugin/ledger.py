@@ -77,7 +77,9 @@ class Ledger:
         lines = [*self.trouble, *(line for each in self._sorted() for line in each.trouble)]
         if silent:
             more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
-            lines.append(f"{len(silent)} of {len(self.expected)} items never ran: {', '.join(silent[:3])}{more}")
+            lines.append(
+                f"{len(silent)} of {len(self.expected)} items did not run to their end: {', '.join(silent[:3])}{more}"
+            )
         return tuple(lines)
 
     def _sorted(self) -> Iterator[Delivery]:
