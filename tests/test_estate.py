@@ -101,3 +101,9 @@ def test_a_secret_is_not_shown_or_serialised() -> None:
     assert secret != Secret("other")
     with pytest.raises(TypeError, match="not serialised"):
         copy(secret)
+
+
+@pytest.mark.parametrize(("written", "minutes"), [("010", 10), ("0o10", 8), ("0x10", 16), ("+7", 7)])
+def test_numbers_are_read_as_yaml_1_2_has_them(write: Write, written: str, minutes: int) -> None:
+    estate = load(write(WHOLE.replace("minutes: 15", f"minutes: {written}")), ENVIRON)
+    assert estate.sequence[0].minutes == minutes

@@ -1,5 +1,6 @@
 """A wrong estate.yaml tells every mistake at once, each at its place."""
 
+import os
 import re
 import subprocess
 import sys
@@ -227,3 +228,20 @@ def test_yaml_words_that_look_like_truth_values_are_words(write: Write) -> None:
 def test_reading_types_of_an_estate_does_not_import_pydantic() -> None:
     code = "import sys, drcheck.estate, drcheck.transport.row; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+@pytest.mark.parametrize(("mode", "private"), [(0o600, True), (0o400, True), (0o640, False), (0o604, False)])
+def test_a_password_file_is_for_its_owner_alone(write: Write, tmp_path: Path, mode: int, private: bool) -> None:
+    path = write(WHOLE)
+    (tmp_path / "other.password").chmod(mode)
+    if private:
+        assert load(path, ENVIRON).guest_credentials is not None
+    else:
+        assert [f"mode {mode:04o}" in problem for problem in problems_of(path)] == [True, True]
+
+
+def test_an_empty_password_file_is_a_mistake(write: Write, tmp_path: Path) -> None:
+    path = write(WHOLE)
+    (tmp_path / "other.password").write_text("\n")
+    assert all(problem.endswith("other.password is empty") for problem in problems_of(path))

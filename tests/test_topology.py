@@ -221,6 +221,12 @@ def test_a_gap_outweighs_a_look_at_the_same_place() -> None:
     assert caught.value.gaps == (gap,)
 
 
+def test_a_gap_counts_at_a_place_that_is_no_known_target() -> None:
+    scope = "hyperv:hv1.lab"
+    gap = Gap(kind="HyperVVm", scope=scope, cause="timeout", reason="no answer", seen=seen(scope))
+    assert Topology(gaps=[gap], as_of=AT).missing(HyperVVm) == (gap,)
+
+
 def test_unknown_names_three_gaps_and_counts_the_rest() -> None:
     targets = [Target(role="hyperv", endpoint=f"hv{number}.lab") for number in range(5)]
     with pytest.raises(Unknown) as caught:
