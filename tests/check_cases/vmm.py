@@ -19,7 +19,7 @@ from tests import estate_facts as facts
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import add, ago, change, drop, lose, skew, together, unchanged
+from tests.estates import add, ago, change, drop, lose, reach, skew, together, unchanged
 
 VAULT_SCOPE = f"vault:{names.VAULT}"
 VMM_SCOPE = f"vmm:{names.VMM01}"
@@ -95,6 +95,33 @@ replica.unknown(
     ),
     "too close",
 )
+replica.fails(
+    "older than tier 0 allows",
+    unchanged,
+    "4 min allowed",
+    policy=Policy(tiers={**DEFAULT_TIERS, 0: replace(DEFAULT_TIERS[0], rpo=240)}),
+)
+replica.passes(
+    "both ends are named",
+    change(VmReplication, names.VMM_REPLICATION, primary_server="broker.lon", current_replica_server=names.HV_LDS),
+    f"broker.lon -> {names.HV_LDS}",
+)
+replica.passes(
+    "both ends are named as far as they are told",
+    change(
+        VmReplication,
+        names.VMM_REPLICATION,
+        primary_server="",
+        current_replica_server="",
+        replica_server="broker.lds.contoso.lab",
+    ),
+    f"{names.HV_LON} -> broker.lds.contoso.lab",
+)
+replica.passes(
+    "the present replica host is named, not the configured one",
+    change(VmReplication, names.VMM_REPLICATION, replica_server="broker.lds.contoso.lab"),
+    f"-> {names.HV_LDS}",
+)
 replica.fails("suspended", change(VmReplication, names.VMM_REPLICATION, state="Suspended"), "Suspended", "Normal")
 replica.fails("unhealthy", change(VmReplication, names.VMM_REPLICATION, health="Warning"), "Warning")
 replica.fails(
@@ -108,7 +135,10 @@ replica.passes(
 )
 replica.fails(
     "not replicated at all",
-    together(drop(VmReplication), change(HyperVVm, f"{names.VMM_VM}@{names.HV_LON}", replication_mode="None")),
+    together(
+        drop(VmReplication, names.VMM_REPLICATION, f"{names.VMM_VM}@{names.HV_LDS}/Simple"),
+        change(HyperVVm, f"{names.VMM_VM}@{names.HV_LON}", replication_mode="None"),
+    ),
     "not replicated",
     names.HV_LON,
 )
@@ -120,12 +150,13 @@ replica.unknown(
     "on no host that was asked", together(drop(VmReplication), drop(HyperVVm)), "no Hyper-V host that was asked"
 )
 replica.unknown("at no declared site", drop(Site, "leeds"), "no site")
-replica.unknown("the VM's id unread", change(VmmServer, names.VMM01, vm_id=""))
+replica.unknown("the VM's id unread", change(VmmServer, names.VMM01, vm_id=""), "id could not be read")
 replica.skips("highly available", unchanged, "highly available", subject=names.HA_VMM)
 replica.skips("physical", change(VmmServer, names.VMM01, is_virtual=False), "physical")
 
 coverage = Table("DR-VMM-004", names.WEB_VM)
 TOLERANT = Policy(tiers={1: replace(DEFAULT_TIERS[1], coverage_percent=66.0), 3: DEFAULT_TIERS[3]})
+TWO_THIRDS = Policy(tiers={1: replace(DEFAULT_TIERS[1], coverage_percent=100.0 * 2 / 3), 3: DEFAULT_TIERS[3]})
 """The healthy estate has three machines of tier 1 to be counted; two of three are 66.7 %."""
 coverage.passes("protected by Site Recovery", unchanged, "PAY-WEB01", "Protected")
 coverage.passes("protected by Hyper-V Replica", unchanged, names.HV_LDS, subject=names.FILE_VM)
@@ -182,6 +213,22 @@ coverage.unknown(
     together(drop(ProtectedItem, names.WEB_ITEM), add(vault.item("i-odd", "ODD", ""))),
     "ODD",
 )
+coverage.unknown(
+    "not replicated here, another vault unread",
+    together(
+        change(ProtectedItem, names.WEB_ITEM, protection_state="InitialReplicationInProgress"),
+        reach("vault", "/other"),
+        lose(ProtectedItem, "vault:/other"),
+    ),
+    "no answer",
+)
+coverage.fails(
+    "no item, whatever is known of others",
+    together(drop(ProtectedItem, names.WEB_ITEM), lose(VmReplication, LONDON), lose(VmReplication, LEEDS)),
+    "not enabled",
+    also=(names.FILE_VM,),
+)
+coverage.warns("exactly the tolerated share", drop(ProtectedItem, names.WEB_ITEM), policy=TWO_THIRDS)
 coverage.warns("a tolerated share", drop(ProtectedItem, names.WEB_ITEM), "66.7 %", "66 %", policy=TOLERANT)
 coverage.fails(
     "more than the tolerated share",
@@ -215,6 +262,11 @@ order.passes(
 order.passes("remote SQL, by database, first", together(REMOTE, add(facts.step(0, "sql", "localdb"))))
 order.passes("local by another word", change(VmmServer, names.VMM01, database_server="localhost"))
 order.fails("remote SQL without a step", REMOTE, "sql9.lon.contoso.lab", "no sql step")
+order.fails(
+    "a step of another kind names VMM", add(facts.step(1, "manual", names.VMM01)), "brings back this VMM server"
+)
+order.fails("a step of another kind names SQL", together(REMOTE, add(facts.step(0, "manual", "SQL9"))), "no sql step")
+order.passes("a step of another kind names the plan", add(facts.step(0, "manual", "rp-payments")))
 order.fails("another server's SQL step", together(REMOTE, add(facts.step(0, "sql", "SQL8"))), "no sql step")
 order.fails("remote SQL last", together(REMOTE, add(facts.step(9, "sql", "SQL9"))), "step 9, after VMM in step 1")
 order.fails("the plan before VMM", add(facts.step(0, "plan", "rp-payments")), "rp-payments", "step 0", "step 1")
