@@ -189,6 +189,9 @@ def _status(error: Exception) -> _Case:
 
 
 def _files(error: Exception) -> _Case:
+    # requests_ntlm raises a PermissionError of its own, without errno, when its first leg is answered by no challenge.
+    if isinstance(error, PermissionError) and error.errno is None:
+        return _authentication(error)
     return _Case(TlsFailed, f"a certificate file cannot be read: {error}", "Check ca_file and the client certificate.")
 
 

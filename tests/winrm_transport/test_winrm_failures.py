@@ -104,6 +104,15 @@ def test_a_call_that_goes_wrong(start: Any, far: Any, fault: str, operation: str
     one_clear_line(raised.value, endpoint.password.reveal())
 
 
+@pytest.mark.parametrize("transport", ["basic", "ntlm"])
+def test_a_machine_that_refuses_every_sign_in(start: Any, far: Any, transport: str) -> None:
+    with start(fault="401") as machine:
+        endpoint = machine.endpoint(transport=transport)
+        with pytest.raises(AuthenticationFailed, match="the credentials were refused") as raised:
+            collect(endpoint, [VMS], now=far.now)
+    one_clear_line(raised.value, endpoint.password.reveal())
+
+
 @pytest.mark.parametrize("operation", ["Create", "Command", "Send", "Receive"])
 @pytest.mark.parametrize("fault", ["hang", "drip"])
 def test_a_machine_that_hangs_or_drips_costs_the_total_time(start: Any, far: Any, fault: str, operation: str) -> None:
