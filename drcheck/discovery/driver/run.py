@@ -61,17 +61,14 @@ class Run:
 
     def go(self, first: Iterable[Target]) -> Topology:
         """Look at these targets, and on from there."""
+        pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="discovery")
         try:
             self._add(first)
-            with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="discovery") as pool:
-                try:
-                    self._loop(pool)
-                except BaseException:
-                    # What has begun ends by its own deadline; what has not must not begin after Ctrl-C.
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise
+            self._loop(pool)
             return self._topology()
         finally:
+            # After Ctrl-C, what has begun ends by its own deadline (its shell must be deleted), and nothing else begins.
+            pool.shutdown(wait=False, cancel_futures=True)
             self._progress.close()
 
     def _loop(self, pool: ThreadPoolExecutor) -> None:
