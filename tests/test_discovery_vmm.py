@@ -115,6 +115,12 @@ def test_a_machine_in_vmm_is_keyed_by_its_hyperv_id() -> None:
     assert (second.cloud_id, third.cloud_id) == ("", "c-1")
 
 
+def test_a_replica_does_not_hide_the_machine_it_copies() -> None:
+    rows = {**vmm_rows("vmm.lab"), "vmm-machines": [vm_row(HostName="HV2.lab", IsRecoveryVM=True), vm_row()]}
+    machines = {vm.key: (vm.host, vm.is_recovery) for vm in read("vmm", "vmm.lab", rows).all(VmmVm)}
+    assert machines == {GUID.lower(): ("hv1.lab", False), f"{GUID.lower()}@hv2.lab": ("hv2.lab", True)}
+
+
 def test_adapters_that_do_not_add_up_are_refused() -> None:
     rows = {**vmm_rows("vmm.lab"), "vmm-machines": [vm_row(VirtualNetworkAdapters__VMNetwork__ID=["NET-A"])]}
     assert reasons(read("vmm", "vmm.lab", rows)) == [

@@ -170,12 +170,14 @@ def machines(ask: WindowsAsk, _target: Target) -> Iterator[VmmVm]:
     ask.rows(SERVER)
     for row in ask.rows(MACHINES):
         cloud = (row.text_or_none("CloudId") or "").lower()
+        vm_id, host = row.text("VMId").lower(), row.text("HostName").lower()
         yield VmmVm(
-            key=row.text("VMId").lower(),
+            # a replica has its primary's id, and VMM lists both when it manages both hosts
+            key=f"{vm_id}@{host}" if row.flag("IsRecoveryVM") else vm_id,
             seen=ask.seen(MACHINES),
             name=row.text("Name"),
             vmm_id=row.text("ID").lower(),
-            host=row.text("HostName").lower(),
+            host=host,
             cloud_id="" if cloud == NO_ID else cloud,
             status=row.text("VirtualMachineState"),
             is_test_replica=row.flag("IsTestReplicaVM"),

@@ -113,7 +113,10 @@ class VmmNic(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class VmmVm(Fact, frozen=True, kw_only=True, gc=False, tag=True):
-    """A virtual machine that VMM knows. Key: Hyper-V's VM id (``VM.VMId``), lower case - not VMM's own id."""
+    """A virtual machine that VMM knows. Key: Hyper-V's VM id (``VM.VMId``), lower case - not VMM's own id.
+
+    A replica shares that id with the machine it copies; its key is ``<VM id>@<host>``.
+    """
 
     ROLE: ClassVar[str] = "vmm"
     SUBJECT: ClassVar[str] = "VM"
