@@ -1,16 +1,16 @@
 """How does a drill talk to Azure? Action paths are literals, a change is asked for once, jobs are followed by us."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from drcheck.drill.waiting import Waits
+from drcheck.drill.waiting import Waits, insist
 from drcheck.errors import Garbled
 from drcheck.transport.arm import SITE_RECOVERY_API, ArmClient
-from drcheck.transport.arm_job import Job
+from drcheck.transport.arm_job import Job, Task
 
 COMPUTE_API = "2024-07-01"
 NETWORK_API = "2024-05-01"
@@ -30,8 +30,24 @@ class _Plan(msgspec.Struct, frozen=True):
     properties: "_PlanProperties"
 
 
+class _Scenario(msgspec.Struct, frozen=True, rename="camel"):
+    job_id: str | None = None
+
+
 class _PlanProperties(msgspec.Struct, frozen=True, rename="camel"):
+    current_scenario: _Scenario | None = None
     current_scenario_status: str | None = None
+    current_scenario_status_description: str | None = None
+
+    @property
+    def job(self) -> str:
+        """Name of the job that works on the plan, or did last; empty when there is none."""
+        return ((self.current_scenario and self.current_scenario.job_id) or "").rpartition("/")[2].lower()
+
+    @property
+    def runs(self) -> bool:
+        """Does the service work on the plan now?"""
+        return self.current_scenario_status in ("InProgress", "NotStarted")
 
 
 class _Item(msgspec.Struct, frozen=True):
@@ -57,13 +73,34 @@ class Azure:
         clock = self.client.clock
         return UNKNOWN_CLOCK_SECONDS if clock is None else abs(clock.offset_seconds) + clock.uncertainty_seconds
 
-    def not_before(self, job: Job, requested: datetime) -> datetime:
-        """When, on our clock, no machine of a test failover can have been up yet: its boot task had not begun."""
+    def not_before(self, job: Job, requested: datetime) -> Mapping[str, datetime]:
+        """When, on our clock, each test machine cannot have been up yet: the task that boots it had not begun.
+
+        In a plan's job each machine is a task that names a job of its own, which has that task.
+
+        Args:
+            job: the job of the test failover, ended.
+            requested: t0, for machines that no boot task is known of.
+
+        Returns:
+            By the test machine's name, lower case.
+        """
         clock = self.client.clock
-        starts = [task.start.at for task in job.tasks if task.name == BOOT_TASK and task.start.at is not None]
-        if clock is None or not starts:
-            return requested
-        return max(requested, min(starts) - timedelta(seconds=clock.offset_seconds + clock.uncertainty_seconds))
+        floors = {}
+        for machine in job.machines:
+            starts = [task.start.at for task in self._tasks_of(job, machine.name) if task.name == BOOT_TASK]
+            known = [start for start in starts if start is not None]
+            floor = requested
+            if clock is not None and known:
+                slack = timedelta(seconds=clock.offset_seconds + clock.uncertainty_seconds)
+                floor = max(requested, min(known) - slack)
+            floors[(machine.test_vm_name or "").lower()] = floor
+        return floors
+
+    def _tasks_of(self, job: Job, item: str | None) -> Sequence[Task]:
+        children = [task.custom_details.job_task for task in job.tasks if task.custom_details is not None]
+        own = [child.job_id for child in children if child is not None and child.target_object_id == item]
+        return [task for name in own if name for task in self.client.job(self.vault, name).tasks] or job.tasks
 
     @property
     def subscription(self) -> str:
@@ -108,12 +145,34 @@ class Azure:
                 return job
         raise AssertionError("the wait ends by itself")
 
-    def wait_until_idle(self, plan: str, seconds: float) -> None:
-        """Wait until no operation runs on a plan."""
+    def cancel(self, job: str) -> None:
+        """End a job that waits for somebody; what it has made stays, and can be cleaned up."""
+        self.client.post(f"{self.vault}/replicationJobs/{job}/cancel", SITE_RECOVERY_API, {"properties": {}})
+
+    def job_of(self, plan: str) -> str:
+        """Name of the job that works on a plan, or did last; empty when there is none."""
+        return self._doing(plan).job
+
+    def settle(self, plan: str, job: str, seconds: float) -> None:
+        """Wait until no operation runs on a plan; our own job is ended when it waits for somebody.
+
+        Args:
+            plan: ARM id.
+            job: our test failover; empty when it is not known.
+            seconds: how long to wait.
+        """
+        cancelled = False
         for _ in self._until(seconds, plan):
-            status = self.client.one(plan, SITE_RECOVERY_API, _Plan).properties.current_scenario_status
-            if status not in ("InProgress", "NotStarted"):
+            doing = insist(self.wait, lambda: self._doing(plan))
+            if doing.current_scenario_status_description == "WaitingForManualAction" and doing.job == job:
+                if not cancelled:
+                    self.cancel(job)
+                cancelled = True
+            elif not doing.runs:
                 return
+
+    def _doing(self, plan: str) -> _PlanProperties:
+        return self.client.one(plan, SITE_RECOVERY_API, _Plan).properties
 
     def needs_clean_up(self, items: Sequence[str]) -> bool:
         """Does any protected item offer the clean-up of a test failover?"""

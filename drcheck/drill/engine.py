@@ -1,25 +1,28 @@
 """The order of a drill, the same for every kind: refuse, journal, lease, execute, clean up, prove clean, record."""
 
 import json
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 from drcheck import drill as package
 from drcheck.drill import Context, DrillOutcome, Failover, FailoverKind, ProbeResult
-from drcheck.drill.journal import Journal, opened, pending, read, unfinished
+from drcheck.drill.interruption import Interruptions
+from drcheck.drill.journal import Journal, Mirror, alone, opened, pending, read, unfinished
 from drcheck.drill.record import Held, findings_of, write_record
 from drcheck.drill.timeline import Timeline
+from drcheck.drill.waiting import insist
 from drcheck.errors import DrcheckError, DrillError, DrillFailed, IsolationRefused
 from drcheck.estate import DrillSpec
 from drcheck.extensions import modules
+from drcheck.topology.base import Unknown
 
+LEASE = "lease"
 CLEAN_UP_SECONDS = 900
 """How much longer than the drill itself a lease lasts: time for the clean-up, or for somebody to take over."""
+TROUBLE = (DrcheckError, Unknown)
+"""What may go wrong in an estate. Anything else is a mistake of ours, and is not taken for an answer."""
 
 
 def kinds() -> dict[str, FailoverKind]:
@@ -42,15 +45,14 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
         held.vm_ids = failover.vm_ids()
         _refuse_unless_safe(failover, spec, held)
         _hold(failover, spec, context, held)
-    except DrcheckError as error:
-        held.trouble.append(f"drill {spec.name}: {error}")
+    except TROUBLE as error:
+        held.trouble.insert(0, f"drill {spec.name}: {error}")
     except BaseException as error:
-        held.trouble.append(f"drill {spec.name}: ended by {type(error).__name__}")
+        held.trouble.insert(0, f"drill {spec.name}: ended by {type(error).__name__}")
+        raise
+    finally:
         held.finished = context.now()
         write_record(held, context)
-        raise
-    held.finished = context.now()
-    write_record(held, context)
     return DrillOutcome(
         drill=drill,
         name=spec.name,
@@ -68,10 +70,10 @@ def _kind(name: str) -> FailoverKind:
 
 
 def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None:
-    leaks = failover.leaks()
-    held.leaks = leaks
-    if leaks:
-        raise IsolationRefused(spec.network_name, leaks)
+    held.isolated = False
+    held.leaks = failover.leaks()
+    if held.leaks:
+        raise IsolationRefused(spec.network_name, held.leaks)
     held.isolated = True
     refusals = failover.refusals()
     if refusals:
@@ -79,21 +81,31 @@ def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None
 
 
 def _hold(failover: Failover, spec: DrillSpec, context: Context, held: Held) -> None:
-    journal = Journal(_path(context.folder, held.drill), held.drill, context.now)
-    journal.write("opened", kind=spec.kind, name=spec.name, identity=failover.identity())
-    expires = context.now() + timedelta(seconds=spec.seconds + CLEAN_UP_SECONDS)
-    journal.write("intent", "lease")
-    held.exclusivity = failover.take_lease(held.drill, expires)
-    journal.mirror = failover.mirror(held.drill)
+    path = _path(context.folder, held.drill)
     timeline = Timeline(context.now, lambda phase: context.say(f"{spec.name}: {phase}"))
-    before = failover.inventory()
-    try:
-        held.probes = failover.execute(journal, timeline)
-        _require_green(held.probes)
-    finally:
-        held.phases = tuple(timeline.phases)
-        with _undisturbed(), timeline.phase("clean up"):
-            _clean_up(failover, journal, held, before)
+    with alone(path), Interruptions() as interruptions:
+        journal = Journal(path, held.drill, context.now)
+        journal.write("opened", kind=spec.kind, name=spec.name, identity=failover.identity())
+        try:
+            with interruptions.allowed():
+                _work(failover, journal, timeline, held)
+        finally:
+            held.requested = timeline.requested is not None
+            with timeline.phase("clean up"):
+                _clean_up(failover, journal, held, context)
+            held.phases = tuple(timeline.phases)
+
+
+def _work(failover: Failover, journal: Journal, timeline: Timeline, held: Held) -> None:
+    """What may be interrupted and may fail: everything that it begins is announced in the journal."""
+    journal.write("intent", LEASE)
+    expires = held.started + timedelta(seconds=held.spec.seconds + CLEAN_UP_SECONDS)
+    held.exclusivity = failover.take_lease(held.drill, expires)
+    journal.mirror_to(failover.mirror(held.drill))
+    _refuse_unless_safe(failover, held.spec, held)  # again: only now does nobody else change what was looked at
+    held.before = failover.inventory()
+    held.probes = failover.execute(journal, timeline)
+    _require_green(held.probes)
     held.measurements.extend(failover.measurements(held.drill, timeline))
 
 
@@ -105,72 +117,91 @@ def _require_green(probes: Sequence[ProbeResult]) -> None:
         )
 
 
-def _clean_up(failover: Failover, journal: Journal, held: Held, before: frozenset[str]) -> None:
-    failover.clean_up(journal)
-    held.left_over = tuple(sorted(failover.inventory() - before))
-    held.cleaned_up = not held.left_over
-    if held.left_over:
-        raise DrillFailed(f"left behind: {', '.join(held.left_over)}; run `drcheck drill recover`")
-    failover.release_lease(held.drill)
-    journal.mirror = None
-    journal.write("undone", "lease")
-    journal.write("closed", left_over=[])
+def _clean_up(failover: Failover, journal: Journal, held: Held, context: Context) -> None:
+    """Undo what the journal announced; what goes wrong joins the drill's trouble and hides nothing that came before."""
+    journal.mirror = _forgiving(journal.mirror, held)
+    try:
+        failover.clean_up(journal)
+        if held.before is not None:
+            held.left_over = tuple(sorted(insist(context.wait, failover.inventory) - held.before))
+        if held.left_over:
+            raise DrillFailed(f"left behind: {', '.join(held.left_over)}")
+        held.cleaned_up = True
+        insist(context.wait, lambda: failover.release_lease(held.drill))
+        journal.mirror = None
+        journal.write("undone", LEASE)
+        journal.write("closed", left_over=[])
+    except TROUBLE as error:
+        held.trouble.append(f"drill {held.spec.name}: clean-up: {error}. Run `drcheck drill recover`")
+
+
+def _forgiving(mirror: Mirror | None, held: Held) -> Mirror:
+    """A copy that cannot be written is trouble, but must not keep anything from being cleaned up."""
+
+    def copy(line: str) -> None:
+        try:
+            if mirror is not None:
+                mirror(line)
+        except DrcheckError as error:
+            held.trouble.append(f"drill {held.spec.name}: the journal's copy lacks a line: {error}")
+
+    return copy
 
 
 def recover(folder: Path, context: Context) -> tuple[str, ...]:
     """Undo whatever unfinished journals below a folder may have left behind; returns a sentence per journal.
 
     Asks the estate what really exists before it undoes anything; running it twice is harmless.
+
+    Raises:
+        DrillFailed: some of it could not be undone, or is being held by another process; the rest was undone.
     """
-    return tuple(_recover(path, context) for path in unfinished(folder))
+    done: list[str] = []
+    failed: list[str] = []
+    for path in unfinished(folder):
+        try:
+            done.append(_recover(path, context))
+        except TROUBLE as error:
+            failed.append(f"{path.name}: {error}")
+    if failed:
+        raise DrillFailed("; ".join([*failed, *done]))
+    return tuple(done)
 
 
 def _recover(path: Path, context: Context) -> str:
-    records = read(path)
-    first = opened(records)
-    if first is None:
-        return f"{path.name}: nothing had been announced"
-    failover = _kind(str(first.data["kind"])).resume(dict(first.data["identity"]), context)
-    journal = Journal(path, first.drill, context.now)
-    waiting = [record.action for record in pending(records)]
-    context.say(f"{first.drill}: undoing {', '.join(waiting) or 'nothing'}")
-    failover.clean_up(journal)
-    failover.release_lease(first.drill)
-    journal.write("undone", "lease")
-    journal.write("closed", recovered=True)
-    return f"{first.drill}: {failover.subject.name} is clean"
+    with alone(path):
+        records = read(path)
+        first = opened(records)
+        journal = Journal(path, first.drill if first else path.stem, context.now)
+        if first is None:
+            journal.write("closed", recovered=True)
+            return f"{path.name}: nothing had been announced"
+        failover = _kind(str(first.data["kind"])).resume(dict(first.data["identity"]), context)
+        waiting = [record.action for record in pending(records)]
+        context.say(f"{first.drill}: undoing {', '.join(waiting) or 'nothing'}")
+        failover.clean_up(journal)
+        if journal.announced(LEASE) is not None:
+            insist(context.wait, lambda: failover.release_lease(first.drill))
+            journal.write("undone", LEASE)
+        journal.write("closed", recovered=True)
+        return f"{first.drill}: {failover.subject.name} is clean"
 
 
 def _path(folder: Path, drill: str) -> Path:
     return folder / f"{drill}.journal.jsonl"
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold back SIGINT and SIGTERM: an impatient second Ctrl-C must not leave a test VM behind."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    waiting: list[int] = []
-    previous = {
-        number: signal.signal(number, lambda got, _: waiting.append(got)) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-        if waiting:
-            signal.raise_signal(waiting[0])
-
-
 def status(folder: Path) -> tuple[str, ...]:
     """A sentence per drill below a folder that was opened and never closed."""
-    lines = []
-    for path in unfinished(folder):
+    return tuple(_open_drill(path) for path in unfinished(folder))
+
+
+def _open_drill(path: Path) -> str:
+    try:
         records = read(path)
-        actions = ", ".join(record.action for record in pending(records)) or "nothing"
-        first = opened(records)
-        identity = json.dumps(first.data.get("identity", {}), sort_keys=True) if first else "{}"
-        lines.append(f"{path}: opened {first.at if first else '?'}, may have left: {actions}; target {identity}")
-    return tuple(lines)
+    except DrillError as damaged:
+        return str(damaged)
+    first = opened(records)
+    actions = ", ".join(record.action for record in pending(records)) or "nothing"
+    identity = json.dumps(first.data.get("identity", {}), sort_keys=True) if first else "{}"
+    return f"{path}: opened {first.at if first else '?'}, may have left: {actions}; target {identity}"

@@ -29,18 +29,21 @@ class Watched:
 
         ``floor`` is when, on our clock, it cannot have been good yet; it stands in when the very first look is good.
         """
+        slack = timedelta(seconds=self.uncertainty)
         for row in self.rows:
             if good(row):
-                by = _utc(row["utc"]) - self.offset
+                by = self._ours(row["utc"]) + slack
                 before = row.get("previous_utc")
-                if before is None:
-                    return Moment(after=min(floor, by), by=by)
-                return Moment(after=_utc(before) - self.offset, by=by).widened(self.uncertainty)
+                after = floor if before is None else max(floor, self._ours(before) - slack)
+                return Moment(after=min(after, by), by=by)
         return None
 
     def last(self, name: str) -> str:
         """The newest value of a field, as text."""
         return str(self.rows[-1].get(name, "")) if self.rows else "nothing was observed"
+
+    def _ours(self, text: str) -> datetime:
+        return _utc(text) - self.offset
 
 
 @dataclass(kw_only=True)

@@ -14,10 +14,11 @@ from drcheck.discovery.driver.reach import windows_endpoint
 from drcheck.drill import Context, Failover, ProbeResult
 from drcheck.drill.far_side import Windows
 from drcheck.drill.isolation import switch_leaks
-from drcheck.drill.journal import Journal
+from drcheck.drill.journal import Journal, Record
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
 from drcheck.drill.timeline import Timeline
-from drcheck.errors import DrillError, DrillFailed, IsolationRefused, LeaseHeld
+from drcheck.drill.waiting import insist, looks
+from drcheck.errors import DrillError, DrillFailed, IsolationRefused, LeaseHeld, QueryFailed, TransportError
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.evaluate import describe
 from drcheck.topology.base import Target, Topology
@@ -29,6 +30,12 @@ KIND = "hyperv-replica"
 TEST = "hyperv.test-failover"
 READY = ("Replicating", "Suspended")
 ALIVE = ("OkApplicationsHealthy", "OkApplicationsUnknown")
+NOTHING_MADE = ("TestVmExists", "InvalidState")
+"""Refusals of a test failover after which no test VM is ours, even if there is one."""
+APPEARS_SECONDS = 180.0
+"""How long after a request without an answer a test VM may still appear: Hyper-V ends what it has begun."""
+GOES_SECONDS = 60.0
+ATTEMPTS = 3
 
 
 def prepare(spec: DrillSpec, context: Context) -> Failover:
@@ -123,8 +130,10 @@ class HyperVReplicaTest:
         return copy
 
     def inventory(self) -> frozenset[str]:
-        """Every VM of the replica host: a test VM is one more."""
-        machines = self._look().all(HyperVVm, f"hyperv:{self.host}")
+        """Every VM of the replica host but the test VMs of other replicas: ours is one more."""
+        topology, scope = self._look(), f"hyperv:{self.host}"
+        foreign = {one.test_vm_id for one in topology.all(VmReplication, scope) if one.vm_id != self.vm_id}
+        machines = [one for one in topology.all(HyperVVm, scope) if one.vm_id not in foreign]
         return frozenset(f"VM {machine.name} [{machine.vm_id}] on {machine.host}" for machine in machines)
 
     def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
@@ -133,9 +142,8 @@ class HyperVReplicaTest:
         journal.write("intent", TEST, host=self.host, vm_id=self.vm_id)
         started = timeline.request()
         with timeline.phase("failover"):
-            made = self._windows.act("hyperv.test-failover.start", vm_id=self.vm_id, recovery_point=None)[0]
-            test_vm = str(made["test_vm_id"])
-            journal.write("effect", TEST, test_vm_id=test_vm)
+            made = self._start(journal)
+        test_vm = str(made["test_vm_id"])
         self._note_point(before, started)
         self._require_isolated(made)
         with timeline.phase("boot"):
@@ -165,22 +173,72 @@ class HyperVReplicaTest:
             drill=drill,
             started=timeline.requested,
             point=self._point,
-            clock_uncertainty=self._windows.clock_uncertainty,
+            clock_uncertainty=0.0,
             target_seconds=self._given.rpo_seconds,
         )
         return (rto, rpo)
 
     def clean_up(self, journal: Journal) -> None:
-        """Remove the test VM that the replica names now, if there is one."""
-        replica = self._replica(self._look())
-        if replica.test_vm_id:
-            journal.write("intent", f"{TEST}.stop", test_vm_id=replica.test_vm_id)
-            self._windows.act("hyperv.test-failover.stop", vm_id=self.vm_id, test_vm_id=replica.test_vm_id)
-            left = self._replica(self._look()).test_vm_id
-            if left:
-                raise DrillFailed(f"the test VM {left} of {self._name} is still there after Stop-VMFailover")
+        """Remove the test VM that this drill made, if it made one and it is there; never any other."""
+        intent = journal.announced(TEST)
+        if intent is None:
+            return
+        test_vm = str(journal.effect(TEST).get("test_vm_id", "")) or self._appeared(intent, journal)
+        if test_vm:
+            self._remove(test_vm, journal)
         journal.write("undone", f"{TEST}.stop")
         journal.write("undone", TEST)
+
+    def _start(self, journal: Journal) -> Mapping[str, Any]:
+        try:
+            rows = self._windows.act("hyperv.test-failover.start", vm_id=self.vm_id, recovery_point=None)
+        except QueryFailed as refused:
+            if refused.error_id in NOTHING_MADE:
+                journal.write("undone", TEST, refused=refused.error_id)
+            raise
+        if not rows:
+            raise DrillFailed(f"the test failover of {self._name} was answered without naming a test VM")
+        journal.write("effect", TEST, test_vm_id=str(rows[0]["test_vm_id"]))
+        return rows[0]
+
+    def _appeared(self, intent: Record, journal: Journal) -> str:
+        """The test VM of a request whose answer was lost. There was none before it, and we hold the lease."""
+        passed = (self._context.now() - datetime.fromisoformat(intent.at)).total_seconds()
+        for _ in looks(self._context.wait, max(0.0, APPEARS_SECONDS - passed)):
+            found = insist(self._context.wait, lambda: self._replica(self._look())).test_vm_id
+            if found:
+                journal.write("effect", TEST, test_vm_id=found)
+                return found
+        return ""
+
+    def _remove(self, test_vm: str, journal: Journal) -> None:
+        """Ask for the removal and believe what is there, not what was answered; ask again only for what is there."""
+        problem = "the replica does not name it any more: an orphan, to be removed by hand"
+        for _ in range(ATTEMPTS):
+            if self._names(test_vm):
+                journal.write("intent", f"{TEST}.stop", test_vm_id=test_vm)
+                try:
+                    self._windows.act("hyperv.test-failover.stop", vm_id=self.vm_id, test_vm_id=test_vm)
+                    problem = "Stop-VMFailover did not remove it"
+                except (TransportError, QueryFailed) as error:
+                    problem = str(error)
+            if self._goes(test_vm):
+                return
+        raise DrillFailed(f"the test VM {test_vm} of {self._name} is still there: {problem}")
+
+    def _names(self, test_vm: str) -> bool:
+        return insist(self._context.wait, lambda: self._replica(self._look())).test_vm_id == test_vm
+
+    def _goes(self, test_vm: str) -> bool:
+        for _ in looks(self._context.wait, GOES_SECONDS):
+            if test_vm not in insist(self._context.wait, self._machines):
+                return True
+        return False
+
+    def _machines(self) -> frozenset[str]:
+        topology, scope = self._look(), f"hyperv:{self.host}"
+        named = {one.test_vm_id for one in topology.all(VmReplication, scope)}
+        return frozenset(named | {machine.vm_id for machine in topology.all(HyperVVm, scope)})
 
     @property
     def _given(self) -> DrillSpec:
@@ -207,7 +265,8 @@ class HyperVReplicaTest:
         if first <= started < last:
             last = started
         travelled = timedelta(seconds=max(_travel_seconds(before), _travel_seconds(after)))
-        self._point = Moment(after=min(first, last) - travelled, by=last)
+        between = Moment(after=min(first, last) - travelled, by=last)
+        self._point = between.widened(self._windows.clock_uncertainty)
 
     def _require_isolated(self, made: Mapping[str, Any]) -> None:
         wrong = [one for one in made["adapters"] if one["switch"] and one["switch"] != self._given.switch]

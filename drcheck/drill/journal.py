@@ -7,10 +7,12 @@ never confirmed may or may not have taken effect: recovery asks the estate, it n
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from filelock import FileLock, Timeout
 from msgspec import Struct, field
 
 from drcheck.errors import DrillError
@@ -46,6 +48,8 @@ class Journal:
         self._now = now
         self.mirror = mirror
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            _mend(path)
         self._number = len(read(path)) if path.exists() else 0
 
     def write(self, event: str, action: str = "", **data: object) -> None:
@@ -66,6 +70,56 @@ class Journal:
             os.fsync(file.fileno())
         if self.mirror is not None:
             self.mirror(line)
+
+    def mirror_to(self, mirror: Mirror | None) -> None:
+        """Copy every line to a second place from now on, beginning with those that are there already."""
+        if mirror is not None:
+            for line in self.path.read_text(encoding="utf-8").splitlines():
+                mirror(line)
+        self.mirror = mirror
+
+    def announced(self, action: str) -> Record | None:
+        """The intent of an action that may still have an effect; ``None`` when there is nothing to undo."""
+        return next((record for record in pending(read(self.path)) if record.action == action), None)
+
+    def effect(self, action: str) -> Mapping[str, Any]:
+        """What is known of an action's effect; empty when the journal ends before it was known."""
+        effects = [record.data for record in read(self.path) if (record.event, record.action) == ("effect", action)]
+        return effects[-1] if effects else {}
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Be the only process that works with a journal; the operating system lets go of it when the process dies.
+
+    Raises:
+        DrillError: another process works with it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as taken:
+        raise DrillError(f"{path.name}: this drill is being held, or cleaned up, by another process now") from taken
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _mend(path: Path) -> None:
+    """Take away a last line that a crash cut short, or give it the end it lacks: what is appended must stay apart."""
+    text = path.read_bytes()
+    whole, _, rest = text.rpartition(b"\n")
+    if not rest:
+        return
+    try:
+        json.loads(rest)
+    except ValueError:
+        os.truncate(path, len(whole) + 1 if whole else 0)
+        return
+    with path.open("ab") as file:
+        file.write(b"\n")
 
 
 def read(path: Path) -> tuple[Record, ...]:
@@ -106,6 +160,13 @@ def opened(records: tuple[Record, ...]) -> Record | None:
 
 
 def unfinished(folder: Path) -> tuple[Path, ...]:
-    """Journals below a folder that were opened and never closed, oldest first."""
+    """Journals below a folder that were opened and never closed, or are damaged, oldest first."""
     found = sorted(folder.rglob("*.journal.jsonl"))
-    return tuple(path for path in found if not any(record.event == "closed" for record in read(path)))
+    return tuple(path for path in found if not _closed(path))
+
+
+def _closed(path: Path) -> bool:
+    try:
+        return any(record.event == "closed" for record in read(path))
+    except DrillError:
+        return False

@@ -23,6 +23,10 @@ class Held:
     finished: datetime | None = None
     subject: Subject | None = None
     vm_ids: tuple[str, ...] = ()
+    requested: bool = False
+    """A test failover was asked for."""
+    before: frozenset[str] | None = None
+    """The inventory before it; ``None`` when it never came to that."""
     isolated: bool = False
     leaks: tuple[str, ...] = ()
     exclusivity: str = ""
@@ -90,7 +94,7 @@ def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:
     if held.subject is None:
         return ()
     shown = [_isolation(held)]
-    if held.phases:
+    if held.requested:
         shown.append(_probes(held))
         shown += [_measured(measurement) for measurement in held.measurements]
         shown.append(_left_over(held))

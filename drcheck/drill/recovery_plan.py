@@ -12,10 +12,19 @@ from drcheck.drill import Context, Failover, ProbeResult
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_guest import Guest
 from drcheck.drill.isolation import action_leaks, network_leaks
-from drcheck.drill.journal import Journal
+from drcheck.drill.journal import Journal, Record
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
 from drcheck.drill.timeline import Timeline
-from drcheck.errors import DrillError, DrillFailed
+from drcheck.drill.waiting import STEADY_SECONDS, insist, looks
+from drcheck.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    DrillError,
+    DrillFailed,
+    QueryFailed,
+    Throttled,
+    TransportError,
+)
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Target, Topology
 from drcheck.topology.declared import SequenceStep
@@ -25,7 +34,13 @@ from drcheck.verdict import Measurement, Subject
 
 KIND = "recovery-plan"
 TEST = "site-recovery.test-failover"
+CLEAN_UP = f"{TEST}.clean-up"
 CLEAN_UP_SECONDS = 1800.0
+BEGINS_SECONDS = 60.0
+"""How long after a request without an answer the service may still show nothing of it."""
+ATTEMPTS = 3
+REFUSALS = (QueryFailed, AuthenticationFailed, AccessDenied, Throttled)
+"""Answers that say that nothing was begun."""
 
 
 def prepare(spec: DrillSpec, context: Context) -> Failover:
@@ -58,7 +73,8 @@ class RecoveryPlanTest:
             client=arm_client(context.estate, context.now), vault=vault, now=context.now, wait=context.wait
         )
         self._points: tuple[datetime, ...] = ()
-        self._floor = context.now()
+        self._requested = context.now()
+        self._floors: Mapping[str, datetime] = {}
         self._machines: dict[str, str] = {}
 
     @property
@@ -113,13 +129,12 @@ class RecoveryPlanTest:
 
     def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
         """Request the test failover of the plan, follow its job, probe the machines it made."""
-        journal.write("intent", TEST, plan=self.plan_id, network=self._given.network)
-        requested = timeline.request()
+        before = self._azure.job_of(self.plan_id)
+        journal.write("intent", TEST, plan=self.plan_id, network=self._given.network, job_before=before)
+        self._requested = timeline.request()
         with timeline.phase("failover"):
-            job = self._azure.start_plan_test(self.plan_id, self._given.network)
-            journal.write("effect", TEST, job=job)
-            done = self._follow(job, timeline)
-        self._floor = self._azure.not_before(done, requested)
+            done = self._follow(self._start(journal), timeline)
+        self._floors = self._azure.not_before(done, self._requested)
         self._points = tuple(one.recovery_point.at for one in done.machines if one.recovery_point.at is not None)
         self._machines = self._azure.machines_named([one.test_vm_name for one in done.machines if one.test_vm_name])
         with timeline.phase("probes"):
@@ -156,17 +171,57 @@ class RecoveryPlanTest:
         return (rto, rpo)
 
     def clean_up(self, journal: Journal) -> None:
-        """Wait for a running test failover to end, then ask for its clean-up, if any machine needs one."""
-        self._azure.wait_until_idle(self.plan_id, CLEAN_UP_SECONDS)
-        if self._azure.needs_clean_up(self._plan_items()):
-            journal.write("intent", f"{TEST}.clean-up", plan=self.plan_id)
-            job = self._azure.start_plan_clean_up(self.plan_id)
-            journal.write("effect", f"{TEST}.clean-up", job=job)
-            done = self._azure.finish(job, CLEAN_UP_SECONDS)
-            if not done.succeeded:
-                raise DrillFailed(f"the clean-up of {self._name} ended {done.state}: {'; '.join(done.problems)}")
-        journal.write("undone", f"{TEST}.clean-up")
+        """Wait for the test failover of this drill to end, and have the service remove what it made."""
+        intent = journal.announced(TEST)
+        if intent is None:
+            return
+        job = str(journal.effect(TEST).get("job", "")) or self._begun(intent, journal)
+        if job:
+            self._remove(job, journal)
+        journal.write("undone", CLEAN_UP)
         journal.write("undone", TEST)
+
+    def _start(self, journal: Journal) -> str:
+        try:
+            job = self._azure.start_plan_test(self.plan_id, self._given.network)
+        except REFUSALS as refused:
+            journal.write("undone", TEST, refused=str(refused))
+            raise
+        journal.write("effect", TEST, job=job)
+        return job
+
+    def _begun(self, intent: Record, journal: Journal) -> str:
+        """The job of a request whose answer was lost; empty when the service never took it."""
+        passed = (self._context.now() - datetime.fromisoformat(intent.at)).total_seconds()
+        for _ in looks(self._context.wait, max(0.0, BEGINS_SECONDS - passed)):
+            found = insist(self._context.wait, lambda: self._azure.job_of(self.plan_id))
+            if found and found != intent.data.get("job_before"):
+                journal.write("effect", TEST, job=found)
+                return found
+        return ""
+
+    def _remove(self, job: str, journal: Journal) -> None:
+        """Ask for the clean-up and believe what is there, not what was answered; ask again only for what is there."""
+        problem = "it was never asked for"
+        for attempt in range(ATTEMPTS + 1):
+            self._azure.settle(self.plan_id, job, CLEAN_UP_SECONDS)
+            if not insist(self._context.wait, lambda: self._azure.needs_clean_up(self._plan_items())):
+                return
+            if attempt < ATTEMPTS:
+                problem = self._ask_clean_up(journal)
+        raise DrillFailed(f"test machines of {self._name} are still there: the clean-up {problem}")
+
+    def _ask_clean_up(self, journal: Journal) -> str:
+        """Ask once and follow; returns what is known of its end."""
+        journal.write("intent", CLEAN_UP, plan=self.plan_id)
+        try:
+            job = self._azure.start_plan_clean_up(self.plan_id)
+            journal.write("effect", CLEAN_UP, job=job)
+            done = self._azure.finish(job, CLEAN_UP_SECONDS)
+        except (TransportError, QueryFailed) as error:
+            self._context.wait(STEADY_SECONDS)
+            return f"met {error}"
+        return f"ended {done.state}: {'; '.join(done.problems)}"
 
     @property
     def _given(self) -> DrillSpec:
@@ -221,7 +276,8 @@ class RecoveryPlanTest:
             detail = f"a {KIND} drill has no probe of kind {probe.kind!r}: run-command"
         else:
             guest = Guest(client=self._azure.client, machine=machine, now=self._context.now, wait=self._context.wait)
-            moment, detail = guest.probe(probe.script, probe.expect, self._floor, self._given.seconds)
+            floor = self._floors.get(machine.rpartition("/")[2].lower(), self._requested)
+            moment, detail = guest.probe(probe.script, probe.expect, floor, self._given.seconds)
         if moment is not None and probe.mandatory:
             timeline.green(moment)
         return ProbeResult(

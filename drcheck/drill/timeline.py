@@ -44,9 +44,10 @@ class Timeline:
         return self.requested
 
     def green(self, moment: Moment) -> None:
-        """A mandatory probe turned green at that moment; the last one counts."""
-        if self.ready is None or moment.middle > self.ready.middle:
-            self.ready = moment
+        """A mandatory probe turned green at that moment; the last one counts, either of two that overlap."""
+        if self.ready is not None:
+            moment = Moment(after=max(self.ready.after, moment.after), by=max(self.ready.by, moment.by))
+        self.ready = moment
 
     def since_request(self, moment: Moment) -> float:
         """Seconds from t0 to a moment's best estimate."""

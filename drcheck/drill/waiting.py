@@ -1,15 +1,22 @@
-"""How long is something in Azure waited for, and how often is it looked at?"""
+"""How long is something waited for, and how often is it looked at?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from math import ceil
+from typing import TypeVar
 
-from drcheck.errors import DrillFailed
+from drcheck.errors import DrcheckError, DrillFailed
+from drcheck.topology.base import Unknown
+
+T = TypeVar("T")
 
 SHORTEST_SECONDS = 1.0
 LONGEST_SECONDS = 10.0
 """Answers to a POST suggest 30 s, which would blur every figure; Azure allows far more reads than this needs."""
 SHARE = 20.0
 """Between two looks lies a twentieth of the time that has passed."""
+STEADY_SECONDS = 3.0
+"""Between two looks for something that should be over in a moment."""
 
 
 class Waits:
@@ -35,3 +42,22 @@ class Waits:
         if not self._first:
             self._wait(min(LONGEST_SECONDS, max(SHORTEST_SECONDS, passed / SHARE)))
         self._first = False
+
+
+def looks(wait: Callable[[float], None], seconds: float) -> Iterator[None]:
+    """A round now, and one every few seconds until so many seconds have been waited."""
+    yield
+    for _ in range(ceil(seconds / STEADY_SECONDS)):
+        wait(STEADY_SECONDS)
+        yield
+
+
+def insist(wait: Callable[[float], None], ask: Callable[[], T], seconds: float = 30.0) -> T:
+    """Ask something that may be asked again until it is answered; in the end its last failure is raised."""
+    problem: Exception | None = None
+    for _ in looks(wait, seconds):
+        try:
+            return ask()
+        except (DrcheckError, Unknown) as error:
+            problem = error
+    raise problem or AssertionError("there is at least one round")
