@@ -4,7 +4,7 @@ Only *test* failovers exist here. A drill is authorised, judged isolated, journa
 measured and cleaned up, in that order; the clean-up happens whatever came before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +58,19 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     mandatory: bool
     green_seconds: float | None
     detail: str
+
+
+def probe_refusals(spec: DrillSpec, known: Sequence[str]) -> tuple[str, ...]:
+    """Why a drill's probes could prove nothing, which is known before anything is started.
+
+    Args:
+        spec: the drill.
+        known: the kinds of probes that its kind of failover has.
+    """
+    unknown = [probe.kind for probe in spec.probes if probe.kind not in known]
+    if unknown:
+        return (f"a {spec.kind} drill has no {', '.join(unknown)} probe; there is {', '.join(known)}",)
+    return () if any(probe.mandatory for probe in spec.probes) else ("none of its probes is mandatory",)
 
 
 class Failover(Protocol):

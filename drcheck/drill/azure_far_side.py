@@ -83,7 +83,7 @@ class Azure:
             requested: t0, for machines that no boot task is known of.
 
         Returns:
-            By the test machine's name, lower case.
+            By the protected machine's name, lower case.
         """
         clock = self.client.clock
         floors = {}
@@ -94,7 +94,7 @@ class Azure:
             if clock is not None and known:
                 slack = timedelta(seconds=clock.offset_seconds + clock.uncertainty_seconds)
                 floor = max(requested, min(known) - slack)
-            floors[(machine.test_vm_name or "").lower()] = floor
+            floors[(machine.friendly_name or "").lower()] = floor
         return floors
 
     def _tasks_of(self, job: Job, item: str | None) -> Sequence[Task]:
@@ -195,12 +195,15 @@ class Azure:
             for found in self.client.every(f"{self.subscription}/providers/{kind}", version, _Named)
         )
 
-    def machines_named(self, names: Sequence[str]) -> dict[str, str]:
-        """ARM ids of machines by their names in lower case."""
-        wanted = {name.lower() for name in names}
+    def test_machines(self, job: Job) -> Mapping[str, str]:
+        """ARM ids of what a test failover made, by the names of the protected machines in lower case.
+
+        The job knows the copies' names, which need not follow from the machines': a name may be taken.
+        """
         machines = f"{self.subscription}/providers/Microsoft.Compute/virtualMachines"
-        found = self.client.every(machines, COMPUTE_API, _Named)
-        return {machine.name.lower(): machine.id for machine in found if machine.name.lower() in wanted}
+        found = {one.name.lower(): one.id for one in self.client.every(machines, COMPUTE_API, _Named)}
+        made = {(one.friendly_name or "").lower(): (one.test_vm_name or "").lower() for one in job.machines}
+        return {name: found[copy] for name, copy in made.items() if copy in found}
 
     def _begin(self, path: str, body: dict[str, Any]) -> str:
         job = self.client.post(path, SITE_RECOVERY_API, body).job

@@ -1,6 +1,7 @@
 """The order of a drill, the same for every kind: refuse, journal, lease, execute, clean up, prove clean, record."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from drcheck.extensions import modules
 from drcheck.topology.base import Unknown
 
 LEASE = "lease"
+LONGEST_NAME = 60
 CLEAN_UP_SECONDS = 900
 """How much longer than the drill itself a lease lasts: time for the clean-up, or for somebody to take over."""
 TROUBLE = (DrcheckError, Unknown)
@@ -37,7 +39,7 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
     Refusals (not isolated, target not ready, lease held) start nothing and come back as trouble, like every failure:
     a drill that did not happen is never a pass. An interruption cleans up first and is then raised again.
     """
-    drill = f"{context.now():%Y%m%dT%H%M%SZ}-{spec.name}-{uuid4().hex[:8]}"
+    drill = _new_id(spec, context)
     held = Held(drill=drill, spec=spec, started=context.now())
     try:
         failover = _kind(spec.kind).prepare(spec, context)
@@ -60,6 +62,12 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
         measurements=tuple(held.measurements),
         trouble=tuple(held.trouble),
     )
+
+
+def _new_id(spec: DrillSpec, context: Context) -> str:
+    """Names files here and on the replica host, which take no other characters and no more of them."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", spec.name)[:LONGEST_NAME]
+    return f"{context.now():%Y%m%dT%H%M%SZ}-{name}-{uuid4().hex[:8]}"
 
 
 def _kind(name: str) -> FailoverKind:

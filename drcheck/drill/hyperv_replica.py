@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drcheck.discovery.driver.reach import windows_endpoint
-from drcheck.drill import Context, Failover, ProbeResult
+from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
 from drcheck.drill.far_side import Windows
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal, Record
@@ -28,6 +28,7 @@ from drcheck.verdict import Measurement, Subject
 
 KIND = "hyperv-replica"
 TEST = "hyperv.test-failover"
+PROBES = ("heartbeat", "service")
 READY = ("Replicating", "Suspended")
 ALIVE = ("OkApplicationsHealthy", "OkApplicationsUnknown")
 NOTHING_MADE = ("TestVmExists", "InvalidState")
@@ -95,7 +96,12 @@ class HyperVReplicaTest:
         return switch_leaks(self._look(), self.host, self.vm_id, self._given.switch)
 
     def refusals(self) -> tuple[str, ...]:
-        """The preconditions of Start-VMFailover -AsTest, and whether a test is still there."""
+        """The preconditions of Start-VMFailover -AsTest, whether a test is still there, and probes we do not have."""
+        unable = probe_refusals(self._given, PROBES)
+        if self._context.estate.guest_credentials is None and any(one.kind == "service" for one in self._given.probes):
+            unable = (*unable, "estate.yaml gives no windows.guest_credentials for its service probe")
+        if unable:
+            return unable
         replica = self._replica(self._look())
         if replica.test_vm_id:
             return (f"a test VM of it still exists ({replica.test_vm_id}); run `drcheck drill recover`",)
@@ -283,12 +289,7 @@ class HyperVReplicaTest:
     def _probe(
         self, probe: ProbeSpec, test_vm: str, heartbeat: tuple[Moment | None, str], timeline: Timeline
     ) -> ProbeResult:
-        if probe.kind == "heartbeat":
-            moment, detail = heartbeat
-        elif probe.kind == "service":
-            moment, detail = self._service(probe.name, test_vm)
-        else:
-            moment, detail = None, f"a {KIND} drill has no probe of kind {probe.kind!r}: heartbeat or service"
+        moment, detail = heartbeat if probe.kind == "heartbeat" else self._service(probe.name, test_vm)
         if moment is not None and probe.mandatory:
             timeline.green(moment)
         return ProbeResult(
@@ -302,7 +303,7 @@ class HyperVReplicaTest:
     def _service(self, service: str, test_vm: str) -> tuple[Moment | None, str]:
         guest = self._context.estate.guest_credentials
         if guest is None:
-            return None, "estate.yaml gives no windows.guest_credentials for PowerShell Direct"
+            raise DrillError("estate.yaml gives no windows.guest_credentials for PowerShell Direct")
         events = self._windows.watch(
             "hyperv.test-vm.service",
             test_vm_id=test_vm,

@@ -76,6 +76,7 @@ def _document(held: Held) -> dict[str, Any]:
         "rpo_seconds": rpo.seconds if rpo else None,
         "vm_ids": list(held.vm_ids),
         "isolation": {"network": held.spec.network_name, "isolated": held.isolated, "leaks": list(held.leaks)},
+        "authorisation": "none was asked for: windows, blackouts and change numbers are not checked yet",
         "exclusivity": held.exclusivity,
         "probes": msgspec.to_builtins(held.probes),
         "phases": msgspec.to_builtins(held.phases),

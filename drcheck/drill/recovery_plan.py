@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from drcheck.discovery.driver.reach import arm_client
-from drcheck.drill import Context, Failover, ProbeResult
+from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_guest import Guest
 from drcheck.drill.isolation import action_leaks, network_leaks
@@ -34,6 +34,7 @@ from drcheck.verdict import Measurement, Subject
 
 KIND = "recovery-plan"
 TEST = "site-recovery.test-failover"
+PROBES = ("run-command",)
 CLEAN_UP = f"{TEST}.clean-up"
 CLEAN_UP_SECONDS = 1800.0
 BEGINS_SECONDS = 60.0
@@ -75,7 +76,7 @@ class RecoveryPlanTest:
         self._points: tuple[datetime, ...] = ()
         self._requested = context.now()
         self._floors: Mapping[str, datetime] = {}
-        self._machines: dict[str, str] = {}
+        self._machines: Mapping[str, str] = {}
 
     @property
     def subject(self) -> Subject:
@@ -99,10 +100,15 @@ class RecoveryPlanTest:
         )
 
     def refusals(self) -> tuple[str, ...]:
-        """Site Recovery's own word: which machines of the plan do not allow a test failover now."""
+        """Probes that could prove nothing, and Site Recovery's own word on which machines allow a test failover now."""
         items = self._items(self._look())
         if not items:
             return ("it has no machines",)
+        unable = probe_refusals(self._given, PROBES)
+        names = {item.name.lower() for item in items}
+        absent = [probe.vm for probe in self._given.probes if probe.vm.lower() not in names]
+        if unable or absent:
+            return unable or (f"it has no machine {', '.join(absent)} to probe",)
         return tuple(
             f"{item.name} does not allow TestFailover ({item.state_description or item.protection_state}; allowed: "
             f"{', '.join(item.allowed_operations) or 'nothing'})"
@@ -136,7 +142,7 @@ class RecoveryPlanTest:
             done = self._follow(self._start(journal), timeline)
         self._floors = self._azure.not_before(done, self._requested)
         self._points = tuple(one.recovery_point.at for one in done.machines if one.recovery_point.at is not None)
-        self._machines = self._azure.machines_named([one.test_vm_name for one in done.machines if one.test_vm_name])
+        self._machines = self._azure.test_machines(done)
         with timeline.phase("probes"):
             results = tuple(self._probe(probe, timeline) for probe in self._given.probes)
         for step in self._human_steps():
@@ -266,17 +272,15 @@ class RecoveryPlanTest:
         return done
 
     def _probe(self, probe: ProbeSpec, timeline: Timeline) -> ProbeResult:
-        machine = self._machine(probe.vm)
+        machine = self._machines.get(probe.vm.lower())
         moment: Moment | None = None
         if machine is None:
             detail = (
                 f"the job made no test machine for {probe.vm}; it made {', '.join(sorted(self._machines)) or 'none'}"
             )
-        elif probe.kind != "run-command":
-            detail = f"a {KIND} drill has no probe of kind {probe.kind!r}: run-command"
         else:
             guest = Guest(client=self._azure.client, machine=machine, now=self._context.now, wait=self._context.wait)
-            floor = self._floors.get(machine.rpartition("/")[2].lower(), self._requested)
+            floor = self._floors.get(probe.vm.lower(), self._requested)
             moment, detail = guest.probe(probe.script, probe.expect, floor, self._given.seconds)
         if moment is not None and probe.mandatory:
             timeline.green(moment)
@@ -287,10 +291,6 @@ class RecoveryPlanTest:
             green_seconds=None if moment is None else timeline.since_request(moment),
             detail=detail,
         )
-
-    def _machine(self, name: str) -> str | None:
-        wanted = name.lower()
-        return next((found for made, found in self._machines.items() if made in (wanted, f"{wanted}-test")), None)
 
     def _human_steps(self) -> tuple[SequenceStep, ...]:
         steps = self._context.topology.seen(SequenceStep)
