@@ -138,6 +138,10 @@ class Stage:
         replicator = Replicator(world=self.world, clock=self.lab.clock)
         asyncio.run(replicator.start_test(self.vmm, None))
 
+    def stop_test(self) -> None:
+        """Somebody ends a test failover by hand."""
+        asyncio.run(Replicator(world=self.world, clock=self.lab.clock).stop(self.vmm))
+
     def record(self, drill: str) -> dict[str, Any]:
         """What was written about a drill."""
         return dict(json.loads((self.folder / f"{drill}.json").read_text(encoding="utf-8")))

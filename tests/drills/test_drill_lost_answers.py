@@ -8,6 +8,7 @@ import pytest
 from drcheck.drill.far_side import Watched
 from drcheck.drill.journal import read
 from drcheck.lab.azure.build import boot_group, manual_action, plan_named
+from drcheck.lab.azure.faults import FaultKind
 from drcheck.lab.faults import Fault
 from drcheck.lab.scenarios.contoso import LEEDS
 from drcheck.lab.world import World
@@ -108,7 +109,7 @@ def test_a_host_that_stays_dark_leaves_an_open_journal_and_recovery_finishes_it(
 
 
 @pytest.mark.parametrize("kind", ["lost", "500"])
-def test_a_lost_answer_to_the_plans_test_failover_is_looked_for_and_cleaned_up(stage: Stage, kind: str) -> None:
+def test_a_lost_answer_to_the_plans_test_failover_is_looked_for_and_cleaned_up(stage: Stage, kind: FaultKind) -> None:
     stage.in_azure(kind, TEST_FAILOVER, method="POST")
     outcome = stage.drill(PLAN)
     assert len(outcome.trouble) == 1

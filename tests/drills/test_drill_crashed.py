@@ -1,0 +1,194 @@
+"""A drill whose process dies: another one finds out what really exists, removes it, and can do so again."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from drcheck.drill.engine import recover, run
+from drcheck.drill.journal import Record, alone, read
+from drcheck.errors import DrillFailed
+from tests.drills.conftest import Stage, Stages
+
+REPLICA, PLAN = "vmm-first", "payments-plan"
+DIE = Path(__file__).with_name("hold_and_die.py")
+LONG = 60.0
+"""Seconds after which something that should have happened never will."""
+
+
+def die(stage: Stage, name: str, lines: int, grace: int) -> None:
+    """Hold a drill in a process of its own that is killed."""
+    command = [sys.executable, str(DIE), str(stage.estate.path), str(stage.folder), name, str(lines), str(grace)]
+    ended = subprocess.run(command, timeout=LONG, check=False, capture_output=True, text=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+
+
+def assert_recovered(stage: Stage) -> None:
+    """Once undoes it; twice is harmless."""
+    (journal,) = stage.folder.glob("*.journal.jsonl")
+    assert len(stage.open_drills()) == 1
+    assert len(stage.recover()) == 1
+    stage.assert_spotless()
+    assert read(journal)[-1].event == "closed"
+    asked = list(stage.azure.writes)
+    assert stage.recover() == ()
+    assert stage.open_drills() == ()
+    assert stage.azure.writes == asked
+
+
+@pytest.mark.parametrize(
+    ("lines", "grace"),
+    [(1, 0), (2, 3), (3, 0), (3, 7), (3, 9), (4, 8), (5, 6), (7, 0)],
+)
+def test_a_replica_drill_killed_at_any_step_is_recovered(stage: Stage, lines: int, grace: int) -> None:
+    die(stage, REPLICA, lines, grace)
+    assert_recovered(stage)
+    assert stage.replication.tests <= 1
+
+
+@pytest.mark.parametrize(("lines", "grace"), [(3, 3), (4, 9), (5, 1), (6, 2)])
+def test_a_plan_drill_killed_at_any_step_is_recovered(stage: Stage, lines: int, grace: int) -> None:
+    die(stage, PLAN, lines, grace)
+    assert_recovered(stage)
+    assert stage.writes("/testFailover") <= 1
+    assert stage.writes("/testFailoverCleanup") <= 1
+
+
+def test_what_a_killed_drill_may_have_left_is_named(stage: Stage) -> None:
+    die(stage, REPLICA, 4, 0)
+    assert stage.replication.test_vm_id != ""
+    assert stage.vmm.id in stage.leeds.leases
+    (line,) = stage.open_drills()
+    assert "may have left: hyperv.test-failover, lease" in line
+    assert f'"vm_id": "{stage.vmm.id}"' in line
+
+
+def test_a_drill_that_lives_is_not_recovered_from_under_its_feet(stage: Stage) -> None:
+    die(stage, REPLICA, 4, 0)
+    (journal,) = stage.folder.glob("*.journal.jsonl")
+    with alone(journal), pytest.raises(DrillFailed, match="by another process now"):
+        stage.recover()
+    assert stage.replication.test_vm_id != ""
+    assert_recovered(stage)
+
+
+def test_a_damaged_journal_keeps_no_other_from_being_recovered(stage: Stage) -> None:
+    die(stage, REPLICA, 4, 0)
+    (stage.folder / "a.journal.jsonl").write_text("{}\nnonsense\n", encoding="utf-8")
+    with pytest.raises(DrillFailed, match="the journal is damaged"):
+        stage.recover()
+    stage.assert_spotless()
+    assert len(stage.open_drills()) == 1
+
+
+def test_a_test_vm_that_another_drill_made_since_is_left_alone(stage: Stage) -> None:
+    """The crashed drill's copy was removed by hand, and somebody is testing again."""
+    die(stage, REPLICA, 4, 0)
+    stage.stop_test()
+    stage.start_foreign_test()
+    foreign = stage.replication.test_vm_id
+    assert len(stage.recover()) == 1
+    assert stage.replication.test_vm_id == foreign
+    assert stage.leeds.leases == {}
+
+
+def test_of_two_drills_of_one_machine_one_gets_the_lease(stages: Stages) -> None:
+    stage = stages(speed=60)
+    context = stage.context()
+    together = threading.Barrier(2)
+
+    def hold() -> tuple[str, ...]:
+        together.wait(LONG)
+        return run(stage.spec(REPLICA), context).trouble
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(hold) for _ in range(2)]
+        troubles = sorted(future.result(LONG) for future in futures)
+    assert troubles[0] == ()
+    assert len(troubles[1]) == 1
+    assert stage.replication.tests == 1
+    stage.assert_spotless()
+    assert stage.open_drills() == ()
+
+
+def test_of_two_drills_of_one_plan_one_is_held(stages: Stages) -> None:
+    stage = stages(speed=300)
+    context = stage.context()
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(run, stage.spec(PLAN), context) for _ in range(2)]
+        troubles = sorted(future.result(LONG).trouble for future in futures)
+    assert troubles[0] == ()
+    assert len(troubles[1]) == 1
+    assert (stage.writes("/testFailoverCleanup"), recover(stage.folder, context)) == (1, ())
+    stage.assert_spotless()
+
+
+class Child:
+    """A ``drcheck drill`` of its own, to be interrupted when its journal says so."""
+
+    def __init__(self, stage: Stage, run_dir: Path) -> None:
+        command = [sys.executable, "-m", "drcheck", "drill", "--estate", str(stage.estate.path)]
+        self.run_dir = run_dir
+        self.process = subprocess.Popen(
+            [*command, "--run-dir", str(run_dir), "--no-html"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_for(self, event: str, action: str) -> None:
+        """Wait until a line is in the journal."""
+        until = time.monotonic() + LONG
+        while not any((one.event, one.action) == (event, action) for one in self._records()):
+            assert time.monotonic() < until
+            assert self.process.poll() is None, self.process.communicate()[0]
+            time.sleep(0.01)
+
+    def end(self, number: int) -> int:
+        """Send a signal; the exit code."""
+        self.process.send_signal(number)
+        said, _ = self.process.communicate(timeout=LONG)
+        assert "Traceback" not in said, said
+        return self.process.returncode
+
+    def _records(self) -> list[Record]:
+        return [record for path in self.run_dir.rglob("*.journal.jsonl") for record in read(path)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_cleans_up_first_and_exits_130(stages: Stages, tmp_path: Path, number: int) -> None:
+    stage = stages(speed=10)
+    child = Child(stage, tmp_path / "run")
+    child.wait_for("effect", "hyperv.test-failover")
+    assert child.end(number) == 130
+    stage.assert_spotless()
+    stage.folder = tmp_path / "run"
+    assert stage.open_drills() == ()
+    (path,) = list((tmp_path / "run" / "drills").glob("*.json"))
+    stage.folder = path.parent
+    record = stage.record(path.stem)
+    assert record["trouble"] == ["drill vmm-first: ended by KeyboardInterrupt"]
+    assert (record["verdict"], record["cleaned_up"]) == ("FAIL", True)
+
+
+def test_a_command_killed_in_the_middle_is_recovered_by_another_process(stages: Stages, tmp_path: Path) -> None:
+    stage = stages(speed=10)
+    child = Child(stage, tmp_path / "run")
+    child.wait_for("effect", "hyperv.test-failover")
+    assert child.end(signal.SIGKILL) == -signal.SIGKILL
+    assert len(stage.world.test_vms) == 1
+    stage.folder = tmp_path / "run"
+    assert_recovered_below(stage)
+
+
+def assert_recovered_below(stage: Stage) -> None:
+    assert len(stage.open_drills()) == 1
+    assert len(stage.recover()) == 1
+    stage.assert_spotless()
+    assert stage.open_drills() == ()
