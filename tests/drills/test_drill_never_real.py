@@ -61,10 +61,11 @@ specs = st.builds(
 
 RIGHT = (
     DrillSpec(
-        name="r", kind="hyperv-replica", vm="VMM01", switch=ISOLATED_SWITCH, probes=(ProbeSpec(kind="heartbeat"),),
+        name="r", kind="hyperv-replica", vm="VMM01", switch=ISOLATED_SWITCH, seconds=1,
+        probes=(ProbeSpec(kind="heartbeat"),),
     ),
     DrillSpec(
-        name="p", kind="recovery-plan", vault=VAULT, plan="rp-payments", network=DRILL_VNET, seconds=5,
+        name="p", kind="recovery-plan", vault=VAULT, plan="rp-payments", network=DRILL_VNET, seconds=3,
         allowed_actions=("Point DNS at Azure",),
         probes=(ProbeSpec(kind="run-command", vm="PAY-WEB01", script="hostname", expect="PAY-WEB01"),),
     ),
