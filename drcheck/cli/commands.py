@@ -110,6 +110,31 @@ def drill(  # noqa: PLR0913 - one parameter per option
     return run_checks(Request(options=[*options, ("--drill", True)]))
 
 
+Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs, with the journals of drills, are.")]
+
+
+@drill_app.command("recover")
+def recover_drills(
+    estate: Annotated[Path, typer.Option("--estate", metavar="FILE", help="The estate.yaml of the drills.")],
+    runs: Runs = Path("reports"),
+) -> int:
+    """Clean up after drills that were killed: look at what really exists, remove it, give leases back.
+
+    Running it twice is harmless. Exit code 2 when something could not be removed.
+    """
+    from drcheck.cli import drilling  # noqa: PLC0415 - winrm and azure: not for --help
+
+    return drilling.recover_drills(estate, runs)
+
+
+@drill_app.command("status")
+def show_open_drills(runs: Runs = Path("reports")) -> int:
+    """Name the drills that were opened and never closed. Exit code 2 when there are any."""
+    from drcheck.cli import drilling  # noqa: PLC0415 - winrm and azure: not for --help
+
+    return drilling.show_open_drills(runs)
+
+
 @app.command()
 def discover(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The snapshot to write.")],

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 from drcheck import drill as package
-from drcheck.drill import Context, DrillOutcome, Failover, FailoverKind, ProbeResult
+from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
 from drcheck.drill.interruption import Interruptions
 from drcheck.drill.journal import Journal, Mirror, alone, opened, pending, read, unfinished
 from drcheck.drill.record import Held, findings_of, write_record
@@ -54,14 +54,22 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
         raise
     finally:
         held.finished = context.now()
-        write_record(held, context)
+        record = write_record(held, context)
     return DrillOutcome(
         drill=drill,
         name=spec.name,
         findings=findings_of(held, context),
         measurements=tuple(held.measurements),
         trouble=tuple(held.trouble),
+        attachments=tuple(_attachments(record, _path(context.folder, drill))),
     )
+
+
+def _attachments(record: Path, journal: Path) -> Iterator[Attachment]:
+    """What an auditor reads: the record, and the journal if anything was begun."""
+    yield Attachment(name="drill record.json", media_type="application/json", body=record.read_bytes())
+    if journal.exists():
+        yield Attachment(name="drill journal.jsonl", media_type="application/jsonl", body=journal.read_bytes())
 
 
 def _new_id(spec: DrillSpec, context: Context) -> str:

@@ -7,7 +7,10 @@ import pytest
 
 from drcheck.drill import DrillOutcome
 from drcheck.drill.journal import read
+from drcheck.lab.building import vm_named
+from drcheck.lab.replication import relation
 from drcheck.lab.truth import TestVmRecord
+from drcheck.lab.world import World
 from drcheck.topology.drills import DrillRecord
 from drcheck.verdict import Measurement, Verdict
 from tests.drills.conftest import Stage, Stages
@@ -67,6 +70,20 @@ def test_a_replica_host_with_a_wrong_clock_changes_no_figure(stages: Stages, off
     assert figures(outcome)["rto"].uncertainty_seconds < 30
 
 
+def replicates_all_the_time(world: World) -> None:
+    relation(vm_named(world, "VMM01")).frequency = 1
+
+
+def test_replication_that_goes_on_during_the_drill_is_inside_the_uncertainty(stages: Stages) -> None:
+    """A cycle ends while the request is on its way, before or after the point was chosen."""
+    stage = stages(speed=30, change=replicates_all_the_time)
+    stage.leeds.clock_offset = 37.0
+    outcome = stage.drill(REPLICA)
+    assert outcome.trouble == ()
+    assert_true(outcome, stage.truth("hyperv", "VMM01"))
+    assert figures(outcome)["rpo"].uncertainty_seconds < 10
+
+
 def test_declared_steps_of_people_are_added_and_marked(stage: Stage) -> None:
     rto = figures(stage.drill(REPLICA))["rto"]
     assert [(phase.name, phase.seconds) for phase in rto.phases if phase.declared] == [
@@ -79,6 +96,9 @@ def test_the_record_tells_everything_and_is_read_back_as_a_fact(stage: Stage) ->
     outcome = stage.drill(REPLICA)
     record = stage.record(outcome.drill)
     assert record["verdict"] == "PASS"
+    attached = {one.name: one.body for one in outcome.attachments}
+    assert json.loads(attached["drill record.json"]) == record
+    assert json.loads(attached["drill journal.jsonl"].splitlines()[-1])["event"] == "closed"
     assert record["isolation"] == {"network": "DR Test (isolated)", "isolated": True, "leaks": []}
     assert record["exclusivity"].startswith("exclusive: a lease file on hv-lds1.lds.contoso.lab")
     assert record["authorisation"].startswith("none")

@@ -275,7 +275,6 @@ def test_a_lease_of_somebody_else_starts_nothing_and_stays(stage: Stage) -> None
 
 
 def test_a_test_vm_of_somebody_else_starts_nothing_and_stays(stage: Stage) -> None:
-    """Also when it appears after the last look: what is not ours is never removed."""
     first = stage.context()
     stage.start_foreign_test()
     foreign = stage.replication.test_vm_id
@@ -283,6 +282,18 @@ def test_a_test_vm_of_somebody_else_starts_nothing_and_stays(stage: Stage) -> No
     assert stage.recover() == ()
     assert (stage.replication.test_vm_id, stage.replication.tests) == (foreign, 1)
     stage.assert_nothing_real()
+
+
+def test_a_test_vm_that_somebody_makes_a_moment_before_us_stays(stage: Stage) -> None:
+    stage.when["failover"] = stage.start_foreign_test
+    outcome = stage.drill(REPLICA)
+    assert len(outcome.trouble) == 2
+    assert "TestVmExists" in outcome.trouble[0]
+    assert "left behind: VM VMM01 - Test" in outcome.trouble[1]
+    assert stage.replication.test_vm_id in stage.world.test_vms
+    stage.recover()
+    assert stage.replication.test_vm_id in stage.world.test_vms
+    assert stage.leeds.leases == {}
 
 
 def test_a_refused_drill_is_on_record_as_one_that_proves_nothing(stages: Stages) -> None:
