@@ -36,7 +36,7 @@ def assert_true(outcome: DrillOutcome, truth: TestVmRecord) -> None:
     assert (rto.anomaly, rpo.anomaly) == ("", "")
 
 
-@pytest.mark.parametrize(("seed", "speed"), [(0, 1000), (1, 500), (2, 200), (3, 60)])
+@pytest.mark.parametrize(("seed", "speed"), [(0, 1000), (1, 500), (2, 100)])
 def test_a_replica_drill_states_the_truth_and_leaves_nothing(stages: Stages, seed: int, speed: float) -> None:
     stage = stages(seed=seed, speed=speed)
     outcome = stage.drill(REPLICA)
@@ -47,7 +47,7 @@ def test_a_replica_drill_states_the_truth_and_leaves_nothing(stages: Stages, see
     assert stage.open_drills() == ()
 
 
-@pytest.mark.parametrize(("seed", "speed"), [(0, 1000), (1, 1000), (2, 250)])
+@pytest.mark.parametrize(("seed", "speed"), [(0, 1000), (1, 1000), (2, 500)])
 def test_a_plan_drill_states_the_truth_and_leaves_nothing(stages: Stages, seed: int, speed: float) -> None:
     stage = stages(seed=seed, speed=speed)
     outcome = stage.drill(PLAN)
@@ -59,9 +59,9 @@ def test_a_plan_drill_states_the_truth_and_leaves_nothing(stages: Stages, seed: 
     assert (stage.writes("/testFailover"), stage.writes("/testFailoverCleanup")) == (1, 1)
 
 
-@pytest.mark.parametrize("offset", [37.0, -37.0, 7200.0])
+@pytest.mark.parametrize("offset", [37.0, -37.0])
 def test_a_replica_host_with_a_wrong_clock_changes_no_figure(stages: Stages, offset: float) -> None:
-    stage = stages(speed=200)
+    stage = stages(speed=500)
     stage.leeds.clock_offset = offset
     outcome = stage.drill(REPLICA)
     assert outcome.trouble == ()
@@ -161,7 +161,7 @@ def test_a_web_server_that_never_starts_fails_the_plan_and_everything_is_cleaned
     probe = type(stage.spec(PLAN).probes[0])(
         kind="run-command", vm="PAY-WEB01", script="(Get-Service NoSuchService).Status", expect="Running"
     )
-    outcome = stage.drill(PLAN, probes=(probe,), seconds=2)
+    outcome = stage.drill(PLAN, probes=(probe,), seconds=1)
     assert any("never turned green: Get-Service : Cannot find" in line for line in outcome.trouble)
     assert stage.record(outcome.drill)["cleaned_up"] is True
     stage.assert_spotless()

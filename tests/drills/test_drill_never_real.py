@@ -132,7 +132,7 @@ def test_no_drill_specification_changes_production(
 
 
 @given(spec=near)
-@settings(LAWS, max_examples=40)
+@settings(LAWS, max_examples=25)
 def test_no_drill_that_is_nearly_right_changes_production(one_stage: Stage, context: Context, spec: DrillSpec) -> None:
     one_stage.replication.state = "Replicating"
     before = production(one_stage.world)
