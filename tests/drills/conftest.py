@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from drcheck.discovery.driver import look
+from drcheck.discovery.driver import arm_client, look
 from drcheck.drill import Context, DrillOutcome
+from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.engine import recover, run, status
 from drcheck.estate import DrillSpec, Estate, load
 from drcheck.lab.assembly import assemble, build
@@ -137,6 +138,13 @@ class Stage:
         """Somebody starts a test failover by hand, and waits for it."""
         replicator = Replicator(world=self.world, clock=self.lab.clock)
         asyncio.run(replicator.start_test(self.vmm, None))
+
+    def start_foreign_plan_test(self) -> None:
+        """Somebody starts the test failover of the payments plan in the portal."""
+        spec = self.spec("payments-plan")
+        with arm_client(self.estate, self.clock) as client:
+            azure = Azure(client=client, vault=spec.vault, now=self.clock, wait=time.sleep)
+            azure.start_plan_test(f"{spec.vault}/replicationRecoveryPlans/{spec.plan}", spec.network)
 
     def stop_test(self) -> None:
         """Somebody ends a test failover by hand."""

@@ -77,6 +77,16 @@ def test_a_drill_that_lives_is_not_recovered_from_under_its_feet(stage: Stage) -
     assert_recovered(stage)
 
 
+@pytest.mark.parametrize("cut", [0, 1, 40])
+def test_a_last_line_that_was_cut_short_is_no_obstacle(stage: Stage, cut: int) -> None:
+    """The line of the effect is half there, or lacks only its end: the estate is asked either way."""
+    die(stage, REPLICA, 4, 8)
+    (journal,) = stage.folder.glob("*.journal.jsonl")
+    journal.write_bytes(journal.read_bytes().rstrip(b"\n")[: -cut or None])
+    assert_recovered(stage)
+    assert stage.replication.tests == 1
+
+
 def test_a_damaged_journal_keeps_no_other_from_being_recovered(stage: Stage) -> None:
     die(stage, REPLICA, 4, 0)
     (stage.folder / "a.journal.jsonl").write_text("{}\nnonsense\n", encoding="utf-8")

@@ -296,6 +296,14 @@ def test_a_test_vm_that_somebody_makes_a_moment_before_us_stays(stage: Stage) ->
     assert stage.leeds.leases == {}
 
 
+def test_a_test_failover_of_the_plan_that_somebody_starts_a_moment_before_us_goes_on(stage: Stage) -> None:
+    stage.when["failover"] = stage.start_foreign_plan_test
+    outcome = stage.drill(PLAN)
+    assert "OperationNotAllowed" in outcome.trouble[0]
+    assert (stage.writes("/testFailover"), stage.writes("/testFailoverCleanup")) == (2, 0)
+    stage.assert_nothing_real()
+
+
 def test_a_refused_drill_is_on_record_as_one_that_proves_nothing(stages: Stages) -> None:
     stage = stages(change=external)
     outcome = stage.drill(REPLICA)
