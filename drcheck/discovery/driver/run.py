@@ -67,7 +67,7 @@ class Run:
             self._loop(pool)
             return self._topology()
         finally:
-            # After Ctrl-C, what has begun ends by its own deadline (its shell must be deleted), and nothing else begins.
+            # After Ctrl-C, what has begun ends by its own deadline (its shell must be deleted); nothing else begins.
             pool.shutdown(wait=False, cancel_futures=True)
             self._progress.close()
 
