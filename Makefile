@@ -21,7 +21,7 @@ $(READY): pyproject.toml uv.lock
 	@touch $(READY)
 
 demo: $(READY) ## check the healthy lab estate, run its drills, leave an HTML report
-	$(BIN)/drcheck drill --lab contoso
+	$(BIN)/drcheck drill --lab contoso --lab-speed 60
 	@echo "HTML report: reports/latest/html/index.html"
 
 test: $(READY) ## run every test
