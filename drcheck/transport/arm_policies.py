@@ -125,7 +125,9 @@ class RetriedReads(RetryPolicy[HttpRequest, HttpResponse]):
                 wait = self._pause(request, attempt, response)
                 if wait is None:
                     return response
-            request.context.transport.sleep(wait)
+            transport = request.context.transport
+            assert transport is not None, "a pipeline that is running has a transport"  # noqa: S101 - for the type checker
+            transport.sleep(wait)
 
     def _pause(self, request: Request, attempt: int, response: Response | None) -> float | None:
         """Seconds until the next attempt; ``None`` when there shall be none."""
