@@ -1,18 +1,16 @@
 """What does a session need besides its scene when it is to hold drills?"""
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from drcheck.drill import Context
 from drcheck.drill.engine import run
 from drcheck.estate import Estate, load
 from drcheck.pytest_plugin.collect import DRILL_RUNNER, DrillRunner
 from drcheck.pytest_plugin.scene import Scene
-from drcheck.pytest_plugin.sources import now, unmuted
+from drcheck.pytest_plugin.sources import unmuted
 
 FOLDER = "drills"
 """Below a run's directory: journals and records, which ``drcheck drill recover`` can finish."""
@@ -27,18 +25,10 @@ def equip(config: pytest.Config, scene: Scene) -> None:
 
 
 def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
-    from drcheck.discovery.driver import look  # noqa: PLC0415 - winrm and azure: only for sessions that drill
+    from drcheck.drill.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
-    context = Context(
-        estate=estate,
-        topology=scene.topology,
-        folder=Path(scene.handover.run_dir) / FOLDER,
-        now=now,
-        wait=time.sleep,
-        say=_speaker(config),
-        look=lambda targets: look(estate, targets, now=now, monotonic=time.monotonic),
-    )
-    return lambda spec: run(spec, context)
+    made = context(estate, scene.topology, Path(scene.handover.run_dir) / FOLDER, _speaker(config))
+    return lambda spec: run(spec, made)
 
 
 def _speaker(config: pytest.Config) -> Callable[[str], None]:
