@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -38,8 +39,15 @@ def check_float(subject: Cloud) -> Outcome:
 
 
 def drcheck(*arguments: str, where: Path, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a terminal would: a test run in the background hands down an ignored SIGINT."""
     command = [sys.executable, "-m", "drcheck", *arguments]
-    return subprocess.run(command, cwd=where, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        command, cwd=where, env=environ, capture_output=True, text=True, timeout=300, check=False, preexec_fn=_listen
+    )
+
+
+def _listen() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def snapshot(path: Path, *clouds: str) -> Path:

@@ -283,6 +283,7 @@ class ArmClient:
         try:
             with guard, self._adapter.within(guard):
                 response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
+                guard.release()
         except (AzureError, OSError) as error:
             # A connection that the guard cut looks like one that the far side cut.
             raise too_late(asked) if guard.expired else of_exception(asked, error) from error

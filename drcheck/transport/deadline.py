@@ -51,9 +51,15 @@ class Guard:
     def close(self) -> None:
         """End the conversation: nothing that was watched stays open, whoever still holds it (a traceback, mostly)."""
         with self._lock:
-            self._stop()
             for connection in self._watched:
                 _shut(connection)
+        self.release()
+
+    def release(self) -> None:
+        """Stop watching and leave the connections open, for the next question."""
+        with self._lock:
+            self._stop()
+            for connection in self._watched:
                 connection.close()
             self._watched = []
 
