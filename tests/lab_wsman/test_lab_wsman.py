@@ -120,8 +120,11 @@ def test_a_certificate_can_be_wrong(fault: str, serve: Any) -> None:
 def test_a_certificate_names_the_host_and_its_address(site: Any) -> None:
     context = ssl.create_default_context(cafile=site.ca)
     for name in (HV1, site.lab.world.hosts[HV1].address):
-        with socket.create_connection((site.lab.world.hosts[HV1].address, site.lab.port)) as raw:
-            context.wrap_socket(raw, server_hostname=name).close()
+        address = (site.lab.world.hosts[HV1].address, site.lab.port)
+        with socket.create_connection(address) as raw, context.wrap_socket(raw, server_hostname=name) as secured:
+            certificate = secured.getpeercert()
+        assert certificate is not None
+        assert name in {entry[1] for entry in certificate["subjectAltName"]}
 
 
 def test_a_receive_without_output_ends_in_the_timeout_fault(site: Any) -> None:

@@ -242,8 +242,10 @@ def test_a_slow_machine_is_waited_for(start: Any, far: Any) -> None:
 
         watcher = threading.Thread(target=watch)
         watcher.start()
-        collect(machine.endpoint(total_seconds=2.9), [VMS], now=far.now)
+        answers = collect(machine.endpoint(total_seconds=2.9), [VMS], now=far.now)
         watcher.join()
+        assert answers.incomplete(VMS) == ""
+        assert machine.calls("Receive") >= 2
 
 
 def test_rows_of_a_verb_are_told_while_it_runs(start: Any, far: Any) -> None:
