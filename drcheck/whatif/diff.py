@@ -9,10 +9,27 @@ from drcheck.verdict import Finding, Verdict
 
 BAD = frozenset({Verdict.FAIL})
 BLIND = frozenset({Verdict.UNKNOWN})
-VOLATILE = frozenset({"seen", "rpo_seconds", "rpo_calculated", "last_replication", "pending_bytes", "successful_count",
-                      "missed_count", "window_started", "last_commit", "lag_seconds", "log_send_queue_kb",
-                      "redo_queue_kb", "redo_rate_kb_per_second"})  # fmt: skip
-"""Fields that move by themselves from minute to minute: provenance, clocks and counters, not topology."""
+VOLATILE = frozenset(
+    {
+        "seen",
+        "rpo_seconds",
+        "rpo_calculated",
+        "last_replication",
+        "last_test_failover",
+        "pending_bytes",
+        "successful_count",
+        "missed_count",
+        "error_count",
+        "max_latency_seconds",
+        "window_started",
+        "last_commit",
+        "lag_seconds",
+        "log_send_queue_kb",
+        "redo_queue_kb",
+        "redo_rate_kb_per_second",
+    }
+)
+"""Fields that tell when something last happened or how much of it: provenance, clocks, counters; not topology."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
