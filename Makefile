@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test lint bench clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ lint: $(READY) ## style, types, import contracts, size budgets
 	$(BIN)/ruff check .
 	$(BIN)/mypy drcheck checks tests
 	$(BIN)/lint-imports
+
+bench: $(READY) ## measure; one JSON line per figure
+	$(BIN)/python tests/benchmarks/bench.py
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) reports/*/ build dist

@@ -31,6 +31,7 @@ SEVERITY = {
 
 AREAS = {
     "ASR": "Azure Site Recovery",
+    "CLN": "Clean-up",
     "CLU": "Failover clusters",
     "DRL": "Drills",
     "HVR": "Hyper-V Replica",
