@@ -47,15 +47,23 @@ def make_azure(
     return azure
 
 
-def register_vmm(world: World, server: VmmServer) -> Fabric:
-    """Register a VMM server in the vault, as installing the provider does."""
+def add_vault(world: World, name: str, *, resource_group: str = "rg-dr") -> Vault:
+    """Add a further vault; a VMM server can be registered in one vault only, so it needs servers of its own."""
+    azure = azure_of(world)
+    vault = Vault(name=name, resource_group=resource_group, region=azure.region)
+    azure.vaults.append(vault)
+    return vault
+
+
+def register_vmm(world: World, server: VmmServer, vault: Vault | None = None) -> Fabric:
+    """Register a VMM server in a vault (the first one), as installing the provider does."""
     fabric = Fabric(
         name=hashlib.sha256(f"{world.name}/{server.name}".encode()).hexdigest(),
         friendly_name=server.name,
         internal_id=world.id_for("vmm", server.name),
         server_version=server.version,
     )
-    the_vault(world).fabrics.append(fabric)
+    (vault or the_vault(world)).fabrics.append(fabric)
     return fabric
 
 
@@ -66,26 +74,29 @@ def add_policy(
     interval: int = 300,
     app_consistent_hours: int = 1,
     encryption: str = "Disabled",
+    vault: Vault | None = None,
 ) -> Policy:
-    """Add a replication policy; ``interval`` in seconds, 30 or 300."""
+    """Add a replication policy to a vault (the first one); ``interval`` in seconds, 30 or 300."""
     policy = Policy(name=name, interval=interval, app_consistent_hours=app_consistent_hours, encryption=encryption)
-    the_vault(world).policies.append(policy)
+    (vault or the_vault(world)).policies.append(policy)
     return policy
 
 
 def protect_cloud(world: World, cloud_name: str, policy: str = "policy-5min") -> ContainerMapping:
     """Associate a VMM cloud with a policy; the policy is added when the vault has none of that name."""
-    if all(known.name != policy for known in the_vault(world).policies):
-        add_policy(world, policy)
     cloud = cloud_named(world, cloud_name)
+    vault = vault_of(world, cloud.id)
+    if all(known.name != policy for known in vault.policies):
+        add_policy(world, policy, vault=vault)
     mapping = ContainerMapping(name=f"{cloud.name}-to-azure", cloud_id=cloud.id, policy=policy)
-    the_vault(world).container_mappings.append(mapping)
+    vault.container_mappings.append(mapping)
     return mapping
 
 
 def unprotect_cloud(world: World, cloud_name: str) -> None:
     """Take the association of a cloud away; items in it stay what they are."""
-    cloud, vault = cloud_named(world, cloud_name), the_vault(world)
+    cloud = cloud_named(world, cloud_name)
+    vault = vault_of(world, cloud.id)
     vault.container_mappings = [mapping for mapping in vault.container_mappings if mapping.cloud_id != cloud.id]
 
 
@@ -126,7 +137,8 @@ def map_network(world: World, vm_network: str, vnet: str) -> NetworkMapping:
     """Map a VM network to a VNet, both by name; VMs on it get the VNet as their target."""
     network, target = network_named(world, vm_network), vnet_named(world, vnet)
     mapping = NetworkMapping(name=f"{network.name}-to-{target.name}", network_id=network.id, vnet_id=target.id)
-    the_vault(world).network_mappings.append(mapping)
+    server = next(server for server in world.vmm if network in server.networks)
+    _registered(world, server)[0].network_mappings.append(mapping)
     return mapping
 
 
@@ -148,7 +160,8 @@ def protect(
         subnet: the subnet to recover into; empty for the first one of the mapped VNet.
         last_test_days: the last successful test failover was this many days ago; ``None`` for never.
     """
-    mappings = (known for known in the_vault(world).container_mappings if known.cloud_id == vm.cloud_id)
+    vault = vault_of(world, vm.cloud_id)
+    mappings = (known for known in vault.container_mappings if known.cloud_id == vm.cloud_id)
     mapping = _the(mappings, f"protected cloud of {vm.name}")
     item = ProtectedItem(
         name=vm.vmm_id,
@@ -156,16 +169,16 @@ def protect(
         cloud_id=vm.cloud_id,
         policy=policy or mapping.policy,
         target_name=vm.name,
-        subnet=subnet or _first_subnet(world, vm),
+        subnet=subnet or _first_subnet(world, vault, vm),
         last_test_age=None if last_test_days is None else last_test_days * 86400,
     )
-    the_vault(world).items.append(item)
+    vault.items.append(item)
     return item
 
 
 def unprotect(world: World, vm: Vm) -> None:
     """Disable replication of a VM: its item disappears, plans included."""
-    vault, item = the_vault(world), item_of(world, vm)
+    vault, item = vault_of(world, vm.cloud_id), item_of(world, vm)
     vault.items.remove(item)
     for plan in vault.plans:
         for group in plan.groups:
@@ -223,18 +236,24 @@ def runbook_action(name: str, runbook_id: str) -> PlanAction:
 
 
 def the_vault(world: World) -> Vault:
-    """The world's vault."""
+    """The world's first vault, mostly its only one."""
     return azure_of(world).vaults[0]
 
 
+def vault_of(world: World, cloud_id: str) -> Vault:
+    """The vault in which the VMM server of a cloud is registered."""
+    return _registered(world, _server_of(world, cloud_id))[0]
+
+
 def vault_id(world: World) -> str:
-    """ARM id of the vault."""
+    """ARM id of the first vault."""
     return azure_of(world).vault_id(the_vault(world), own=False)
 
 
 def plan_id(world: World, name: str) -> str:
     """ARM id of a plan, as the service writes it."""
-    return f"{azure_of(world).vault_id(the_vault(world))}/replicationRecoveryPlans/{name}"
+    vaults = (vault for vault in azure_of(world).vaults if any(plan.name == name for plan in vault.plans))
+    return f"{azure_of(world).vault_id(next(vaults, the_vault(world)))}/replicationRecoveryPlans/{name}"
 
 
 def vnet_id(world: World, name: str) -> str:
@@ -246,7 +265,7 @@ def item_id(world: World, vm_name: str) -> str:
     """ARM id of a VM's protected item, as the service writes it."""
     item = item_named(world, vm_name)
     container = f"replicationFabrics/{fabric_of(world, item.cloud_id).name}/replicationProtectionContainers"
-    base = f"{azure_of(world).vault_id(the_vault(world))}/{container}/{item.cloud_id}"
+    base = f"{azure_of(world).vault_id(vault_of(world, item.cloud_id))}/{container}/{item.cloud_id}"
     return f"{base}/replicationProtectedItems/{item.name}"
 
 
@@ -268,26 +287,25 @@ def vnet_named(world: World, name: str) -> VNet:
 
 def fabric_of(world: World, cloud_id: str) -> Fabric:
     """The fabric of the VMM server that a cloud belongs to."""
-    owners = (server for server in world.vmm if any(cloud.id == cloud_id for cloud in server.clouds))
-    server = _the(owners, f"VMM server of cloud {cloud_id}")
-    fabrics = (fabric for fabric in the_vault(world).fabrics if fabric.friendly_name == server.name)
-    return _the(fabrics, f"fabric of {server.name}")
+    return _registered(world, _server_of(world, cloud_id))[1]
 
 
 def item_of(world: World, vm: Vm) -> ProtectedItem:
     """The protected item of a VM."""
-    return _the((item for item in the_vault(world).items if item.vm_id == vm.id), f"protected item of {vm.name}")
+    items = (item for vault in azure_of(world).vaults for item in vault.items if item.vm_id == vm.id)
+    return _the(items, f"protected item of {vm.name}")
 
 
 def item_named(world: World, vm_name: str) -> ProtectedItem:
     """The protected item of the VM of that name."""
-    items = (item for item in the_vault(world).items if world.vms[item.vm_id].name == vm_name)
-    return _the(items, f"protected item of {vm_name}")
+    items = (item for vault in azure_of(world).vaults for item in vault.items)
+    return _the((item for item in items if world.vms[item.vm_id].name == vm_name), f"protected item of {vm_name}")
 
 
 def plan_named(world: World, name: str) -> Plan:
     """The recovery plan of that name."""
-    return _the((plan for plan in the_vault(world).plans if plan.name == name), f"recovery plan {name}")
+    plans = (plan for vault in azure_of(world).vaults for plan in vault.plans)
+    return _the((plan for plan in plans if plan.name == name), f"recovery plan {name}")
 
 
 def _the(found: Iterator[Found], what: str) -> Found:
@@ -296,9 +314,20 @@ def _the(found: Iterator[Found], what: str) -> Found:
     raise LookupError(f"the scenario has no {what}")
 
 
-def _first_subnet(world: World, vm: Vm) -> str:
+def _server_of(world: World, cloud_id: str) -> VmmServer:
+    owners = (server for server in world.vmm if any(cloud.id == cloud_id for cloud in server.clouds))
+    return _the(owners, f"VMM server of cloud {cloud_id}")
+
+
+def _registered(world: World, server: VmmServer) -> tuple[Vault, Fabric]:
+    """Where a VMM server is registered, and as what."""
+    places = ((vault, fabric) for vault in azure_of(world).vaults for fabric in vault.fabrics)
+    return _the((place for place in places if place[1].friendly_name == server.name), f"fabric of {server.name}")
+
+
+def _first_subnet(world: World, vault: Vault, vm: Vm) -> str:
     networks = {nic.network_id for nic in vm.nics}
-    for mapping in the_vault(world).network_mappings:
+    for mapping in vault.network_mappings:
         if mapping.network_id in networks:
             vnet = azure_of(world).vnets[mapping.vnet_id.lower()]
             return min(subnet.name for subnet in vnet.subnets)
