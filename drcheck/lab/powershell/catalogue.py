@@ -1,4 +1,9 @@
-"""Which cmdlets, parameters and properties exist on a Windows machine of the estate?"""
+"""Which cmdlets, parameters and properties exist on a Windows machine of the estate?
+
+``catalogue.json`` is derived from a sourced catalogue of the modules that drcheck asks (see ``derive``).
+``windows.json`` is kept by hand: what every Windows brings, as Microsoft documents it (CIM classes, ``CimCmdlets``),
+and the properties that public scripts read of objects which the sourced catalogue names without their properties.
+"""
 
 import json
 from collections.abc import Mapping
@@ -76,4 +81,8 @@ def _properties(raw: object) -> dict[str, tuple[str, str]]:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue, read once."""
-    return Catalogue(json.loads(Path(__file__).with_name("catalogue.json").read_text(encoding="utf-8")))
+    merged: dict[str, dict[str, object]] = {}
+    for name in ("catalogue.json", "windows.json"):
+        for section, entries in json.loads(Path(__file__).with_name(name).read_text(encoding="utf-8")).items():
+            merged.setdefault(section, {}).update(entries)
+    return Catalogue(merged)

@@ -117,9 +117,9 @@ class Collector:
         return entry
 
     def _installed(self, module: str) -> bool:
-        """Modules come with roles: a SQL server has no Hyper-V module."""
-        role = {"VirtualMachineManager": "vmm", "Hyper-V": "hyperv", "FailoverClusters": "cluster"}[module]
-        return role in self.session.host.roles
+        """Modules come with roles: a SQL server has no Hyper-V module. Others are on every Windows."""
+        role = {"VirtualMachineManager": "vmm", "Hyper-V": "hyperv", "FailoverClusters": "cluster"}.get(module)
+        return role is None or role in self.session.host.roles
 
     def _input(self, pipe: str | None) -> Sequence[PsObject] | None:
         if pipe is None:
