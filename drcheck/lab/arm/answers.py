@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from urllib.parse import quote
 
 from drcheck.lab.azure.engine import Engine
@@ -133,8 +133,11 @@ def plain(values: Sequence[Json]) -> Answer:
     return Answer(body={"value": list(values)})
 
 
-def paged(ask: Ask, values: Sequence[Json], *, tail: bool = False) -> Answer:
-    """One page of a list; ``tail`` adds an empty last page, as protectable items have."""
+Listed = TypeVar("Listed")
+
+
+def paged(ask: Ask, values: Sequence[Listed], render: Callable[[Listed], Json], *, tail: bool = False) -> Answer:
+    """One page of a list, of which no more is rendered; ``tail`` adds an empty last page, as protectable items have."""
     start = int(ask.query.get("$skipToken", ask.query.get("skipToken", "0")).rpartition(":")[2])
     rest = len(values) - (start + PAGE)
     following = str(start + PAGE) if rest > 0 or (tail and start < len(values)) else ""
@@ -142,7 +145,8 @@ def paged(ask: Ask, values: Sequence[Json], *, tail: bool = False) -> Answer:
     if following:
         version = quote(ask.query["api-version"])
         link = f"{ask.base}{ask.path}?api-version={version}&$skipToken=ReplicationGroup%3A{following}"
-    return Answer(body={"value": list(values[start : start + PAGE]), "nextLink": link})
+    page = [render(value) for value in values[start : start + PAGE]]
+    return Answer(body={"value": page, "nextLink": link})
 
 
 def ticks(moment: float) -> str:

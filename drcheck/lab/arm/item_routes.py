@@ -34,11 +34,10 @@ def _cloud(ask: Ask) -> str:
 
 
 def _item(ask: Ask) -> ProtectedItem:
-    cloud, name = _cloud(ask), ask.args["item"].lower()
-    for item in ask.vault.items:
-        if item.cloud_id == cloud and item.name.lower() == name:
-            return item
-    raise no_such(ask.args["item"])
+    item = ask.vault.item_named(ask.args["item"])
+    if item is None or item.cloud_id != _cloud(ask):
+        raise no_such(ask.args["item"])
+    return item
 
 
 def _all_items(ask: Ask) -> Answer:
@@ -55,7 +54,7 @@ def _all_items(ask: Ask) -> Answer:
             for name in plan.item_names()
         }
         items = [item for item in items if item.name in members]
-    return paged(ask, [render_item(ask, item) for item in items])
+    return paged(ask, items, lambda item: render_item(ask, item))
 
 
 def _items_of_cloud(ask: Ask) -> Answer:
@@ -67,9 +66,15 @@ def _get_item(ask: Ask) -> Answer:
     return Answer(body=render_item(ask, _item(ask)))
 
 
-def _protectables(ask: Ask) -> list[Json]:
+def _protectables(ask: Ask) -> Answer:
     cloud = _cloud(ask)
-    return [render_protectable(ask, vm, cloud) for vm in protectable_vms(ask, cloud)]
+    return paged(ask, protectable_vms(ask, cloud), lambda vm: render_protectable(ask, vm, cloud), tail=True)
+
+
+def _protectable(ask: Ask) -> Answer:
+    cloud = _cloud(ask)
+    named = (vm for vm in protectable_vms(ask, cloud) if vm.vmm_id == ask.args["name"].lower())
+    return one([render_protectable(ask, vm, cloud) for vm in named], ask.args["name"])
 
 
 def _points(ask: Ask) -> list[Json]:
@@ -135,12 +140,8 @@ ROUTES: tuple[Route, ...] = (
     ("GET", f"{V}/replicationprotecteditems", _all_items),
     ("GET", f"{CONTAINER}/replicationprotecteditems", _items_of_cloud),
     ("GET", ITEM, _get_item),
-    ("GET", f"{CONTAINER}/replicationprotectableitems", lambda ask: paged(ask, _protectables(ask), tail=True)),
-    (
-        "GET",
-        f"{CONTAINER}/replicationprotectableitems/{{name}}",
-        lambda ask: one(_protectables(ask), ask.args["name"]),
-    ),
+    ("GET", f"{CONTAINER}/replicationprotectableitems", _protectables),
+    ("GET", f"{CONTAINER}/replicationprotectableitems/{{name}}", _protectable),
     ("GET", f"{ITEM}/recoverypoints", lambda ask: everything(_points(ask))),
     ("GET", f"{ITEM}/recoverypoints/{{name}}", lambda ask: one(_points(ask), ask.args["name"])),
     ("GET", f"{ITEM}/targetcomputesizes", _sizes),

@@ -56,7 +56,7 @@ def protectable_vms(ask: Ask, cloud_id: str) -> list[Vm]:
 
 def render_protectable(ask: Ask, vm: Vm, cloud_id: str) -> Json:
     """A VM that could be protected. ``sourceItemId`` is its Hyper-V id; its name here is VMM's."""
-    item = next((item for item in ask.vault.items if item.vm_id == vm.id), None)
+    item = ask.vault.item_of(vm.id)
     provider = fabric_of(ask.world, cloud_id)
     base = f"{ask.v}/replicationFabrics/{provider.name}/replicationRecoveryServicesProviders"
     return {

@@ -141,11 +141,11 @@ def render_event(ask: Ask, number: int, event: Event) -> Json:
 
 
 def _render_group(ask: Ask, group: PlanGroup) -> Json:
-    items = {item.name: item for item in ask.vault.items}
+    items = (ask.vault.item_named(name) for name in group.items)
     return {
         "groupType": group.kind,
         "replicationProtectedItems": [
-            {"id": item_path(ask, items[name]), "virtualMachineId": name} for name in group.items
+            {"id": item_path(ask, item), "virtualMachineId": item.name} for item in items if item
         ],
         "startGroupActions": [_render_action(action) for action in group.start],
         "endGroupActions": [_render_action(action) for action in group.end],

@@ -4,6 +4,7 @@ Ages are seconds before now (of a reading) or before the lab came up (of an even
 when it is built is healthy whenever it is served. Moments are POSIX seconds on the lab's clock.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from drcheck.lab.azure.faults import Faults
@@ -212,6 +213,25 @@ class Vault:
     events: list[Event] = field(default_factory=list)
     operations: dict[str, str] = field(default_factory=dict)
     """Operations that are over at once and are no jobs: id -> id of the job they concern."""
+    _names: dict[str, int] = field(default_factory=dict, repr=False)
+    _vms: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def item_named(self, name: str) -> ProtectedItem | None:
+        """The protected item of that name, in any case."""
+        return self._find(self._names, name.lower(), lambda item: item.name.lower())
+
+    def item_of(self, vm_id: str) -> ProtectedItem | None:
+        """The protected item of a VM."""
+        return self._find(self._vms, vm_id, lambda item: item.vm_id)
+
+    def _find(self, index: dict[str, int], key: str, of: Callable[[ProtectedItem], str]) -> ProtectedItem | None:
+        """Look a key up in an index, which is made anew when the list has changed under it."""
+        place = index.get(key, len(self.items))
+        if place >= len(self.items) or of(self.items[place]) != key:
+            index.clear()
+            index.update({of(item): number for number, item in enumerate(self.items)})
+            place = index.get(key, len(self.items))
+        return self.items[place] if place < len(self.items) else None
 
 
 @dataclass(kw_only=True)
