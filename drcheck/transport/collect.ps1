@@ -108,7 +108,21 @@ function Get-DrcSource($Query, [hashtable]$Result) {
         Add-DrcError $Result (New-DrcRefusal 'PipeSourceIncomplete' ('query ' + $source + ' was not answered in full'))
     }
     # The comma keeps a list of one a list.
-    return , $Kept[$source]
+    if ($null -eq $Query.where) { return , $Kept[$source] }
+    return , (Select-DrcItem $Kept[$source] $Query.where)
+}
+
+function Select-DrcItem($Items, $Where) {
+    # Those whose property is one of the given texts, compared as they would be written: an enum by its name.
+    $path = [string[]]([string]$Where.path).Split('.')
+    $wanted = @(foreach ($text in @($Where.values)) { ConvertTo-DrcText ([string]$text) })
+    $chosen = New-Object -TypeName 'Collections.Generic.List[object]'
+    foreach ($item in $Items) {
+        $written = ConvertTo-DrcPathJson $item $path 0
+        if ($null -eq $written) { throw (New-DrcRefusal 'PropertyNotFound' ('there is no ' + [string]$Where.path)) }
+        if ($wanted -ccontains $written) { $chosen.Add($item) }
+    }
+    return , $chosen
 }
 
 function Receive-DrcItem($Item, $Query, [hashtable]$Result) {

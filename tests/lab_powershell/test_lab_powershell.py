@@ -213,6 +213,16 @@ def test_kept_objects_feed_a_later_query(world: World, bench: Start, cmdlet: Mak
     assert {"ClusterObject.Name": "File Share Witness", "Name": "SharePath", "Value": share} in rows
 
 
+def test_only_what_a_condition_lets_through_feeds_a_later_query(world: World, bench: Start, cmdlet: Make) -> None:
+    found = cmdlet(CLUSTERS, "Get-ClusterResource", "Name", keep=True)
+    where = {"path": "ResourceType.Name", "values": ["File Share Witness"]}
+    read = cmdlet(CLUSTERS, "Get-ClusterParameter", "Name", pipe="Get-ClusterResource", where=where)
+    rows = bench(world).collect("hv-lon4.lon.contoso.lab", found, read).rows("Get-ClusterParameter")
+    assert rows == [{"Name": "SharePath"}]
+    wrong = read | {"where": where | {"path": "ResourceKind"}}
+    assert bench(world).collect(HOST, found, wrong).error_id("Get-ClusterParameter") == "PropertyNotFound"
+
+
 def test_a_source_that_kept_nothing_is_an_error(world: World, bench: Start, cmdlet: Make) -> None:
     found = cmdlet(CLUSTERS, "Get-ClusterResource", "Name")
     read = cmdlet(CLUSTERS, "Get-ClusterParameter", "Name", pipe="Get-ClusterResource")

@@ -83,7 +83,7 @@ class Collector:
             session=self.session,
             cmdlet=entry.name,
             params=_bind(entry, query.get("params") or {}),
-            piped=self._input(query.get("pipe")),
+            piped=self._input(query.get("pipe"), query.get("where")),
         )
         if query.get("pipe") is not None and self.states[query["pipe"]] != "ok":
             text = f"query {query['pipe']} was not answered in full"
@@ -121,12 +121,19 @@ class Collector:
         role = {"VirtualMachineManager": "vmm", "Hyper-V": "hyperv", "FailoverClusters": "cluster"}.get(module)
         return role is None or role in self.session.host.roles
 
-    def _input(self, pipe: str | None) -> Sequence[PsObject] | None:
+    def _input(self, pipe: str | None, where: Mapping[str, Any] | None) -> Sequence[PsObject] | None:
         if pipe is None:
             return None
         if pipe not in self.kept:
             raise CmdletError("PipeSourceFailed", f"there is no kept answer of query {pipe}", "InvalidOperation")
-        return self.kept[pipe]
+        return self.kept[pipe] if where is None else [item for item in self.kept[pipe] if self._among(item, where)]
+
+    def _among(self, item: PsObject, where: Mapping[str, Any]) -> bool:
+        projection = Projection(self.catalogue, [where["path"]])
+        row = projection.row(item)
+        if projection.missing:
+            raise CmdletError("PropertyNotFound", f"there is no {where['path']}", "InvalidOperation")
+        return row[where["path"]] in where["values"]
 
     def _registry(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
         row, missing = registry.read(self.session, query["key"], query["values"])
