@@ -32,6 +32,8 @@ class LabProcess:
     truth: Path | None = None
     faults: tuple[str, ...] = ()
     """``<host>=<kind>``, see ``drcheck.lab.faults``."""
+    options: tuple[str, ...] = ()
+    """More of what ``drcheck lab serve`` takes, ``--hosts 200`` say."""
     deadline: float = 60.0
     """Seconds it may take to come up."""
     directory: Path = field(init=False)
@@ -95,7 +97,7 @@ class LabProcess:
         command = [sys.executable, "-m", "drcheck.lab", "serve", "--stop-at-eof", "--scenario", self.scenario]
         command += ["--out", str(self.directory), "--seed", str(self.seed), "--speed", str(self.speed)]
         command += ["--truth", str(self.truth)] if self.truth else []
-        return command + [part for fault in self.faults for part in ("--fault", fault)]
+        return [*command, *self.options, *(part for fault in self.faults for part in ("--fault", fault))]
 
     def _ready(self, child: subprocess.Popen[bytes]) -> bool:
         """Wait for the line that says so; ``False`` when the child ends or the deadline passes first."""

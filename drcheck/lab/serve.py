@@ -12,6 +12,7 @@ from typing import NoReturn
 from drcheck.lab.assembly import UnknownScenario, assemble, build, names
 from drcheck.lab.clock import LabClock
 from drcheck.lab.publish import publish
+from drcheck.lab.scale import Size, grow
 from drcheck.lab.server import Lab
 from drcheck.lab.truth import Truth
 from drcheck.lab.world import World
@@ -54,13 +55,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--truth", type=Path, help="file that tells what really happened to each test VM")
     parser.add_argument("--seed", type=int, default=0, help="draws the timings; the same seed, the same timings")
     parser.add_argument("--speed", type=float, default=1.0, help="simulated operations take 1/SPEED of their time")
+    parser.add_argument("--hosts", type=int, default=0, help="make it larger: so many Hyper-V hosts in all")
+    parser.add_argument("--vms", type=int, default=0, help="so many VMs in all, those that are added protected")
+    parser.add_argument("--vaults", type=int, default=0, help="so many vaults in all, each with a VMM server")
     parser.add_argument("--fault", action="append", default=[], metavar="HOST=KIND", help="let a host misbehave")
     parser.add_argument("--stop-at-eof", action="store_true", help="also stop when standard input ends")
     return parser
 
 
 def _world(options: argparse.Namespace) -> World:
-    world = build(options.scenario, options.seed)
+    size = Size(hosts=options.hosts, vms=options.vms, vaults=options.vaults)
+    world = grow(build(options.scenario, options.seed), size)
     for fault in options.fault:
         name, _, kind = fault.partition("=")
         if name not in world.hosts:

@@ -131,6 +131,8 @@ class Host:
     vm_id: str = ""
     """The VM it runs in; empty for a physical machine."""
     host_group: str = ""
+    vmm: str = ""
+    """Name of the VMM server that manages it; empty when there is only one."""
     state: str = "OK"
     """VMM's OverallState of it as a managed host."""
     switches: list[Switch] = field(default_factory=list)

@@ -53,8 +53,10 @@ def get_vm_host_cluster(call: Call) -> Iterator[PsObject]:
     """``Get-SCVMHostCluster``."""
     connection(call, call.text("VMMServer"))
     call.unsupported("HyperConvergedStorageArray", "VMHostGroup")
+    hosts = {host.name for host in managed_hosts(call)}
     for cluster in call.world.clusters:
-        if cluster.in_vmm and _named(call, cluster.name) and _identified(call, _cluster_id(call, cluster)):
+        mine = cluster.in_vmm and cluster.nodes[0].host in hosts
+        if mine and _named(call, cluster.name) and _identified(call, _cluster_id(call, cluster)):
             yield _cluster_object(call, cluster)
 
 
@@ -73,7 +75,7 @@ def get_virtual_machine(call: Call) -> Iterator[PsObject]:
     call.unsupported("Cloud", "VMHost", "Service", "ComputerTier", "StorageQoSPolicy", *OWNER_FILTERS)
     hosts = {host.name for host in managed_hosts(call)}
     for vm in call.world.vms.values():
-        if vm.in_vmm and _named(call, vm.name) and _identified(call, vm.vmm_id):
+        if vm.in_vmm and vm.host in hosts and _named(call, vm.name) and _identified(call, vm.vmm_id):
             yield _vm_object(call, server, vm)
     for vm in call.world.vms.values():
         replica = vm.replication is not None and vm.replication.replica_host in hosts
@@ -106,8 +108,10 @@ def get_virtual_network_adapter(call: Call) -> Iterator[PsObject]:
 
 
 def managed_hosts(call: Call) -> list[Host]:
-    """Hyper-V hosts in one of VMM's host groups."""
-    return [host for host in call.world.hosts.values() if "hyperv" in host.roles and host.host_group]
+    """Hyper-V hosts in one of the host groups of the VMM server that this session is connected to."""
+    mine = ("", getattr(call.session.vmm_connection, "name", ""))
+    hosts = (host for host in call.world.hosts.values() if "hyperv" in host.roles and host.host_group)
+    return [host for host in hosts if host.vmm in mine]
 
 
 def _named(call: Call, name: str) -> bool:
