@@ -13,11 +13,23 @@ from msgspec import Struct, field
 Scalar: TypeAlias = str | int | bool | None
 
 
-class Cmdlet(Struct, frozen=True, kw_only=True):
+class Among(Struct, frozen=True, kw_only=True):
+    """Objects whose property (a path) is one of some texts; enums go by name. A property that is missing is an error."""
+
+    path: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """The condition."""
+        return f"where {self.path} is {' or '.join(self.values)}"
+
+
+class Cmdlet(Struct, frozen=True, kw_only=True, tag_field="type", tag="cmdlet"):
     """One cmdlet call that reads.
 
     ``select`` holds property paths (``HardDrives.Path``); over an array a path yields a list, in the array's order.
-    ``pipe`` names an earlier query with ``keep`` whose objects are piped into this cmdlet.
+    ``pipe`` names an earlier query with ``keep`` whose objects are piped into this cmdlet: all, or those that ``where``
+    lets through.
     """
 
     id: str
@@ -26,16 +38,18 @@ class Cmdlet(Struct, frozen=True, kw_only=True):
     select: tuple[str, ...]
     params: Mapping[str, Scalar] = field(default_factory=dict)
     pipe: str | None = None
+    where: Among | None = None
     keep: bool = False
     limit: int | None = None
 
     def __str__(self) -> str:
         """The call as an operator would type it."""
         given = "".join(f" -{name} {value}" for name, value in self.params.items())
-        return f"{self.pipe + ' | ' if self.pipe else ''}{self.cmdlet}{given}"
+        source = "".join(f"{part} | " for part in (self.pipe, self.where) if part)
+        return f"{source}{self.cmdlet}{given}"
 
 
-class Registry(Struct, frozen=True, kw_only=True):
+class Registry(Struct, frozen=True, kw_only=True, tag_field="type", tag="registry"):
     """Values of one registry key; a value that does not exist is reported as missing, not as null."""
 
     id: str
@@ -47,7 +61,7 @@ class Registry(Struct, frozen=True, kw_only=True):
         return f"registry {self.key}"
 
 
-class Sql(Struct, frozen=True, kw_only=True):
+class Sql(Struct, frozen=True, kw_only=True, tag_field="type", tag="sql"):
     """One T-SQL batch that reads, asked of a local instance with the session's own Windows identity."""
 
     id: str
@@ -58,6 +72,51 @@ class Sql(Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """The first line, shortened."""
         return f"T-SQL {self.id}: {' '.join(self.text.split())[:80]}"
+
+
+class Certificates(Struct, frozen=True, kw_only=True, tag_field="type", tag="certificate"):
+    """Every certificate in one store of the machine; private keys are never touched."""
+
+    id: str
+    columns: tuple[str, ...]
+    store: str = "My"
+
+    def __str__(self) -> str:
+        """The store."""
+        return f"certificates LocalMachine\\{self.store}"
+
+
+class Probe(Struct, frozen=True, kw_only=True, tag_field="type", tag="probe"):
+    """Can the machine open a TCP connection, and what does a TLS server there present? Nothing is sent after that.
+
+    One row, whatever happens: a closed port is an answer. ``seconds`` bounds name resolution and each connection
+    attempt, apart. The certificate is judged and reported, never trusted.
+    """
+
+    id: str
+    host: str
+    port: int
+    tls: bool = False
+    seconds: int = 5
+
+    def __str__(self) -> str:
+        """Where it goes."""
+        return f"{'TLS' if self.tls else 'TCP'} {self.host}:{self.port}"
+
+
+class Resolve(Struct, frozen=True, kw_only=True, tag_field="type", tag="resolve"):
+    """What does one DNS server answer about a name? Hosts file, cache and other servers are left out.
+
+    One row, whatever the server says: a name that does not exist is an answer, and so is silence.
+    """
+
+    id: str
+    name: str
+    server: str
+
+    def __str__(self) -> str:
+        """The call as an operator would type it."""
+        return f"Resolve-DnsName {self.name} -Server {self.server}"
 
 
 class ArmRead(Struct, frozen=True, kw_only=True):
@@ -73,5 +132,5 @@ class ArmRead(Struct, frozen=True, kw_only=True):
         return f"GET {self.path}"
 
 
-WindowsQuery: TypeAlias = Cmdlet | Registry | Sql
-Query: TypeAlias = Cmdlet | Registry | Sql | ArmRead
+WindowsQuery: TypeAlias = Cmdlet | Registry | Sql | Certificates | Probe | Resolve
+Query: TypeAlias = WindowsQuery | ArmRead

@@ -4,7 +4,7 @@ A source is a module with ``ROLE`` and ``COLLECTORS``. A collector asks and yiel
 catches. What escapes it becomes a ``Gap`` in the driver, what it read to the end a ``Looked``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -40,8 +40,16 @@ class ArmAsk(Protocol):
     def one(self, path: str, api_version: str, of: type[T]) -> T:
         """One resource."""
 
+    def each(self, paths: Iterable[str], api_version: str, of: type[T]) -> Iterator[T]:
+        """One resource per path, in the order of the paths; a few are read side by side, as fast as ARM allows."""
+
     def seen(self, path: str) -> Seen:
         """Provenance for facts made of that path's answer."""
+
+
+def as_declared(query: WindowsQuery, _target: Target) -> WindowsQuery:
+    """The query itself: it is the same for every target."""
+    return query
 
 
 class WindowsCollector(Struct, frozen=True, kw_only=True):
@@ -50,6 +58,13 @@ class WindowsCollector(Struct, frozen=True, kw_only=True):
     kind: type[Fact]
     queries: tuple[WindowsQuery, ...]
     read: Callable[[WindowsAsk, Target], Iterator[Fact]]
+    fill: Callable[[WindowsQuery, Target], WindowsQuery] = as_declared
+    """Makes of a declared query what one target is asked (another SQL instance, another name), with an id of its own:
+    targets share a machine. ``read`` and ``queries`` go on using the declared one."""
+
+    def asked(self, target: Target) -> tuple[WindowsQuery, ...]:
+        """What one target is asked."""
+        return tuple(self.fill(query, target) for query in self.queries)
 
 
 class ArmCollector(Struct, frozen=True, kw_only=True):

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import stamina
-from msgspec import Struct, structs
+from msgspec import Struct, to_builtins
 
 from drcheck.errors import Garbled, QueryFailed, Refused, RemoteFault, TransportError
-from drcheck.query import Cmdlet, Registry, WindowsQuery
+from drcheck.query import Cmdlet, WindowsQuery
 from drcheck.topology.base import Clock
 from drcheck.transport.clixml import error_text
 from drcheck.transport.deadline import Guard
@@ -115,7 +115,7 @@ def collect(endpoint: WinRmEndpoint, queries: Sequence[WindowsQuery], *, now: No
     script = collect_script()
     request = {
         "allow": sorted({query.cmdlet for query in queries if isinstance(query, Cmdlet)}),
-        "queries": [_spell(query) for query in queries],
+        "queries": [to_builtins(query) for query in queries],
     }
     # Reads only, and only when no connection was made: a machine that is just restarting its service.
     again = stamina.RetryingCaller(attempts=2, timeout=endpoint.connect_seconds, wait_initial=0.2, wait_jitter=0.2)
@@ -164,14 +164,6 @@ def act(  # noqa: PLR0913 - a request has these parts
 
 def _never_reached(error: Exception) -> bool:
     return isinstance(error, Refused) and never_connected(error.__cause__)
-
-
-def _spell(query: WindowsQuery) -> dict[str, object]:
-    if isinstance(query, Cmdlet):
-        return {"type": "cmdlet", **structs.asdict(query)}
-    if isinstance(query, Registry):
-        return {"type": "registry", **structs.asdict(query)}
-    return {"type": "sql", **structs.asdict(query)}
 
 
 class _Heard:

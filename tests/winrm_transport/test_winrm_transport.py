@@ -79,9 +79,16 @@ def test_what_is_asked_is_what_the_query_says(start: Any, far: Any) -> None:
             "allow": ["Get-VM", "Measure-VMReplication"],
             "queries": [
                 {"type": "cmdlet", "id": "vms", "module": "Hyper-V", "cmdlet": "Get-VM", "params": {}, "pipe": None}
-                | {"select": ["Name", "State", "Nope"], "keep": False, "limit": None},
+                | {"select": ["Name", "State", "Nope"], "keep": False, "limit": None, "where": None},
                 {"type": "cmdlet", "id": "of", "module": "Hyper-V", "cmdlet": "Measure-VMReplication"}
-                | {"params": {"A": True}, "pipe": "vms", "select": ["Name"], "keep": False, "limit": None},
+                | {
+                    "params": {"A": True},
+                    "pipe": "vms",
+                    "select": ["Name"],
+                    "keep": False,
+                    "limit": None,
+                    "where": None,
+                },
                 {"type": "registry", "id": "key", "key": KEY.key, "values": ["VirtualMachineId"]},
             ],
         }

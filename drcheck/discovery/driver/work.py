@@ -99,10 +99,10 @@ class Visit(Struct, frozen=True, kw_only=True):
 class _Heard:
     """A ``WindowsAsk`` over answers that have arrived."""
 
-    def __init__(self, answers: Answers, target: Target, source: str, machine: str) -> None:
+    def __init__(self, answers: Answers, target: Target, sourced: "Sourced", machine: str) -> None:
         self._answers = answers
         self._target = target
-        self._source = source
+        self._sourced = sourced
         self._machine = machine
 
     @property
@@ -112,11 +112,17 @@ class _Heard:
 
     def rows(self, query: WindowsQuery) -> Sequence[Row]:
         """The rows of one query."""
-        return self._answers.rows(query)
+        return self._answers.rows(self._asked(query))
 
     def seen(self, query: WindowsQuery) -> Seen:
         """Provenance for facts made of this query's rows."""
-        return Seen(source=self._source, endpoint=self._target.endpoint, query=str(query), at=self._answers.at(query))
+        asked = self._asked(query)
+        at = self._answers.at(asked)
+        return Seen(source=self._sourced.source, endpoint=self._target.endpoint, query=str(asked), at=at)
+
+    def _asked(self, query: WindowsQuery) -> WindowsQuery:
+        collector = self._sourced.collector
+        return collector.fill(query, self._target) if isinstance(collector, WindowsCollector) else query
 
 
 class Worker(Struct, frozen=True, kw_only=True):
@@ -136,7 +142,7 @@ class Worker(Struct, frozen=True, kw_only=True):
             for target in targets
             for sourced in self.sources[target.role]
             if isinstance(sourced.collector, WindowsCollector)
-            for query in sourced.collector.queries
+            for query in sourced.collector.asked(target)
         }
         try:
             answers = self.transports.collect(machine, tuple(queries.values()))
@@ -151,12 +157,16 @@ class Worker(Struct, frozen=True, kw_only=True):
         """Ask Azure Resource Manager for everything about one vault or subscription."""
         began = self.monotonic()
 
-        def read(sourced: Sourced) -> Iterator[Fact]:
-            if isinstance(sourced.collector, ArmCollector):
-                with self.transports.arm(target, sourced.source) as ask:
-                    yield from sourced.collector.read(ask, target)
+        try:
+            with self.transports.arm(target) as ask:
 
-        told = self._gather(target, read)
+                def read(sourced: Sourced) -> Iterator[Fact]:
+                    if isinstance(sourced.collector, ArmCollector):
+                        yield from sourced.collector.read(ask(sourced.source), target)
+
+                told = self._gather(target, read)
+        except Exception as error:  # noqa: BLE001 - as for a machine
+            told = self._nothing(target, self._failure(error))
         return Visit(machine="", targets=(target,), told=(told,), seconds=self.monotonic() - began)
 
     def declared(self, target: Target) -> Visit:
@@ -168,6 +178,11 @@ class Worker(Struct, frozen=True, kw_only=True):
 
         return Visit(machine="", targets=(target,), told=(self._gather(target, read),))
 
+    def _nothing(self, target: Target, failure: Failure) -> Told:
+        return Told(
+            target=target, parts=tuple(Part(kind=gap.kind, facts=(), end=gap) for gap in self.gaps(target, failure))
+        )
+
     def gaps(self, target: Target, failure: Failure) -> tuple[Gap, ...]:
         """A gap for every kind of fact that the target would have told."""
         return tuple(self._gap(sourced, target, failure) for sourced in self.sources[target.role])
@@ -175,8 +190,8 @@ class Worker(Struct, frozen=True, kw_only=True):
     def _read_machine(self, answers: Answers, target: Target, machine: str) -> Told:
         def read(sourced: Sourced) -> Iterator[Fact]:
             if isinstance(sourced.collector, WindowsCollector):
-                yield from sourced.collector.read(_Heard(answers, target, sourced.source, machine), target)
-                reasons = [reason for query in sourced.collector.queries if (reason := answers.incomplete(query))]
+                yield from sourced.collector.read(_Heard(answers, target, sourced, machine), target)
+                reasons = [reason for query in sourced.collector.asked(target) if (reason := answers.incomplete(query))]
                 if reasons:
                     raise _IncompleteError("; ".join(reasons))
 
