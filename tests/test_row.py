@@ -116,3 +116,14 @@ def test_a_long_value_is_cut_in_the_message() -> None:
     with pytest.raises(AnswerError) as raised:
         Row("q", {"n": "x" * 5000}).integer("n")
     assert len(str(raised.value)) < 200
+
+
+def test_what_is_good_to_know_may_be_null_or_absent_but_not_wrong() -> None:
+    row = Row("q", {"n": None, "m": 7})
+    assert (row.maybe("n", row.integer), row.maybe("absent", row.integer), row.maybe("m", row.integer)) == (
+        None,
+        None,
+        7,
+    )
+    with pytest.raises(AnswerError, match=r"m: .* is not a text"):
+        row.maybe("m", row.text)

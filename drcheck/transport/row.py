@@ -1,10 +1,12 @@
 """What does one row of an answer say? Typed access that never guesses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from drcheck.errors import AnswerError
+
+T = TypeVar("T")
 
 
 class Row:
@@ -31,6 +33,13 @@ class Row:
     def has(self, name: str) -> bool:
         """Does the property exist on this version of the far side? It may still be null."""
         return name in self.values
+
+    def maybe(self, name: str, read: Callable[[str], T]) -> T | None:
+        """What an accessor gives, ``None`` when the value is null or this version does not have the property.
+
+        For what is good to know and no reason to give up the rest: the reader of a fact takes both for "not told".
+        """
+        return None if self.values.get(name) is None else read(name)
 
     def text(self, name: str) -> str:
         """A text."""
