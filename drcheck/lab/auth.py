@@ -1,4 +1,4 @@
-"""Who is on the other end of this connection? Basic, NTLM and certificate sign-in as WinRM has them over HTTPS."""
+"""Who is on the other end of this connection? Every way of signing in that WinRM has, over HTTPS and plain HTTP."""
 
 import base64
 import binascii
@@ -16,14 +16,22 @@ from aiohttp import web
 from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
-OFFERS = ("Negotiate", 'Basic realm="WSMAN"')
-"""What a WinRM listener with Basic enabled offers to a client that has not signed in."""
+from drcheck.lab.sealing import Plain, Seal, Sealed, Unreadable, kind_of
+
+OFFERS = ("Negotiate", 'Basic realm="WSMAN"', "CredSSP")
+"""What an HTTPS listener with Basic and CredSSP enabled offers to a client that has not signed in."""
+OFFERS_IN_THE_CLEAR = ("Negotiate", "CredSSP")
+"""What a plain HTTP listener offers: never Basic, which would show the password."""
 
 MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 """What a client that signs in with its TLS certificate sends as ``Authorization`` (DSP0226, security profiles)."""
 
+KERBEROS = bytes.fromhex("06092a864886f712010202")
+"""The object identifier 1.2.840.113554.1.2.2, with which a Kerberos token begins that is not wrapped in SPNEGO."""
+KERBEROS_NAME = "kerberos"
+
 _ACCEPTOR = threading.Lock()
-"""pyspnego's acceptor finds its accounts through an environment variable, which is one per process."""
+"""pyspnego's acceptor finds accounts and keys through environment variables, of which a process has one set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,86 +73,144 @@ class SignInRequired(Exception):
         self.offers = offers or OFFERS
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """A client that has signed in."""
+
+    user: str
+    reply: str = ""
+    """``WWW-Authenticate`` of the answer, by which the host proves itself in turn; often empty."""
+    context: spnego.ContextProxy | None = None
+    """Holds the keys of the connection; ``None`` when nothing can be encrypted with this way of signing in."""
+
+    def open(self, content_type: str, body: bytes) -> tuple[bytes, Seal]:
+        """The plain text of a message, and what seals its answer; raises ``Unreadable``."""
+        kind = kind_of(content_type)
+        if not kind:
+            return body, Plain()
+        if self.context is None:
+            raise Unreadable("nobody has keys for it")
+        seal = Sealed(context=self.context, kind=kind)
+        return seal.take(body), seal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acceptor:
+    """What a host accepts NTLM, Kerberos and CredSSP with.
+
+    Kerberos is accepted only with a keytab, and needs the packages gssapi and krb5.
+    """
+
+    hostname: str
+    accounts: Path
+    """The account as a file; see ``Account.write``."""
+    digest: bytes
+    """SHA-256 of the host's certificate, which NTLM clients bind their response to."""
+    keytab: Path | None = None
+    """Keys of ``HTTP/<hostname>``."""
+
+    def context(self, scheme: str, token: bytes, *, secure: bool) -> spnego.ContextProxy:
+        """A context for a client's first token."""
+        if scheme == "credssp":
+            return spnego.server(protocol="credssp")
+        if KERBEROS in token[:32]:
+            return spnego.server(protocol="kerberos", hostname=self.hostname, service="HTTP")
+        protocol = "ntlm" if token.startswith(b"NTLMSSP\0") else "negotiate"
+        bindings = GssChannelBindings(application_data=b"tls-server-end-point:" + self.digest) if secure else None
+        return spnego.server(protocol=protocol, channel_bindings=bindings)
+
+
 class Authenticator:
-    """Signs clients in at one host; NTLM signs in the connection, the others every request.
+    """Signs clients in at one host; tokens sign in the connection, a password or a certificate every request.
 
     Args:
         account: the only account that may sign in.
-        account_file: the same account as a file (see ``Account.write``).
-        digest: SHA-256 of the host's certificate, which NTLM clients bind their response to.
+        acceptor: what tokens are accepted with.
     """
 
-    def __init__(self, account: Account, account_file: Path, digest: bytes) -> None:
+    def __init__(self, account: Account, acceptor: Acceptor) -> None:
         self._account = account
-        self._file = account_file
-        self._bindings = GssChannelBindings(application_data=b"tls-server-end-point:" + digest)
+        self._acceptor = acceptor
         self._contexts: WeakKeyDictionary[object, spnego.ContextProxy] = WeakKeyDictionary()
-        self._signed_in: WeakKeyDictionary[object, str] = WeakKeyDictionary()
+        self._signed_in: WeakKeyDictionary[object, SignedIn] = WeakKeyDictionary()
 
-    def check(self, request: web.Request) -> str:
-        """The user who sends this request; raises ``SignInRequired``."""
+    def check(self, request: web.Request) -> SignedIn:
+        """The client that sends this request; raises ``SignInRequired``."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "basic":
+        if scheme.lower() in ("negotiate", "ntlm", "credssp"):
+            return self._negotiate(request, scheme, token)
+        if scheme.lower() == "basic" and request.secure:
             return self._basic(token)
         if scheme == MUTUAL:
             return self._certificate(request)
-        if scheme.lower() in ("negotiate", "ntlm"):
-            return self._negotiate(request.transport, scheme, token)
-        user = self._signed_in.get(request.transport)
-        if user is None:
-            raise SignInRequired
-        return user
+        client = self._signed_in.get(request.transport)
+        if client is None:
+            raise _required(request)
+        return client
 
-    def _basic(self, token: str) -> str:
+    def _basic(self, token: str) -> SignedIn:
         try:
             name, _, password = base64.b64decode(token, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError) as error:
             raise SignInRequired from error
         if not self._account.accepts(name, password):
             raise SignInRequired
-        return self._account.name
+        return SignedIn(user=self._account.name)
 
-    def _certificate(self, request: web.Request) -> str:
+    def _certificate(self, request: web.Request) -> SignedIn:
         """TLS has already checked that our authority signed it; what is left is whose it is."""
         certificate = request.get_extra_info("peercert") or {}
         if ("email", self._account.principal) not in certificate.get("subjectAltName", ()):
-            raise SignInRequired
-        return self._account.name
+            raise _required(request)
+        return SignedIn(user=self._account.name)
 
-    def _negotiate(self, connection: object, scheme: str, token: str) -> str:
+    def _negotiate(self, request: web.Request, scheme: str, token: str) -> SignedIn:
+        connection = request.transport
         try:
-            reply, complete = self._step(connection, base64.b64decode(token, validate=True))
+            reply, context = self._step(request, scheme.lower(), base64.b64decode(token, validate=True))
         except (SpnegoError, ValueError, struct.error) as error:
             self._contexts.pop(connection, None)
-            raise SignInRequired from error
-        if not complete:
-            raise SignInRequired(f"{scheme} {base64.b64encode(reply).decode()}")
+            raise _required(request) from error
+        answer = f"{scheme} {base64.b64encode(reply).decode()}" if reply else ""
+        if not context.complete:
+            raise SignInRequired(answer or scheme)
         self._contexts.pop(connection, None)
-        self._signed_in[connection] = self._account.name
-        return self._account.name
+        if KERBEROS_NAME in (context.negotiated_protocol or "") and not self._is_ours(context.client_principal or ""):
+            raise _required(request)
+        client = SignedIn(user=self._account.name, context=context)
+        self._signed_in[connection] = client
+        return SignedIn(user=client.user, context=context, reply=answer)
 
-    def _step(self, connection: object, token: bytes) -> tuple[bytes, bool]:
-        """Take one leg of the exchange; the reply to it, and whether the client is signed in."""
-        with _accounts(self._file):
-            context = self._contexts.get(connection)
+    def _step(self, request: web.Request, scheme: str, token: bytes) -> tuple[bytes, spnego.ContextProxy]:
+        """Take one leg of the exchange; the reply to it, and the context that has taken it."""
+        with _environment(NTLM_USER_FILE=self._acceptor.accounts, KRB5_KTNAME=self._acceptor.keytab):
+            context = self._contexts.get(request.transport)
             if context is None:
-                protocol = "ntlm" if token.startswith(b"NTLMSSP\0") else "negotiate"
-                context = spnego.server(protocol=protocol, channel_bindings=self._bindings)
-                self._contexts[connection] = context
+                context = self._acceptor.context(scheme, token, secure=request.secure)
+                self._contexts[request.transport] = context
             reply = context.step(token)
-        return reply or b"", context.complete
+        return reply or b"", context
+
+    def _is_ours(self, principal: str) -> bool:
+        return principal.rstrip("\0").lower() == self._account.principal.lower()
+
+
+def _required(request: web.Request) -> SignInRequired:
+    return SignInRequired(*(OFFERS if request.secure else OFFERS_IN_THE_CLEAR))
 
 
 @contextmanager
-def _accounts(path: Path) -> Iterator[None]:
-    """Point pyspnego's acceptor at this lab's account file, for the time of one step."""
+def _environment(**paths: Path | None) -> Iterator[None]:
+    """Point pyspnego's acceptor at this lab's files, for the time of one step."""
+    wanted = {name: str(path) for name, path in paths.items() if path is not None}
     with _ACCEPTOR:
-        before = os.environ.get("NTLM_USER_FILE")
-        os.environ["NTLM_USER_FILE"] = str(path)
+        before = {name: os.environ.get(name) for name in wanted}
+        os.environ.update(wanted)
         try:
             yield
         finally:
-            if before is None:
-                del os.environ["NTLM_USER_FILE"]
-            else:
-                os.environ["NTLM_USER_FILE"] = before
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

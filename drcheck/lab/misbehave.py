@@ -8,8 +8,7 @@ from aiohttp import web
 
 from drcheck.lab import soap
 from drcheck.lab.faults import Fault
-
-SOAP_TYPE = "application/soap+xml;charset=UTF-8"
+from drcheck.lab.sealing import Seal
 
 _HTML = "<html><head><title>Gateway</title></head><body><h1>Please sign in</h1></body></html>"
 _GARBAGE = b"\x00\xff\xfeSSH-2.0-OpenSSH_9.7\r\n\x80\x81\x82\r\n\r\n"
@@ -26,8 +25,8 @@ def cut(http: web.Request) -> web.Response:
     return web.Response()
 
 
-async def answer_badly(http: web.Request, fault: Fault, data: bytes, machine: str) -> web.StreamResponse:
-    """Answer a request that has no effect, the way the fault says."""
+async def answer_badly(http: web.Request, fault: Fault, data: bytes, machine: str, seal: Seal) -> web.StreamResponse:
+    """Answer a request that has no effect, the way the fault says; ``data`` is its plain text."""
     kind = fault.kind
     if kind == "hang":
         await asyncio.Event().wait()  # until the client gives up, which cancels this handler
@@ -40,24 +39,26 @@ async def answer_badly(http: web.Request, fault: Fault, data: bytes, machine: st
     if kind == "empty":
         return web.Response(content_type="application/soap+xml")
     if kind.startswith("fault:"):
-        return _fault(int(kind.removeprefix("fault:")), data, machine)
+        return _fault(int(kind.removeprefix("fault:")), data, machine, seal)
     return _status(int(kind))
 
 
-async def deliver(http: web.Request, fault: Fault | None, status: int, body: bytes) -> web.StreamResponse:
+async def deliver(http: web.Request, fault: Fault | None, status: int, plain: bytes, seal: Seal) -> web.StreamResponse:
     """Send an answer, spoilt the way the fault says, if there is one."""
     kind = fault.kind if fault else ""
+    response = web.Response(status=status, body=seal.put(plain), headers={"Content-Type": seal.content_type})
     if fault and kind == "late":
         await asyncio.sleep(fault.seconds)
     if kind == "lose":
         return cut(http)
     if fault and kind in ("truncate", "drip"):
-        return await _in_pieces(http, fault, status, body)
-    return web.Response(status=status, body=body, headers={"Content-Type": SOAP_TYPE})
+        return await _in_pieces(http, fault, response)
+    return response
 
 
-async def _in_pieces(http: web.Request, fault: Fault, status: int, body: bytes) -> web.StreamResponse:
-    response = web.StreamResponse(status=status, headers={"Content-Type": SOAP_TYPE})
+async def _in_pieces(http: web.Request, fault: Fault, whole: web.Response) -> web.StreamResponse:
+    body = whole.body if isinstance(whole.body, bytes) else b""
+    response = web.StreamResponse(status=whole.status, headers={"Content-Type": whole.headers["Content-Type"]})
     response.content_length = len(body)
     await response.prepare(http)
     if fault.kind == "truncate":
@@ -78,13 +79,13 @@ def _garbage(http: web.Request) -> web.Response:
     return web.Response()
 
 
-def _fault(code: int, data: bytes, machine: str) -> web.Response:
+def _fault(code: int, data: bytes, machine: str, seal: Seal) -> web.Response:
     try:
         message_id = soap.parse(data).message_id
     except soap.Malformed:
         message_id = ""
     body = soap.fault_of(code).render(message_id, machine)
-    return web.Response(status=500, body=body, headers={"Content-Type": SOAP_TYPE})
+    return web.Response(status=500, body=seal.put(body), headers={"Content-Type": seal.content_type})
 
 
 def _status(status: int) -> web.Response:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from drcheck.lab.auth import Account, Authenticator
+from drcheck.lab.auth import Acceptor, Account, Authenticator
 from drcheck.lab.certificates import Authority
 from drcheck.lab.clock import LabClock
 from drcheck.lab.command_prompt import CommandPrompt
@@ -34,6 +34,8 @@ class Lab:
         clock: time, and the logbook of what really happened.
         powershell: what runs encoded PowerShell on the hosts; ``None``: nothing does.
         arm: the web application that plays Azure Resource Manager; ``None``: the estate has no Azure half.
+        also_http: whether the hosts listen on plain HTTP, too, where only encrypted messages are taken.
+        keytab: keys of the hosts' Kerberos services; ``None``: nobody signs in with Kerberos.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class Lab:
         *,
         powershell: Commands | None = None,
         arm: web.Application | None = None,
+        also_http: bool = False,
+        keytab: Path | None = None,
     ) -> None:
         self.world = world
         self.clock = clock or LabClock()
@@ -53,8 +57,12 @@ class Lab:
         self.hosts: dict[str, WsManHost] = {}
         """The services by FQDN; known once the lab has started."""
         self.port = 0
+        self.http_port = 0
+        """Port of the plain HTTP listeners; 0 when there are none."""
         self.arm_port = 0
         self._arm = arm
+        self._also_http = also_http
+        self._keytab = keytab
         self._prompt = CommandPrompt(powershell, self.clock)
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
@@ -74,6 +82,7 @@ class Lab:
         for host, bound in zip(hosts, self._bound, strict=True):
             self.port = bound.getsockname()[1]
             await self._serve_host(host, bound, accounts)
+        await self._serve_http(hosts if self._also_http else [])
         if self._arm is not None:
             bound = bind(["127.0.0.1"])[0]
             self._bound.append(bound)
@@ -97,7 +106,8 @@ class Lab:
 
     async def _serve_host(self, host: Host, bound: socket.socket, accounts: Path) -> None:
         certificate = self.authority.issue(host.name, host.address, fault=host.fault)
-        authenticator = Authenticator(self.account, accounts, certificate.digest)
+        acceptor = Acceptor(hostname=host.name, accounts=accounts, digest=certificate.digest, keytab=self._keytab)
+        authenticator = Authenticator(self.account, acceptor)
         service = self.hosts[host.name] = WsManHost(host, self._prompt, authenticator, self.faults)
         if not host.up or host.fault == "refuse":
             return
@@ -106,7 +116,16 @@ class Lab:
             return
         await self._serve(service.app(), bound, certificate.context)
 
-    async def _serve(self, app: web.Application, bound: socket.socket, context: ssl.SSLContext) -> None:
+    async def _serve_http(self, hosts: list[Host]) -> None:
+        """Listen on plain HTTP, on one more port."""
+        sockets = bind([host.address for host in hosts]) if hosts else []
+        self._bound += sockets
+        for host, bound in zip(hosts, sockets, strict=True):
+            self.http_port = bound.getsockname()[1]
+            if host.up and host.fault not in ON_LISTENING:
+                await self._serve(self.hosts[host.name].app(), bound, None)
+
+    async def _serve(self, app: web.Application, bound: socket.socket, context: ssl.SSLContext | None) -> None:
         # An abandoned request (a long poll, mostly) is cancelled, so that it cannot swallow output meant for the next.
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=_GRACE)
         await runner.setup()

@@ -12,9 +12,10 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 
 from drcheck.lab import soap
-from drcheck.lab.auth import Authenticator, SignInRequired
+from drcheck.lab.auth import Authenticator, SignedIn, SignInRequired
 from drcheck.lab.faults import ON_LISTENING, Fault, Faults
 from drcheck.lab.misbehave import answer_badly, cut, deliver
+from drcheck.lab.sealing import Plain, Seal, Unreadable
 from drcheck.lab.shells import Commands, RunningCommand, Shell, Stream, new_id
 from drcheck.lab.world import Host
 
@@ -27,6 +28,9 @@ MAX_REQUEST = 500 * 1024
 _STREAM_PIECE = 30_000
 _MARKUP = 4096
 """Room that is left in an answer for everything but the output."""
+
+_PROOF = web.RequestKey("proof", str)
+"""How the host proves itself to the client of a request."""
 
 _Operation = Callable[[soap.Request, str, str], Awaitable[str]]
 
@@ -85,11 +89,26 @@ class WsManHost:
         data = await http.read()
         fault = self._declared() or self._faults.pick(self.host.name)
         if fault is not None and not fault.after:
-            return await answer_badly(http, fault, data, self.host.name)
+            return await answer_badly(http, fault, data, self.host.name, Plain())
         try:
-            user = self._authenticator.check(http)
+            client = self._authenticator.check(http)
+            data, seal = client.open(http.headers.get("Content-Type", ""), data)
         except SignInRequired as required:
             return web.Response(status=401, headers=[("WWW-Authenticate", offer) for offer in required.offers])
+        except Unreadable:
+            return web.Response(status=400)
+        http[_PROOF] = client.reply
+        return await self._answer(http, fault, client, (data, seal))
+
+    async def _answer(
+        self, http: web.Request, fault: Fault | None, client: SignedIn, message: tuple[bytes, Seal]
+    ) -> web.StreamResponse:
+        """Answer the plain text of a message, under its seal."""
+        data, seal = message
+        if not data:
+            return web.Response()  # a client that is going to encrypt signs in with nothing to say
+        if isinstance(seal, Plain) and not http.secure:
+            return web.Response(status=500)  # as Windows does while AllowUnencrypted is false
         try:
             request = soap.parse(data)
         except soap.Malformed:
@@ -97,9 +116,9 @@ class WsManHost:
         self.calls[request.operation] += 1
         fault = fault or self._faults.pick(self.host.name, request.operation, lambda: self._about(request))
         if fault is not None and not fault.after:
-            return await answer_badly(http, fault, data, self.host.name)
-        status, body = await self._serve(request, user, http.remote or "")
-        return await deliver(http, fault, status, body)
+            return await answer_badly(http, fault, data, self.host.name, seal)
+        status, body = await self._serve(request, client.user, http.remote or "")
+        return await deliver(http, fault, status, body, seal)
 
     def _declared(self) -> Fault | None:
         """The fault that the scenario declares, unless the listening socket has already seen to it."""
@@ -215,8 +234,10 @@ class WsManHost:
         return shell
 
 
-async def _sign(_http: web.Request, response: web.StreamResponse) -> None:
+async def _sign(http: web.Request, response: web.StreamResponse) -> None:
     response.headers["Server"] = "Microsoft-HTTPAPI/2.0"
+    if proof := http.get(_PROOF):
+        response.headers["WWW-Authenticate"] = proof
 
 
 def _running(shell: Shell, command_id: str) -> RunningCommand:

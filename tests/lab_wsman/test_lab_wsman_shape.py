@@ -125,7 +125,7 @@ def test_what_is_not_the_protocol_is_an_http_error(site: Any, path: str, body: b
 def test_an_unsigned_request_is_told_what_is_offered(site: Any) -> None:
     answer = requests.post(site.url(), data=b"", verify=site.ca, timeout=FOREVER)
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == 'Negotiate, Basic realm="WSMAN"'
+    assert answer.headers["WWW-Authenticate"] == 'Negotiate, Basic realm="WSMAN", CredSSP'
     assert answer.headers["Server"] == "Microsoft-HTTPAPI/2.0"
 
 
