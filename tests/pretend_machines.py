@@ -1,7 +1,7 @@
 """A far side without a network: machines that answer queries with given rows, for tests of what asks them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,6 +98,9 @@ class EmptyCloud:
         self._ask(path)
         raise QueryFailed("arm", f"GET {path}", "ResourceNotFound", "not there")
 
+    def each(self, paths: Iterable[str], api_version: str, of: type[T]) -> Iterator[T]:
+        return (self.one(path, api_version, of) for path in paths)
+
     def seen(self, path: str) -> Seen:
         return Seen(source="cloud", endpoint=self._target.endpoint, query=f"GET {path}", at=START)
 
@@ -132,14 +135,9 @@ class Pretend:
             raise NameNotResolved(f"winrm https://{name}:5986", "the name has no address", "Check the name")
         return Heard(name, self.machines[name], START)
 
-    def _arm(self, target: Target, source: str) -> AbstractContextManager[ArmAsk]:
-        assert source
-
-        @contextmanager
-        def opened() -> Iterator[ArmAsk]:
-            yield EmptyCloud(self.cloud_fault, self.cloud_asked, target)
-
-        return opened()
+    @contextmanager
+    def _arm(self, target: Target) -> Iterator[Callable[[str], ArmAsk]]:
+        yield lambda _: EmptyCloud(self.cloud_fault, self.cloud_asked, target)
 
 
 def refused(name: str) -> Refused:

@@ -37,7 +37,8 @@ from drcheck.topology.site_recovery import (
     RecoveryPlan,
     Vault,
 )
-from drcheck.transport.arm import ArmClient, ArmEndpoint, AskArm
+from drcheck.transport.arm import ArmClient, ArmEndpoint
+from drcheck.transport.arm_ask import AskArm
 
 F = TypeVar("F", bound=Fact)
 

@@ -37,7 +37,8 @@ from drcheck.errors import (
 )
 from drcheck.estate.secret import Secret
 from drcheck.topology.base import Target
-from drcheck.transport.arm import ArmClient, ArmEndpoint, AskArm, credential_for
+from drcheck.transport.arm import ArmClient, ArmEndpoint, credential_for
+from drcheck.transport.arm_ask import AskArm
 
 TOKEN = "tok-5f2a"
 GROUP = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg"

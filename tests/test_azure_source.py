@@ -1,7 +1,7 @@
 """Does the Azure source tell everything that decides whether a network is isolated?"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -34,6 +34,9 @@ class Answers:
 
     def one(self, path: str, api_version: str, of: type[T]) -> T:
         raise LookupError(path)
+
+    def each(self, paths: Iterable[str], api_version: str, of: type[T]) -> Iterator[T]:
+        return (self.one(path, api_version, of) for path in paths)
 
     def seen(self, path: str) -> Seen:
         return Seen(source="azure", endpoint=SUB, query=f"GET {path}", at=datetime(2026, 11, 23, tzinfo=UTC))

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,6 +65,9 @@ class Answers:
 
     def one(self, path: str, api_version: str, of: type[T]) -> T:
         return self._decode((self._listed | self._single)[path.lower()], of)
+
+    def each(self, paths: Iterable[str], api_version: str, of: type[T]) -> Iterator[T]:
+        return (self.one(path, api_version, of) for path in paths)
 
     def seen(self, path: str) -> Seen:
         return Seen(source="site_recovery", endpoint=VAULT, query=f"GET {path}", at=AT)

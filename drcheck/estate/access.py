@@ -49,6 +49,7 @@ def read_azure(reader: Reader, value: object) -> Azure:
         token=token,
         connect_seconds=form.connect_seconds,
         total_seconds=form.total_seconds,
+        visit_seconds=form.visit_seconds,
         vaults=_vaults(reader, part.get("vaults")),
     )
 

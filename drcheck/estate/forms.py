@@ -194,6 +194,7 @@ class AzureForm(Form):
     token_file: Text | None = None
     connect_seconds: Seconds = 5.0
     total_seconds: Seconds = 120.0
+    visit_seconds: Seconds = 1800.0
     vaults: Section = None
 
     @model_validator(mode="after")

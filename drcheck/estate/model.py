@@ -195,6 +195,9 @@ class Azure(Struct, frozen=True, kw_only=True):
     token: Secret | None = None
     connect_seconds: float = 5.0
     total_seconds: float = 120.0
+    """Of one question, with all its attempts."""
+    visit_seconds: float = 1800.0
+    """Of all questions about one vault or subscription."""
     vaults: tuple[VaultRef, ...] = ()
 
 

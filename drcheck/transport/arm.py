@@ -19,15 +19,16 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 from azure.mgmt.core.tools import get_arm_endpoints
-from msgspec import Struct
+from msgspec import Struct, field
 
 from drcheck.errors import AnswerError, Garbled, UsageError
 from drcheck.estate.secret import Secret
-from drcheck.topology.base import Clock, Seen, Target
+from drcheck.topology.base import Clock
 from drcheck.transport.arm_clock import clock_of, closest
 from drcheck.transport.arm_errors import Question, of_answer, of_exception, too_late
 from drcheck.transport.arm_http import WatchedAdapter
 from drcheck.transport.arm_job import Job
+from drcheck.transport.arm_pace import Pace, Patience
 from drcheck.transport.arm_policies import (
     BoundedBody,
     CarriedExchange,
@@ -144,6 +145,13 @@ class Accepted(NamedTuple):
     headers: Mapping[str, str]
 
 
+class Bounds(Struct, frozen=True, kw_only=True):
+    """What clients share: the pace of all who read at an endpoint, and the patience of one visit."""
+
+    pace: Pace = field(default_factory=Pace)
+    patience: Patience = field(default_factory=Patience)
+
+
 class ArmClient:
     """Asks one ARM endpoint over Azure's own pipeline; not to be shared by threads.
 
@@ -152,6 +160,7 @@ class ArmClient:
         credential: by default what ``credential_for`` gives.
         monotonic: a clock that only moves forward.
         now: our clock in UTC; without it, Azure's is not compared with it.
+        bounds: what this client shares with others: how fast may be read, and what a visit may cost.
 
     Raises:
         UsageError: the base URL is not ``https``.
@@ -164,6 +173,7 @@ class ArmClient:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         if origin(endpoint.base_url)[0] != "https":
             raise UsageError(f"{endpoint.label}: a token is sent over https only. Write the endpoint as https://…")
@@ -172,6 +182,8 @@ class ArmClient:
         """Azure's clock against ours, from the answer that tells it best."""
         self._monotonic = monotonic
         self._now = now
+        shared = bounds or Bounds()
+        self._patience = shared.patience
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
         self._base = endpoint.base_url.rstrip("/")
         host = origin(self._base)[1]
@@ -188,7 +200,7 @@ class ArmClient:
                 RequestIdPolicy(),
                 UserAgentPolicy("drcheck"),
                 CarriedExchange(),
-                RetriedReads(),
+                RetriedReads(shared.pace, self._patience),
                 ARMChallengeAuthenticationPolicy(credential or credential_for(endpoint), endpoint.scope),
                 BoundedBody(endpoint.connect_seconds, endpoint.body_cap),
             ],
@@ -276,10 +288,13 @@ class ArmClient:
         return urljoin(self._base, link)
 
     def _send(self, asked: Question, url: str, body: Mapping[str, Any] | None = None) -> Reply:
-        exchange = Exchange(asked.endpoint, self.endpoint.total_seconds, self._monotonic)
+        seconds = min(self.endpoint.total_seconds, self._patience.left)
+        if seconds <= 0:
+            raise too_late(asked)
+        exchange = Exchange(asked.endpoint, seconds, self._monotonic)
         request = HttpRequest(asked.method, url, headers={"Accept": "application/json"}, json=body)
         sent = self._now() if self._now else None
-        guard = Guard(self.endpoint.total_seconds)
+        guard = Guard(seconds)
         try:
             with guard, self._adapter.within(guard):
                 response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
@@ -315,37 +330,3 @@ def job_guid(headers: Mapping[str, str]) -> str:
         if found:
             return found[1].lower()
     return ""
-
-
-class AskArm:
-    """An ``ArmAsk`` bound to one target, so that facts say where they come from.
-
-    Args:
-        client: asks.
-        target: the vault or subscription; its endpoint goes into every fact's provenance.
-        source: the name of the source module.
-        now: the time in UTC.
-    """
-
-    def __init__(self, client: ArmClient, target: Target, source: str, now: Callable[[], datetime]) -> None:
-        self._client = client
-        self._target = target
-        self._source = source
-        self._now = now
-
-    @property
-    def clock(self) -> Clock | None:
-        """Azure's clock against ours, if the client was given ours."""
-        return self._client.clock
-
-    def every(self, path: str, api_version: str, of: type[T]) -> Iterator[T]:
-        """Every element of a list, page by page."""
-        return self._client.every(path, api_version, of)
-
-    def one(self, path: str, api_version: str, of: type[T]) -> T:
-        """One resource."""
-        return self._client.one(path, api_version, of)
-
-    def seen(self, path: str) -> Seen:
-        """Provenance for facts made of that path's answer."""
-        return Seen(source=self._source, endpoint=self._target.endpoint, query=f"GET {path}", at=self._now())

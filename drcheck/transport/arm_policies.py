@@ -20,14 +20,14 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import HTTPPolicy, RetryPolicy, SansIOHTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
-from drcheck.errors import Garbled
+from drcheck.errors import Garbled, Throttled
+from drcheck.transport.arm_pace import Pace, Patience
 
 EXCHANGE = "drcheck_exchange"
 """Under this name an ``Exchange`` travels with its request."""
 CHUNK = 65536
 ATTEMPTS = 5
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
-LONGEST_BACKOFF = 8.0
 
 Request = PipelineRequest[HttpRequest]
 Response = PipelineResponse[HttpRequest, HttpResponse]
@@ -102,41 +102,74 @@ class CarriedExchange(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
 
 
 class RetriedReads(RetryPolicy[HttpRequest, HttpResponse]):
-    """Repeats GET, and nothing else, within the time of its exchange.
+    """Repeats GET, and nothing else, within the time of its exchange; asks no faster than the far side allows.
 
     The library's policy would repeat a POST after 500, 503, 504 and after any answer with ``Retry-After``, and would
     sleep for as long as that header says.
+
+    Args:
+        pace: when the next read may begin; of all who read there.
+        patience: what trying again may cost; of this visit.
     """
+
+    def __init__(self, pace: Pace, patience: Patience) -> None:
+        super().__init__()
+        self._pace = pace
+        self._patience = patience
 
     def send(self, request: Request) -> Response:
         """Send until there is an answer worth returning, the attempts are used up, or the time is."""
-        attempt = 0
-        while True:
-            attempt += 1
+        if request.http_request.method != "GET":
+            return self.next.send(request)
+        self._wait(request)
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 response = self.next.send(request)
             except AzureError as error:
-                wait = None if _is_final(error) else self._pause(request, attempt, None)
-                if wait is None:
+                if _is_final(error) or not self._again(request, attempt, None):
                     raise
             else:
-                if response.http_response.status_code not in RETRIED:
+                self._pace.heard(request.http_request.url, response.http_response.headers)
+                if response.http_response.status_code not in RETRIED or not self._again(request, attempt, response):
                     return response
-                wait = self._pause(request, attempt, response)
-                if wait is None:
-                    return response
-            transport = request.context.transport
-            assert transport is not None, "a pipeline that is running has a transport"  # noqa: S101 - for the type checker
-            transport.sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
 
-    def _pause(self, request: Request, attempt: int, response: Response | None) -> float | None:
-        """Seconds until the next attempt; ``None`` when there shall be none."""
-        if request.http_request.method != "GET" or attempt >= ATTEMPTS:
-            return None
-        asked = self.get_retry_after(response) if response is not None else None
-        pause = min(0.25 * 2**attempt, LONGEST_BACKOFF) if asked is None else asked
+    def _wait(self, request: Request) -> None:
+        """Wait for our turn.
+
+        Raises:
+            Throttled: it comes after the exchange's time.
+        """
         exchange: Exchange = request.context[EXCHANGE]
-        return pause if 0 <= pause < exchange.left else None
+        wait = self._pace.reserve(request.http_request.url, exchange.left)
+        if wait is None:
+            what = "it asked for a pause that is longer than our patience"
+            raise Throttled(exchange.endpoint, what, "Run later, or give drcheck an identity of its own.")
+        _sleep(request, wait)
+
+    def _again(self, request: Request, attempt: int, response: Response | None) -> bool:
+        """Shall there be another attempt? When so, its time has come."""
+        exchange: Exchange = request.context[EXCHANGE]
+        if attempt >= ATTEMPTS:
+            return False
+        asked = self.get_retry_after(response) if response is not None else None
+        if asked is not None:
+            # Whoever reads there waits, not only this question; then it is everybody's turn again.
+            self._pace.held(request.http_request.url, asked)
+            wait = self._pace.reserve(request.http_request.url, exchange.left)
+        else:
+            wait = self._patience.pause(attempt, exchange.left)
+        if wait is None:
+            return False
+        _sleep(request, wait)
+        return True
+
+
+def _sleep(request: Request, seconds: float) -> None:
+    transport = request.context.transport
+    assert transport is not None, "a pipeline that is running has a transport"  # noqa: S101 - for the type checker
+    if seconds > 0:
+        transport.sleep(seconds)
 
 
 def _is_final(error: AzureError) -> bool:

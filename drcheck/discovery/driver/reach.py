@@ -1,5 +1,6 @@
 """How does the driver reach a machine and a cloud? What estate.yaml declares, as endpoints of the transports."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -13,7 +14,9 @@ from drcheck.errors import AuthenticationFailed
 from drcheck.estate import Estate
 from drcheck.query import WindowsQuery
 from drcheck.topology.base import Clock, Target
-from drcheck.transport.arm import ArmClient, ArmEndpoint, AskArm, credential_for
+from drcheck.transport.arm import ArmClient, ArmEndpoint, Bounds, credential_for
+from drcheck.transport.arm_ask import AskArm, Team
+from drcheck.transport.arm_pace import Pace, Patience
 from drcheck.transport.row import Row
 from drcheck.transport.winrm import WinRmEndpoint, collect
 
@@ -40,10 +43,13 @@ class Answers(Protocol):
 
 
 class Transports(Struct, frozen=True, kw_only=True):
-    """The two ways to ask. ``collect`` asks a machine by name; ``arm`` gives what a source asks a target with."""
+    """The two ways to ask: ``collect`` asks a machine by name; ``arm`` opens a visit to a cloud's target.
+
+    A visit gives each source, by its name, what it asks with.
+    """
 
     collect: Callable[[str, Sequence[WindowsQuery]], Answers]
-    arm: Callable[[Target, str], AbstractContextManager[ArmAsk]]
+    arm: Callable[[Target], AbstractContextManager[Callable[[str], ArmAsk]]]
 
 
 def windows_endpoint(estate: Estate, host: str) -> WinRmEndpoint:
@@ -92,18 +98,29 @@ def arm_client(estate: Estate, now: Callable[[], datetime]) -> ArmClient:
 
 
 def transports(estate: Estate, *, now: Callable[[], datetime], monotonic: Callable[[], float]) -> Transports:
-    """The real ones. The sign-in to Azure happens once, when it is first needed."""
+    """The real ones. The sign-in to Azure happens once, when it is first needed; all visits share one pace."""
+    signing_in = threading.Lock()
     shared: list[TokenCredential] = []
+    pace = Pace(monotonic)
 
     def ask_machine(machine: str, queries: Sequence[WindowsQuery]) -> Answers:
         return collect(windows_endpoint(estate, machine), queries, now=now)
 
-    @contextmanager
-    def ask_cloud(target: Target, source: str) -> Iterator[ArmAsk]:
-        endpoint = arm_endpoint(estate)
-        if not shared:
-            shared.append(credential_for(endpoint))
-        with ArmClient(endpoint, shared[0], monotonic=monotonic) as client:
-            yield AskArm(client, target, source, now)
+    def credential(endpoint: ArmEndpoint) -> TokenCredential:
+        with signing_in:
+            if not shared:
+                shared.append(credential_for(endpoint))
+            return shared[0]
 
-    return Transports(collect=ask_machine, arm=ask_cloud)
+    @contextmanager
+    def visit_cloud(target: Target) -> Iterator[Callable[[str], ArmAsk]]:
+        endpoint = arm_endpoint(estate)
+        bounds = Bounds(pace=pace, patience=Patience(estate.azure.visit_seconds, monotonic))
+
+        def hire() -> ArmClient:
+            return ArmClient(endpoint, credential(endpoint), monotonic=monotonic, bounds=bounds)
+
+        with hire() as client, Team(hire) as team:
+            yield lambda source: AskArm(client, target, source, now, team)
+
+    return Transports(collect=ask_machine, arm=visit_cloud)
