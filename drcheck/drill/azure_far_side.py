@@ -54,8 +54,15 @@ class _Item(msgspec.Struct, frozen=True):
     properties: "_ItemProperties"
 
 
+class _ItemDetails(msgspec.Struct, frozen=True, rename="camel"):
+    recovery_azure_vm_name: str | None = None
+    old_name: str | None = msgspec.field(default=None, name="recoveryAzureVMName")
+    """The same, as versions of the API before 2022 spell it."""
+
+
 class _ItemProperties(msgspec.Struct, frozen=True, rename="camel"):
     allowed_operations: tuple[str, ...] | None = None
+    provider_specific_details: _ItemDetails | None = None
 
 
 @dataclass(kw_only=True)
@@ -133,6 +140,10 @@ class Azure:
         body = {"properties": {"comments": "confirmed in a drill (drcheck)"}}
         self.client.post(f"{self.vault}/replicationJobs/{job}/resume", SITE_RECOVERY_API, body)
 
+    def job(self, name: str) -> Job:
+        """A job as it is now."""
+        return self.client.job(self.vault, name)
+
     def finish(self, name: str, seconds: float) -> Job:
         """Follow a job until it ends or waits for somebody.
 
@@ -140,7 +151,7 @@ class Azure:
             DrillFailed: it did neither in time.
         """
         for _ in self._until(seconds, f"job {name}"):
-            job = self.client.job(self.vault, name)
+            job = self.job(name)
             if job.ended or job.waits_for:
                 return job
         raise AssertionError("the wait ends by itself")
@@ -195,13 +206,30 @@ class Azure:
             for found in self.client.every(f"{self.subscription}/providers/{kind}", version, _Named)
         )
 
+    def machines(self) -> Mapping[str, str]:
+        """ARM ids of the subscription's virtual machines, by name in lower case."""
+        machines = f"{self.subscription}/providers/Microsoft.Compute/virtualMachines"
+        return {one.name.lower(): one.id for one in self.client.every(machines, COMPUTE_API, _Named)}
+
+    def copy_name(self, item: str) -> str:
+        """What a test failover calls the copy of a protected item unless the name is taken, lower case.
+
+        Args:
+            item: ARM id of the protected item.
+
+        Returns:
+            The name; empty when the item does not tell what its machine would be called.
+        """
+        details = self.client.one(item, SITE_RECOVERY_API, _Item).properties.provider_specific_details
+        name = details and (details.recovery_azure_vm_name or details.old_name)
+        return f"{name}-test".lower() if name else ""
+
     def test_machines(self, job: Job) -> Mapping[str, str]:
         """ARM ids of what a test failover made, by the names of the protected machines in lower case.
 
         The job knows the copies' names, which need not follow from the machines': a name may be taken.
         """
-        machines = f"{self.subscription}/providers/Microsoft.Compute/virtualMachines"
-        found = {one.name.lower(): one.id for one in self.client.every(machines, COMPUTE_API, _Named)}
+        found = self.machines()
         made = {(one.friendly_name or "").lower(): (one.test_vm_name or "").lower() for one in job.machines}
         return {name: found[copy] for name, copy in made.items() if copy in found}
 

@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 
 from drcheck.drill.measurement import Moment
-from drcheck.drill.waiting import SHORTEST_SECONDS, Waits
 from drcheck.errors import QueryFailed
 from drcheck.transport.arm import ArmClient
 
@@ -64,54 +63,74 @@ def printed(body: bytes) -> Printed:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Guest:
-    """One recovered machine."""
+    """One recovered machine that is probed step by step, so that several can be watched at once.
+
+    Each step makes one or two requests and waits for nothing. The script is run again and again until it prints what
+    is expected.
+    """
 
     client: ArmClient
     machine: str
     """ARM id."""
+    script: str
+    """PowerShell that only reads."""
+    expect: str
+    """Text that standard output holds when all is well."""
     now: Callable[[], datetime]
-    wait: Callable[[float], None]
+    after: datetime
+    """It was not green yet: the start of the last look that failed."""
+    green: Moment | None = None
+    """When it turned green: between the start of the last look that failed and the end of the first good run."""
+    detail: str = "the VM agent never answered"
+    """What was seen last."""
+    _asked: datetime | None = None
+    _location: str = ""
+    """Where the run command under way is followed; empty when there is none."""
 
-    def probe(self, script: str, expect: str, floor: datetime, seconds: float) -> tuple[Moment | None, str]:
-        """Run a script in the guest, again and again, until it prints what is expected.
+    @property
+    def busy(self) -> bool:
+        """Does the script run in the guest now?"""
+        return bool(self._location)
 
-        Args:
-            script: PowerShell that only reads.
-            expect: text that standard output holds when all is well.
-            floor: when it cannot have been green yet.
-            seconds: how long to go on.
+    def not_before(self, floor: datetime) -> None:
+        """It is known now that it was not green yet at that moment."""
+        self.after = max(self.after, floor)
+        if self.green is not None:
+            self.green = Moment(after=min(self.after, self.green.by), by=self.green.by)
 
-        Returns:
-            When it turned green - between the start of the last look that failed and the end of the first good run;
-            ``None`` when it never did in time - and what was seen last.
-        """
-        started, after, detail = self.now(), floor, "the VM agent never answered"
-        while (self.now() - started).total_seconds() < seconds:
-            asked = self.now()
-            if self._agent_answers():
-                said = self._run(script, seconds)
-                detail = said.detail
-                if expect in said.stdout:
-                    return Moment(after=after, by=self.now()), detail
-            after = max(after, asked)
-            self.wait(SHORTEST_SECONDS)
-        return None, detail
-
-    def _agent_answers(self) -> bool:
-        view = self.client.one(f"{self.machine}/instanceView", COMPUTE_API, _View)
-        return view.vm_agent is not None and any(status.code == AGENT_READY for status in view.vm_agent.statuses)
-
-    def _run(self, script: str, seconds: float) -> Printed:
-        """One run command; what it printed, or why it could not be run yet."""
-        body = {"commandId": "RunPowerShellScript", "script": script.splitlines()}
+    def look(self) -> None:
+        """Take one step."""
+        if self.green is not None:
+            return
         try:
-            accepted = self.client.post(f"{self.machine}/runCommand", COMPUTE_API, body)
+            if self._location:
+                self._hear()
+            else:
+                self._ask()
         except QueryFailed as refused:
-            return Printed(stderr=f"not yet: {refused.error_id}: {refused.message}")
-        for _ in Waits(self.now, self.wait, seconds, f"the run command on {self.machine}"):
-            answer = self.client.follow(accepted.headers["Location"])
-            if answer.status != 202:
-                return printed(answer.body)
-        raise AssertionError("the wait ends by itself")
+            self._not_yet(f"not yet: {refused.error_id}: {refused.message}")
+
+    def _ask(self) -> None:
+        self._asked = self.now()
+        view = self.client.one(f"{self.machine}/instanceView", COMPUTE_API, _View)
+        if view.vm_agent is None or all(status.code != AGENT_READY for status in view.vm_agent.statuses):
+            self._not_yet(self.detail)
+            return
+        body = {"commandId": "RunPowerShellScript", "script": self.script.splitlines()}
+        self._location = self.client.post(f"{self.machine}/runCommand", COMPUTE_API, body).headers["Location"]
+
+    def _hear(self) -> None:
+        answer = self.client.follow(self._location)
+        if answer.status == 202:
+            return
+        said = printed(answer.body)
+        if self.expect in said.stdout:
+            self.detail, self.green = said.detail, Moment(after=self.after, by=self.now())
+        else:
+            self._not_yet(said.detail)
+
+    def _not_yet(self, detail: str) -> None:
+        self.detail, self._location = detail, ""
+        self.after = max(self.after, self._asked or self.after)

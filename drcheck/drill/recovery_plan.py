@@ -10,12 +10,12 @@ from datetime import datetime
 from drcheck.discovery.driver.reach import arm_client
 from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
 from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.azure_guest import Guest
+from drcheck.drill.azure_probes import Probes
 from drcheck.drill.isolation import action_leaks, network_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
 from drcheck.drill.timeline import Timeline
-from drcheck.drill.waiting import STEADY_SECONDS, insist, looks
+from drcheck.drill.waiting import STEADY_SECONDS, Waits, insist, looks
 from drcheck.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -25,7 +25,7 @@ from drcheck.errors import (
     Throttled,
     TransportError,
 )
-from drcheck.estate import DrillSpec, ProbeSpec
+from drcheck.estate import DrillSpec
 from drcheck.topology.base import Target, Topology
 from drcheck.topology.declared import SequenceStep
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
@@ -75,8 +75,6 @@ class RecoveryPlanTest:
         )
         self._points: tuple[datetime, ...] = ()
         self._requested = context.now()
-        self._floors: Mapping[str, datetime] = {}
-        self._machines: Mapping[str, str] = {}
 
     @property
     def subject(self) -> Subject:
@@ -136,18 +134,18 @@ class RecoveryPlanTest:
     def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
         """Request the test failover of the plan, follow its job, probe the machines it made."""
         before = self._azure.job_of(self.plan_id)
+        probes = self._probes()
         journal.write("intent", TEST, plan=self.plan_id, network=self._given.network, job_before=before)
         self._requested = timeline.request()
         with timeline.phase("failover"):
-            done = self._follow(self._start(journal), timeline)
-        self._floors = self._azure.not_before(done, self._requested)
+            done = self._follow(self._start(journal), timeline, probes)
         self._points = tuple(one.recovery_point.at for one in done.machines if one.recovery_point.at is not None)
-        self._machines = self._azure.test_machines(done)
         with timeline.phase("probes"):
-            results = tuple(self._probe(probe, timeline) for probe in self._given.probes)
+            probes.confirm(done, self._requested)
+            probes.finish(self._given.seconds, self._context.wait)
         for step in self._human_steps():
             timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
-        return results
+        return probes.results(timeline)
 
     def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
         """RTO from the last mandatory probe; RPO from the oldest recovery point any machine was made from."""
@@ -259,38 +257,27 @@ class RecoveryPlanTest:
     def _plan_items(self) -> tuple[str, ...]:
         return tuple(item.key for item in self._items(self._look()))
 
-    def _follow(self, job: str, timeline: Timeline) -> Job:
-        """Wait for the job's end; a manual action of the plan is confirmed and its time counted."""
-        while True:
-            done = self._azure.finish(job, self._given.seconds)
-            if done.waits_for != "WaitingForManualAction":
-                break
-            with timeline.phase("manual action, confirmed by drcheck"):
-                self._azure.resume(job)
-        if not (done.succeeded or done.waits_for == "WaitingForStopTestFailover"):
-            raise DrillFailed(f"the test failover of {self._name} ended {done.state}: {'; '.join(done.problems)}")
-        return done
+    def _probes(self) -> Probes:
+        items = {item.name.lower(): item.key for item in self._items(self._context.topology)}
+        return Probes(self._azure, self._given.probes, items, self._context.now)
 
-    def _probe(self, probe: ProbeSpec, timeline: Timeline) -> ProbeResult:
-        machine = self._machines.get(probe.vm.lower())
-        moment: Moment | None = None
-        if machine is None:
-            detail = (
-                f"the job made no test machine for {probe.vm}; it made {', '.join(sorted(self._machines)) or 'none'}"
-            )
-        else:
-            guest = Guest(client=self._azure.client, machine=machine, now=self._context.now, wait=self._context.wait)
-            floor = self._floors.get(probe.vm.lower(), self._requested)
-            moment, detail = guest.probe(probe.script, probe.expect, floor, self._given.seconds)
-        if moment is not None and probe.mandatory:
-            timeline.green(moment)
-        return ProbeResult(
-            name=f"{probe.kind} {probe.name}".strip(),
-            target=probe.vm,
-            mandatory=probe.mandatory,
-            green_seconds=None if moment is None else timeline.since_request(moment),
-            detail=detail,
-        )
+    def _follow(self, name: str, timeline: Timeline, probes: Probes) -> Job:
+        """The job once it has ended; its machines are probed meanwhile, a manual action is confirmed and counted."""
+        job = self._end_of(name, timeline, probes)
+        if not (job.succeeded or job.waits_for == "WaitingForStopTestFailover"):
+            raise DrillFailed(f"the test failover of {self._name} ended {job.state}: {'; '.join(job.problems)}")
+        return job
+
+    def _end_of(self, name: str, timeline: Timeline, probes: Probes) -> Job:
+        for _ in Waits(self._context.now, self._context.wait, self._given.seconds, f"job {name}", probes.pause):
+            job = self._azure.job(name)
+            if job.waits_for == "WaitingForManualAction":
+                with timeline.phase("manual action, confirmed by drcheck"):
+                    self._azure.resume(name)
+            elif job.ended or job.waits_for:
+                return job
+            probes.look()
+        raise AssertionError("the wait ends by itself")
 
     def _human_steps(self) -> tuple[SequenceStep, ...]:
         steps = self._context.topology.seen(SequenceStep)

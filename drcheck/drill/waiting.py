@@ -20,10 +20,26 @@ STEADY_SECONDS = 3.0
 
 
 class Waits:
-    """An endless loop that pauses between rounds, longer each time, and fails when the time is over."""
+    """An endless loop that pauses between rounds, longer each time, and fails when the time is over.
 
-    def __init__(self, now: Callable[[], datetime], wait: Callable[[float], None], seconds: float, what: str) -> None:
+    Args:
+        now: the time, UTC.
+        wait: pauses for so many seconds.
+        seconds: when the time is over.
+        what: what is waited for, in the error.
+        most: the longest pause that is right at present, in seconds; by default ``LONGEST_SECONDS``.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        wait: Callable[[float], None],
+        seconds: float,
+        what: str,
+        most: Callable[[], float] = lambda: LONGEST_SECONDS,
+    ) -> None:
         self._now = now
+        self._most = most
         self._wait = wait
         self._seconds = seconds
         self._what = what
@@ -40,7 +56,7 @@ class Waits:
         if passed > self._seconds:
             raise DrillFailed(f"{self._what} did not come to an end in {self._seconds:.0f} s")
         if not self._first:
-            self._wait(min(LONGEST_SECONDS, max(SHORTEST_SECONDS, passed / SHARE)))
+            self._wait(min(self._most(), max(SHORTEST_SECONDS, passed / SHARE)))
         self._first = False
 
 
