@@ -1,8 +1,10 @@
 param($Request)
 # drcheck's collector: answers the queries of one request and changes nothing. Queries are data: only cmdlets that are
-# named Get-* or Measure-* and stand on the request's allow-list are called, with scalar parameters.
+# named Get-* or Measure-* and stand on the request's allow-list are called, with scalar parameters; reach.ps1 adds
+# looks at ports, names and certificates.
 # Windows PowerShell 5.1, ASCII.
 # @answers@
+# @reach@
 
 $Forbidden = @(
     'AsJob', 'CimSession', 'Credential', 'Debug', 'ErrorAction', 'ErrorVariable', 'InformationAction',
@@ -250,6 +252,9 @@ function Read-DrcQuery($Query) {
         if ($Query.type -ceq 'cmdlet') { Read-DrcCmdlet $Query $result }
         elseif ($Query.type -ceq 'registry') { Read-DrcRegistry $Query $result }
         elseif ($Query.type -ceq 'sql') { Read-DrcSql $Query $result }
+        elseif ($Query.type -ceq 'certificate') { Read-DrcCertificates $Query $result }
+        elseif ($Query.type -ceq 'probe') { Read-DrcProbe $Query $result }
+        elseif ($Query.type -ceq 'resolve') { Read-DrcResolve $Query $result }
         else { throw (New-DrcRefusal 'NotAllowed' 'unknown type of query') }
     } catch {
         # Rows that were already sent stay valid.

@@ -15,6 +15,7 @@ from pathlib import Path
 
 PLACEHOLDER = "@SCRIPT_SHA256@"
 ANSWERS = "# @answers@\n"
+REACH = "# @reach@\n"
 FRAGMENTS = "# @fragments@\n"
 
 _LINE = (
@@ -53,7 +54,8 @@ def command_line(script: str) -> str:
 
 def collect_script() -> str:
     """The script that reads, complete."""
-    return _insert(_read("collect.ps1"), ANSWERS, [_read("answers.ps1")])
+    answering = _insert(_read("collect.ps1"), ANSWERS, [_read("answers.ps1")])
+    return _insert(answering, REACH, [_read("reach.ps1")])
 
 
 def assemble_act(fragments: Sequence[str]) -> str:
