@@ -68,6 +68,10 @@ class Sql(Struct, frozen=True, kw_only=True, tag_field="type", tag="sql"):
     text: str
     columns: tuple[str, ...]
     instance: str = "MSSQLSERVER"
+    sample: int = 0
+    """1, 2, 3 ...: one of a series, of which as many are asked as policy wants and the machine's deadline allows."""
+    wait_seconds: int = 0
+    """How long the batch itself waits before it reads (``WAITFOR DELAY``)."""
 
     def __str__(self) -> str:
         """The first line, shortened."""

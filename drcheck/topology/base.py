@@ -6,11 +6,11 @@ read and was not. ``seen`` gives what was read, whatever else is missing; ``all`
 missing, and raises ``Unknown`` otherwise. There is no third way to ask.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from msgspec import Struct
 
@@ -43,6 +43,16 @@ class Target(Struct, frozen=True, kw_only=True, gc=False, order=True):
     role: str
     endpoint: str
     via: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        r"""The name of the machine: a named instance of SQL Server is the endpoint ``<host>\<instance>``."""
+        return self.endpoint.partition("\\")[0]
+
+    @property
+    def instance(self) -> str:
+        """The instance of SQL Server; ``MSSQLSERVER`` is the default one."""
+        return self.endpoint.partition("\\")[2] or "MSSQLSERVER"
 
     @property
     def scope(self) -> str:
@@ -115,6 +125,7 @@ class Clock(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
+T = TypeVar("T")
 FactT = TypeVar("FactT", bound=Fact)
 
 
@@ -150,6 +161,21 @@ class Topology:
     def seen(self, kind: type[FactT]) -> tuple[FactT, ...]:
         """Every fact of a kind that was read, one per key. Proves presence, never absence."""
         return self._by_kind.get(kind, ())  # type: ignore[return-value]  # grouped by exact type
+
+    def where(self, kind: type[FactT], field: str, value: object) -> tuple[FactT, ...]:
+        """Every fact of a kind that was seen with this value in a field. Like ``seen``, it never proves absence."""
+        index = self.memo(("where", kind, field), lambda: _grouped(self.seen(kind), field))
+        return index.get(value, ())
+
+    def memo(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """What ``answer`` gave when the question was first asked: a topology never changes, so one answer is enough.
+
+        Ten thousand subjects that each search ten thousand facts would be a hundred million comparisons.
+        """
+        if question not in self._answers:
+            self._answers[question] = answer()
+        known: T = self._answers[question]
+        return known
 
     def get(self, kind: type[FactT], key: str) -> FactT | None:
         """The fact with this key, if it was seen. ``None`` proves nothing; use ``need`` or ``all``."""
@@ -219,6 +245,10 @@ class Topology:
             waiting.extend(other for other in feeding if other not in done and other not in waiting)
 
     @cached_property
+    def _answers(self) -> dict[Hashable, Any]:
+        return {}
+
+    @cached_property
     def _missing(self) -> dict[type[Fact], tuple[Gap, ...]]:
         return {}
 
@@ -249,6 +279,13 @@ class Topology:
     @cached_property
     def _looks(self) -> frozenset[tuple[str, str]]:
         return frozenset((look.kind, look.scope) for look in self.looked)
+
+
+def _grouped(facts: Iterable[FactT], field: str) -> dict[object, tuple[FactT, ...]]:
+    groups: dict[object, list[FactT]] = {}
+    for fact in facts:
+        groups.setdefault(getattr(fact, field), []).append(fact)
+    return {value: tuple(group) for value, group in groups.items()}
 
 
 def kinds() -> tuple[type[Fact], ...]:

@@ -73,7 +73,7 @@ class Board:
             return False
         candidates: list[str] = []
         if target.role in self._on_machines:
-            candidates = list(dict.fromkeys((*self._via(target.endpoint), *target.via))) or [target.endpoint]
+            candidates = list(dict.fromkeys((*self._via(target.host), *target.via))) or [target.host]
         task = self._tasks.get(target.scope)
         if task is None:
             self._tasks[target.scope] = _Task(target=target, candidates=candidates)

@@ -17,7 +17,7 @@ from drcheck.errors import (
     TlsFailed,
 )
 from drcheck.estate import Estate
-from drcheck.query import WindowsQuery
+from drcheck.query import Sql, WindowsQuery
 from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target
 from drcheck.transport.row import Row
 
@@ -99,11 +99,15 @@ class Visit(Struct, frozen=True, kw_only=True):
 class _Heard:
     """A ``WindowsAsk`` over answers that have arrived."""
 
-    def __init__(self, answers: Answers, target: Target, sourced: "Sourced", machine: str) -> None:
+    def __init__(
+        self, answers: Answers, target: Target, sourced: "Sourced", machine: str, wanted: Callable[[WindowsQuery], bool]
+    ) -> None:
         self._answers = answers
         self._target = target
         self._sourced = sourced
         self._machine = machine
+        self._wanted = wanted
+        self._read: dict[str, WindowsQuery] = {}
 
     @property
     def machine(self) -> str:
@@ -111,8 +115,16 @@ class _Heard:
         return self._answers.host if "." in self._answers.host else self._machine
 
     def rows(self, query: WindowsQuery) -> Sequence[Row]:
-        """The rows of one query."""
-        return self._answers.rows(self._asked(query))
+        """The rows of one query; a sample too many has none."""
+        asked = self._asked(query)
+        if not self._wanted(asked):
+            return ()
+        self._read[asked.id] = asked
+        return self._answers.rows(asked)
+
+    def incomplete(self) -> str:
+        """Why what was read may lack rows; an answer that the collector had no use for lacks nothing."""
+        return "; ".join(reason for query in self._read.values() if (reason := self._answers.incomplete(query)))
 
     def seen(self, query: WindowsQuery) -> Seen:
         """Provenance for facts made of this query's rows."""
@@ -143,13 +155,14 @@ class Worker(Struct, frozen=True, kw_only=True):
             for sourced in self.sources[target.role]
             if isinstance(sourced.collector, WindowsCollector)
             for query in sourced.collector.asked(target)
+            if self._wanted(query, machine, targets)
         }
         try:
             answers = self.transports.collect(machine, tuple(queries.values()))
         except Exception as error:  # noqa: BLE001 - whatever it is, it must end as a gap and stop nobody else
             failure = self._failure(error)
             return Visit(machine=machine, targets=targets, failure=failure, seconds=self.monotonic() - began)
-        told = tuple(self._read_machine(answers, target, machine) for target in targets)
+        told = tuple(self._read_machine(answers, target, machine, targets) for target in targets)
         clock = answers.clock
         return Visit(machine=machine, targets=targets, told=told, clock=clock, seconds=self.monotonic() - began)
 
@@ -187,15 +200,26 @@ class Worker(Struct, frozen=True, kw_only=True):
         """A gap for every kind of fact that the target would have told."""
         return tuple(self._gap(sourced, target, failure) for sourced in self.sources[target.role])
 
-    def _read_machine(self, answers: Answers, target: Target, machine: str) -> Told:
+    def _read_machine(self, answers: Answers, target: Target, machine: str, targets: tuple[Target, ...]) -> Told:
+        def wanted(query: WindowsQuery) -> bool:
+            return self._wanted(query, machine, targets)
+
         def read(sourced: Sourced) -> Iterator[Fact]:
             if isinstance(sourced.collector, WindowsCollector):
-                yield from sourced.collector.read(_Heard(answers, target, sourced, machine), target)
-                reasons = [reason for query in sourced.collector.asked(target) if (reason := answers.incomplete(query))]
-                if reasons:
-                    raise _IncompleteError("; ".join(reasons))
+                heard = _Heard(answers, target, sourced, machine, wanted)
+                yield from sourced.collector.read(heard, target)
+                if heard.incomplete():
+                    raise _IncompleteError(heard.incomplete())
 
         return self._gather(target, read)
+
+    def _wanted(self, query: WindowsQuery, machine: str, targets: tuple[Target, ...]) -> bool:
+        """A series goes on for as long as policy wants; all that wait on a machine share a quarter of its deadline."""
+        if not isinstance(query, Sql) or query.sample <= 1:
+            return True
+        share = self.estate.windows.host(machine).total_seconds / 4 / sum(each.role == "sql" for each in targets)
+        waited = (query.sample - 1) * query.wait_seconds
+        return query.sample <= self.estate.policy.sql_lag_samples and waited <= share
 
     def _gather(self, target: Target, read: Callable[[Sourced], Iterator[Fact]]) -> Told:
         parts: list[Part] = []
@@ -246,7 +270,7 @@ def _question(sourced: Sourced) -> str:
     """What was asked, in one line."""
     collector = sourced.collector
     if isinstance(collector, WindowsCollector):
-        return "; ".join(str(query) for query in collector.queries)
+        return "; ".join(str(query) for query in collector.queries if not isinstance(query, Sql) or query.sample <= 1)
     return collector.query if isinstance(collector, EstateCollector) else f"every {collector.kind.__name__}"
 
 
