@@ -124,17 +124,32 @@ class Resolve(Struct, frozen=True, kw_only=True, tag_field="type", tag="resolve"
 
 
 class ArmRead(Struct, frozen=True, kw_only=True):
-    """One GET on Azure Resource Manager; ``many`` follows ``nextLink`` and yields every element of ``value``."""
+    """One GET on Azure Resource Manager.
+
+    ``path`` is a template. A leading ``{vault}`` or ``{subscription}`` stands for the target's own id, every other name
+    in braces for one segment: a name or a GUID that an earlier answer told.
+    """
 
     path: str
     api_version: str
-    many: bool = False
-    filter: str | None = None
 
     def __str__(self) -> str:
         """The path."""
         return f"GET {self.path}"
 
+    def covers(self, path: str, api_version: str, endpoint: str) -> bool:
+        """Is this the GET that was declared? A query string is left off; case makes no difference."""
+        wanted = _spelled_out(self.path, endpoint).split("/")
+        asked = path.partition("?")[0].lower().split("/")
+        fits = (want.startswith("{") or want == given for want, given in zip(wanted, asked, strict=False))
+        return self.api_version == api_version and len(wanted) == len(asked) and all(fits)
+
 
 WindowsQuery: TypeAlias = Cmdlet | Registry | Sql | Certificates | Probe | Resolve
 Query: TypeAlias = WindowsQuery | ArmRead
+
+
+def _spelled_out(template: str, endpoint: str) -> str:
+    """A template with the target's own id in its place, in lower case."""
+    head, slash, rest = template.partition("/")
+    return (endpoint if head in ("{vault}", "{subscription}") else head).lower() + slash + rest.lower()

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from msgspec import Struct
 
 from drcheck.estate import Estate
-from drcheck.query import WindowsQuery
+from drcheck.query import ArmRead, WindowsQuery
 from drcheck.topology.base import Fact, Seen, Target
 from drcheck.transport.row import Row
 
@@ -72,6 +72,8 @@ class ArmCollector(Struct, frozen=True, kw_only=True):
 
     kind: type[Fact]
     read: Callable[[ArmAsk, Target], Iterator[Fact]]
+    reads: tuple[ArmRead, ...] = ()
+    """Every GET that ``read`` may make, as templates."""
 
 
 class EstateCollector(Struct, frozen=True, kw_only=True):
