@@ -10,7 +10,7 @@ def board(**via: tuple[str, ...]) -> Board:
     """A board that knows machines' roles ``m`` and ``n``, and the cloud's role ``cloud``."""
     return Board(
         on_machines=frozenset({"m", "n"}),
-        known=frozenset({"m", "n", "cloud"}),
+        kinds={role: frozenset({"K", "L"}) if role == "n" else frozenset({"K"}) for role in ("m", "n", "cloud")},
         via=lambda name: via.get(name, ()),
     )
 
@@ -31,7 +31,11 @@ def part(scope: str, kind: str, *, lost: str = "") -> Part:
 
 
 def answered(machine: str, *targets: Target) -> Visit:
-    told = tuple(Told(target=each, parts=(part(each.scope, "K"),)) for each in targets)
+    kinds = {"n": ("K", "L")}
+    told = tuple(
+        Told(target=each, parts=tuple(part(each.scope, kind) for kind in kinds.get(each.role, ("K",))))
+        for each in targets
+    )
     return Visit(machine=machine, targets=targets, told=told)
 
 
@@ -89,7 +93,7 @@ def test_no_machine_is_visited_a_fourth_time() -> None:
     on.add(target("m", "z"))
     on.add(target("m", "only"))
     assert jobs(on) == [("b", ["m:z"])]
-    assert [(each.scope, failure.cause) for each, failure in on.silent()] == [
+    assert [(each.scope, failure.cause) for each, _, failure in on.untold()] == [
         ("m:z", "visits"),
         ("m:only", "visits"),
     ]
@@ -103,7 +107,7 @@ def test_a_lost_machine_is_passed_over_by_everything_that_comes_later() -> None:
     on.add(target("n", "c", "a", "b"))
     on.add(target("n", "a"))
     assert jobs(on) == [("b", ["n:c"])]
-    assert {each.scope: failure.reason for each, failure in on.silent()} == {
+    assert {each.scope: failure.reason for each, _, failure in on.untold()} == {
         "m:a": "a is down",
         "n:c": "a is down",
         "n:a": "a is down",
@@ -119,7 +123,7 @@ def test_a_target_that_nobody_could_answer_for_gets_another_chance_when_one_more
     assert not on.add(target("n", "c", "b", "a"))
     assert jobs(on) == [("b", ["n:c"])]
     on.take(failed("b", cluster))
-    ((_, failure),) = on.silent()
+    ((_, _, failure),) = on.untold()
     assert failure.reason == "nobody could be asked: a is down; b is down"
 
 

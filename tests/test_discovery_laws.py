@@ -78,7 +78,8 @@ def in_order(loss: Losses, choose: Callable[[int], int]) -> Topology:
     """The driver's own parts, with the visits ending in an order of our choice."""
     known, fixed, given_estate = sources(), datetime(2026, 11, 23, 11, 0, tzinfo=UTC), estate(VMM, HV1)
     roles = frozenset(role for role, listed in known.items() if any(each.on_machine for each in listed))
-    board = Board(on_machines=roles, known=frozenset(known), via=given_estate.windows.via)
+    kinds = {role: frozenset(each.kind for each in listed) for role, listed in known.items()}
+    board = Board(on_machines=roles, kinds=kinds, via=given_estate.windows.via)
     worker = Worker(
         estate=given_estate,
         sources=known,
@@ -90,13 +91,13 @@ def in_order(loss: Losses, choose: Callable[[int], int]) -> Topology:
     running: list[Job] = []
     while running := [*running, *board.ready(nothing_runs=not running)]:
         job = running.pop(choose(len(running)))
-        visit = worker.machine(job.machine, job.targets) if job.machine else worker.declared(job.targets[0])
+        visit = worker.machine(job.machine, job.targets, job.known) if job.machine else worker.declared(job.targets[0])
         board.take(visit)
         for fact in (fact for told in visit.told for fact in told.facts):
             for target in fact.leads():
                 board.add(target)
     told_by = list(board.told())
-    silent = [gap for target, failure in board.silent() for gap in worker.gaps(target, failure)]
+    silent = [gap for target, kinds, failure in board.untold() for gap in worker.gaps(target, failure, kinds)]
     return Topology(
         facts=[fact for told in told_by for fact in told.facts],
         gaps=[*silent, *(gap for told in told_by for gap in told.gaps)],

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from drcheck import discovery
+from drcheck.discovery.driver.assignment import Assignment, Earlier, Share
 from drcheck.discovery.driver.board import Board
 from drcheck.discovery.driver.reach import Answers, Transports, arm_client, transports, windows_endpoint
 from drcheck.discovery.driver.run import Progress, Run, Silent
@@ -16,7 +17,18 @@ from drcheck.estate import Estate
 from drcheck.extensions import modules
 from drcheck.topology.base import Target, Topology
 
-__all__ = ["Answers", "Progress", "Transports", "arm_client", "discover", "look", "sources", "windows_endpoint"]
+__all__ = [
+    "Answers",
+    "Assignment",
+    "Earlier",
+    "Progress",
+    "Transports",
+    "arm_client",
+    "discover",
+    "look",
+    "sources",
+    "windows_endpoint",
+]
 
 DECLARED = Target(role="estate", endpoint="estate")
 
@@ -28,8 +40,9 @@ def discover(
     monotonic: Callable[[], float],
     progress: Progress,
     via: Transports | None = None,
+    given: Assignment | None = None,
 ) -> Topology:
-    """Everything that can be found out about an estate.
+    """Everything that can be found out about an estate, or what is assigned of it.
 
     Args:
         estate: what is declared.
@@ -37,9 +50,12 @@ def discover(
         monotonic: seconds of a clock that only moves forward.
         progress: told as it goes.
         via: how to ask; by default over WinRM and ARM.
+        given: which site is asked, and what is known already; by default all, and nothing.
     """
     worker = _worker(estate, now, monotonic, via)
-    return Run(worker, _board(estate, worker.sources), progress, follow=True).go((DECLARED,))
+    given = given or Assignment()
+    board = _board(estate, worker.sources, given.site)
+    return Run(worker, board, progress, given, follow=True).go((DECLARED,))
 
 
 def look(
@@ -87,6 +103,8 @@ def _worker(
     )
 
 
-def _board(estate: Estate, known: Sources) -> Board:
-    on_machines = {role for role, listed in known.items() if any(sourced.on_machine for sourced in listed)}
-    return Board(on_machines=frozenset(on_machines), known=frozenset(known), via=estate.windows.via)
+def _board(estate: Estate, known: Sources, site: str = "") -> Board:
+    on_machines = frozenset(role for role, listed in known.items() if any(sourced.on_machine for sourced in listed))
+    kinds = {role: frozenset(sourced.kind for sourced in listed) for role, listed in known.items()}
+    share = Share(estate, site, clouds=frozenset(known) - on_machines)
+    return Board(on_machines=on_machines, kinds=kinds, via=estate.windows.via, left=share.left)

@@ -6,7 +6,7 @@ again; its targets go to the next machine that can answer for them, if there is 
 tell, while another one may be able to (a node's cluster service is stopped, say).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec import Struct, structs
@@ -22,6 +22,8 @@ class Job(Struct, frozen=True, kw_only=True):
 
     machine: str
     targets: tuple[Target, ...]
+    known: frozenset[tuple[str, str]] = frozenset()
+    """Scopes and kinds of fact that need not be asked about again."""
 
 
 @dataclass(kw_only=True)
@@ -34,14 +36,23 @@ class _Machine:
 @dataclass(kw_only=True)
 class _Task:
     target: Target
-    candidates: list[str]
+    candidates: list[str] = field(default_factory=list)
     """Machines that can answer, in the order in which they are tried; empty for a cloud's target."""
+    via: set[str] = field(default_factory=set)
+    """Those of them that facts told of."""
+    left: Failure | None = None
+    """Why it is not asked here."""
     failures: dict[str, Failure] = field(default_factory=dict)
     """What became of those that were tried."""
     busy: bool = False
     parts: dict[str, Part] = field(default_factory=dict)
     """What was told best about each kind of fact."""
     settled: bool = False
+
+    @property
+    def looked(self) -> set[str]:
+        """The kinds of fact that were read to their end."""
+        return {part.kind for part in self.parts.values() if isinstance(part.end, Looked)}
 
     def next(self) -> str | None:
         """The next machine to try."""
@@ -53,39 +64,56 @@ class Board:
 
     Args:
         on_machines: the roles that are asked on a Windows machine.
-        known: every role that has a source.
+        kinds: every role that has a source, and the kinds of fact that it tells.
         via: the machines that estate.yaml says answer for a name.
+        left: why a target, given the machines that can answer for it, is not asked here; ``None`` when it is.
     """
 
     def __init__(
-        self, *, on_machines: frozenset[str], known: frozenset[str], via: Callable[[str], tuple[str, ...]]
+        self,
+        *,
+        on_machines: frozenset[str],
+        kinds: Mapping[str, frozenset[str]],
+        via: Callable[[str], tuple[str, ...]],
+        left: Callable[[Target, Sequence[str]], Failure | None] = lambda _target, _machines: None,
     ) -> None:
         self._on_machines = on_machines
-        self._known = known
+        self._kinds = kinds
         self._via = via
+        self._left = left
         self._tasks: dict[str, _Task] = {}
         self._machines: dict[str, _Machine] = {}
         self._clocks: dict[str, Clock] = {}
 
     def add(self, target: Target) -> bool:
         """Note a target; was it new? A known one may gain machines that can answer for it."""
-        if target.role not in self._known or not target.endpoint:
+        if target.role not in self._kinds or not target.endpoint:
             return False
         candidates: list[str] = []
         if target.role in self._on_machines:
             candidates = list(dict.fromkeys((*self._via(target.host), *target.via))) or [target.host]
-        task = self._tasks.get(target.scope)
-        if task is None:
-            self._tasks[target.scope] = _Task(target=target, candidates=candidates)
-            return True
+        new = target.scope not in self._tasks
+        task = self._tasks.setdefault(target.scope, _Task(target=target))
         task.candidates.extend(name for name in candidates if name not in task.candidates)
-        return False
+        task.via.update(target.via)
+        task.left = self._left(target, task.candidates)
+        return new
+
+    def kinds(self, role: str) -> frozenset[str]:
+        """The kinds of fact that a role tells."""
+        return self._kinds[role]
+
+    def recall(self, told: Told) -> None:
+        """Note what was read to its end at an earlier time."""
+        task = self._tasks[told.target.scope]
+        task.parts.update((part.kind, part) for part in told.parts)
+        task.settled = task.looked >= self._kinds[told.target.role]
 
     def ready(self, *, nothing_runs: bool) -> Iterator[Job]:
         """Every visit that can begin now; each is noted as begun."""
         waiting: dict[str, list[_Task]] = {}
         for task in self._tasks.values():
-            if task.busy or task.settled:
+            if task.busy or task.settled or task.left:
                 continue
             if not task.candidates:
                 nothing_runs = False
@@ -121,16 +149,17 @@ class Board:
             if task.parts:
                 yield Told(target=task.target, parts=tuple(task.parts.values()))
 
-    def silent(self) -> Iterator[tuple[Target, Failure]]:
-        """Every target that nobody could be asked about, and why."""
+    def untold(self) -> Iterator[tuple[Target, frozenset[str], Failure]]:
+        """Every target of which nobody told these kinds of fact, and why."""
         for task in self._tasks.values():
-            if not task.parts:
-                yield task.target, _summed(task)
+            kinds = self._kinds[task.target.role] - task.parts.keys()
+            if kinds:
+                yield task.target, kinds, task.left or _summed(task)
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Every target that was found."""
-        return tuple(task.target for task in self._tasks.values())
+        """Every target that was found; whoever told of it, and in which order."""
+        return tuple(structs.replace(task.target, via=tuple(sorted(task.via))) for task in self._tasks.values())
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
@@ -161,7 +190,8 @@ class Board:
         begun = list(tasks)
         for task in begun:
             task.busy = True
-        return Job(machine=name, targets=tuple(sorted(task.target for task in begun)))
+        known = frozenset((task.target.scope, kind) for task in begun for kind in task.looked)
+        return Job(machine=name, targets=tuple(sorted(task.target for task in begun)), known=known)
 
     def _note(self, task: _Task, told: Told, machine: str) -> None:
         for part in told.parts:

@@ -1,6 +1,7 @@
 """What did one place tell? Runs the collectors of its targets; every failure becomes a gap that says why."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TypeAlias
 
@@ -44,6 +45,8 @@ class Sourced(Struct, frozen=True, kw_only=True):
 
 Sources: TypeAlias = Mapping[str, Sequence[Sourced]]
 """Role -> its collectors, in a stable order."""
+Known: TypeAlias = AbstractSet[tuple[str, str]]
+"""Scopes and kinds of fact that were read to their end already."""
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -146,13 +149,13 @@ class Worker(Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
 
-    def machine(self, machine: str, targets: tuple[Target, ...]) -> Visit:
-        """Ask a machine everything that several targets need, in one process."""
+    def machine(self, machine: str, targets: tuple[Target, ...], known: Known = frozenset()) -> Visit:
+        """Ask a machine everything that several targets need, except what is known, in one process."""
         began = self.monotonic()
         queries = {
             query.id: query
             for target in targets
-            for sourced in self.sources[target.role]
+            for sourced in self._due(target, known)
             if isinstance(sourced.collector, WindowsCollector)
             for query in sourced.collector.asked(target)
             if self._wanted(query, machine, targets)
@@ -162,12 +165,12 @@ class Worker(Struct, frozen=True, kw_only=True):
         except Exception as error:  # noqa: BLE001 - whatever it is, it must end as a gap and stop nobody else
             failure = self._failure(error)
             return Visit(machine=machine, targets=targets, failure=failure, seconds=self.monotonic() - began)
-        told = tuple(self._read_machine(answers, target, machine, targets) for target in targets)
+        told = tuple(self._read_machine(answers, target, machine, targets, known) for target in targets)
         clock = answers.clock
         return Visit(machine=machine, targets=targets, told=told, clock=clock, seconds=self.monotonic() - began)
 
-    def cloud(self, target: Target) -> Visit:
-        """Ask Azure Resource Manager for everything about one vault or subscription."""
+    def cloud(self, target: Target, known: Known = frozenset()) -> Visit:
+        """Ask Azure Resource Manager for everything about one vault or subscription, except what is known."""
         began = self.monotonic()
 
         try:
@@ -177,9 +180,10 @@ class Worker(Struct, frozen=True, kw_only=True):
                     if isinstance(sourced.collector, ArmCollector):
                         yield from sourced.collector.read(ask(sourced.source), target)
 
-                told = self._gather(target, read)
+                told = self._gather(target, self._due(target, known), read)
         except Exception as error:  # noqa: BLE001 - as for a machine
-            told = self._nothing(target, self._failure(error))
+            gaps = self.gaps(target, self._failure(error), {sourced.kind for sourced in self._due(target, known)})
+            told = Told(target=target, parts=tuple(Part(kind=gap.kind, facts=(), end=gap) for gap in gaps))
         return Visit(machine="", targets=(target,), told=(told,), seconds=self.monotonic() - began)
 
     def declared(self, target: Target) -> Visit:
@@ -189,18 +193,20 @@ class Worker(Struct, frozen=True, kw_only=True):
             if isinstance(sourced.collector, EstateCollector):
                 yield from sourced.collector.read(self.estate, self._seen(sourced, target))
 
-        return Visit(machine="", targets=(target,), told=(self._gather(target, read),))
+        return Visit(machine="", targets=(target,), told=(self._gather(target, self.sources[target.role], read),))
 
-    def _nothing(self, target: Target, failure: Failure) -> Told:
-        return Told(
-            target=target, parts=tuple(Part(kind=gap.kind, facts=(), end=gap) for gap in self.gaps(target, failure))
+    def gaps(self, target: Target, failure: Failure, kinds: AbstractSet[str]) -> tuple[Gap, ...]:
+        """A gap for every one of these kinds of fact, which the target would have told."""
+        return tuple(
+            self._gap(sourced, target, failure) for sourced in self.sources[target.role] if sourced.kind in kinds
         )
 
-    def gaps(self, target: Target, failure: Failure) -> tuple[Gap, ...]:
-        """A gap for every kind of fact that the target would have told."""
-        return tuple(self._gap(sourced, target, failure) for sourced in self.sources[target.role])
+    def _due(self, target: Target, known: Known) -> Sequence[Sourced]:
+        return [sourced for sourced in self.sources[target.role] if (target.scope, sourced.kind) not in known]
 
-    def _read_machine(self, answers: Answers, target: Target, machine: str, targets: tuple[Target, ...]) -> Told:
+    def _read_machine(
+        self, answers: Answers, target: Target, machine: str, targets: tuple[Target, ...], known: Known
+    ) -> Told:
         def wanted(query: WindowsQuery) -> bool:
             return self._wanted(query, machine, targets)
 
@@ -211,7 +217,7 @@ class Worker(Struct, frozen=True, kw_only=True):
                 if heard.incomplete():
                     raise _IncompleteError(heard.incomplete())
 
-        return self._gather(target, read)
+        return self._gather(target, self._due(target, known), read)
 
     def _wanted(self, query: WindowsQuery, machine: str, targets: tuple[Target, ...]) -> bool:
         """A series goes on for as long as policy wants; all that wait on a machine share a quarter of its deadline."""
@@ -221,10 +227,10 @@ class Worker(Struct, frozen=True, kw_only=True):
         waited = (query.sample - 1) * query.wait_seconds
         return query.sample <= self.estate.policy.sql_lag_samples and waited <= share
 
-    def _gather(self, target: Target, read: Callable[[Sourced], Iterator[Fact]]) -> Told:
+    def _gather(self, target: Target, due: Sequence[Sourced], read: Callable[[Sourced], Iterator[Fact]]) -> Told:
         parts: list[Part] = []
         lost: Failure | None = None
-        for sourced in self.sources[target.role]:
+        for sourced in due:
             facts: list[Fact] = []
             failure = lost or self._drain(read(sourced), facts)
             end = self._look(sourced, target) if failure is None else self._gap(sourced, target, failure)
