@@ -10,6 +10,8 @@ from drcheck.lab.building import ISOLATED_SWITCH
 from drcheck.lab.world import World
 
 DAY = 86400.0
+AZURE_HOSTS = frozenset({"management.azure.com", "login.microsoftonline.com"})
+"""What is reached in Azure from every site."""
 
 Section = dict[str, object]
 

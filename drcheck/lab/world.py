@@ -8,6 +8,8 @@ import uuid
 from dataclasses import dataclass, field
 from random import Random
 
+from drcheck.lab.directory import Domain, Paths
+
 
 @dataclass(kw_only=True)
 class Disk:
@@ -304,6 +306,8 @@ class World:
     clusters: list[Cluster] = field(default_factory=list)
     sql: list[SqlInstance] = field(default_factory=list)
     groups: list[AvailabilityGroup] = field(default_factory=list)
+    domains: list[Domain] = field(default_factory=list)
+    paths: Paths = field(default_factory=Paths)
     azure: object | None = None
     estate: dict[str, object] = field(default_factory=dict)
     drill_records: list[dict[str, object]] = field(default_factory=list)

@@ -18,13 +18,17 @@ Start = Callable[..., Any]
 Make = Callable[..., dict[str, Any]]
 
 VMM, HYPERV, CLUSTERS = "VirtualMachineManager", "Hyper-V", "FailoverClusters"
-HOSTS = {VMM: "vmm-lon1", HYPERV: "hv-lon1", CLUSTERS: "hv-lon1"}
+DIRECTORY = "ActiveDirectory"
+HOSTS = {VMM: "vmm-lon1", HYPERV: "hv-lon1", CLUSTERS: "hv-lon1", DIRECTORY: "lds-dc01"}
 PARAMS: dict[str, dict[str, str | int | bool | None]] = {
     "Get-SCVMMServer": {"ComputerName": "localhost"},
     "Get-SCVirtualNetworkAdapter": {"VMMServer": "localhost", "All": True},
     "Get-VMNetworkAdapter": {"VMName": "*"},
     "Get-VMSnapshot": {"VMName": "*"},
     "Get-ClusterOwnerNode": {"Group": "HVLON-BROKER"},
+    "Get-ADDomainController": {"Filter": "*"},
+    "Get-ADReplicationSubnet": {"Filter": "*"},
+    "Get-ADReplicationPartnerMetadata": {"Target": "localhost"},
 }
 PIPED = {"Get-ClusterParameter": "Get-ClusterResource"}
 DEEPEST = 3

@@ -6,6 +6,8 @@ from drcheck.lab.cmdlets.objects import CmdletError, LabNotImplementedError, Ses
 from drcheck.lab.world import VmmServer
 
 _VMM = r"HKLM:\SOFTWARE\Microsoft\Microsoft System Center Virtual Machine Manager Server".lower()
+_TIME = r"HKLM:\SYSTEM\CurrentControlSet\Services\W32Time\Parameters".lower()
+_NETLOGON = r"HKLM:\SYSTEM\CurrentControlSet\Services\Netlogon\Parameters".lower()
 _GUEST = r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters".lower()
 
 Value = str | int
@@ -27,6 +29,8 @@ def read(session: Session, key: str, names: Sequence[str]) -> tuple[dict[str, Va
 def _values(session: Session, key: str) -> Mapping[str, Value]:
     if key == _GUEST:
         return _guest_parameters(session)
+    if key in (_TIME, _NETLOGON):
+        return _domain_services(session)
     if not key.startswith(_VMM):
         raise LabNotImplementedError(f"the registry key {key}")
     server = vmm_on(session)
@@ -54,6 +58,15 @@ def _sql(server: VmmServer) -> Mapping[str, Value]:
         "MachineFQDN": where,
         "DatabaseName": server.database_name,
     }
+
+
+def _domain_services(session: Session) -> Mapping[str, Value]:
+    """Of the time service and of Netlogon; members of a domain follow it and share no SYSVOL."""
+    controllers = (one for domain in session.world.domains for one in domain.controllers)
+    here = next((one for one in controllers if one.host == session.host.name), None)
+    if here is None:
+        return {"Type": "NT5DS"}
+    return {"Type": here.time_type, "NtpServer": here.time_servers, "SysvolReady": int(here.sysvol_ready)}
 
 
 def _guest_parameters(session: Session) -> Mapping[str, Value]:

@@ -82,7 +82,7 @@ def _properties(raw: object) -> dict[str, tuple[str, str]]:
 def catalogue() -> Catalogue:
     """The catalogue, read once."""
     merged: dict[str, dict[str, object]] = {}
-    for name in ("catalogue.json", "windows.json"):
+    for name in ("catalogue.json", "windows.json", "directory.json"):
         for section, entries in json.loads(Path(__file__).with_name(name).read_text(encoding="utf-8")).items():
             merged.setdefault(section, {}).update(entries)
     return Catalogue(merged)

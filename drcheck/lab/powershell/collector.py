@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from drcheck.lab.cmdlets import cluster, hyperv, registry, tsql, vmm
+from drcheck.lab.cmdlets import cluster, hyperv, identity, network, registry, tsql, vmm
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject, Scalar, Session
 from drcheck.lab.powershell.catalogue import Catalogue, CmdletEntry
 from drcheck.lab.powershell.projection import Projection
 
-HANDLERS: Mapping[str, Handler] = {**vmm.CMDLETS, **hyperv.CMDLETS, **cluster.CMDLETS}
+HANDLERS: Mapping[str, Handler] = {**vmm.CMDLETS, **hyperv.CMDLETS, **cluster.CMDLETS, **identity.CMDLETS}
 
 FORBIDDEN = frozenset(
     "AsJob CimSession Credential Debug ErrorAction ErrorVariable InformationAction InformationVariable"
@@ -19,6 +19,13 @@ FORBIDDEN = frozenset(
     " UseTransaction Verbose WarningAction WarningVariable".lower().split()
 )
 """Parameters that the collector script refuses whatever the cmdlet."""
+
+ROLE_OF_MODULE = {
+    "VirtualMachineManager": "vmm",
+    "Hyper-V": "hyperv",
+    "FailoverClusters": "cluster",
+    "ActiveDirectory": "identity",
+}
 
 MOST_ERRORS = 20
 """The script reports no more per query."""
@@ -67,15 +74,24 @@ class Collector:
 
     def _ask(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
         try:
-            if query["type"] == "cmdlet":
-                return self._cmdlet(query)
-            if query["type"] == "registry":
-                return self._registry(query)
-            if query["type"] == "sql":
-                return self._sql(query)
+            return self._answer(query)
         except CmdletError as error:
             return [], End(state="failed", errors=[error])
-        return [], End(state="failed", errors=[CmdletError("NotAllowed", "unknown type of query")])
+
+    def _answer(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
+        match query["type"]:
+            case "cmdlet":
+                return self._cmdlet(query)
+            case "registry":
+                return self._registry(query)
+            case "sql":
+                return self._sql(query)
+            case "probe":
+                network.check_query(query)
+                return [network.probe(self.session, query)], End()
+            case "resolve":
+                return [network.resolve(self.session, query)], End()
+        raise CmdletError("NotAllowed", "unknown type of query")
 
     def _cmdlet(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
         entry = self._resolve(query)
@@ -118,7 +134,7 @@ class Collector:
 
     def _installed(self, module: str) -> bool:
         """Modules come with roles: a SQL server has no Hyper-V module. Others are on every Windows."""
-        role = {"VirtualMachineManager": "vmm", "Hyper-V": "hyperv", "FailoverClusters": "cluster"}.get(module)
+        role = ROLE_OF_MODULE.get(module)
         return role is None or role in self.session.host.roles
 
     def _input(self, pipe: str | None, where: Mapping[str, Any] | None) -> Sequence[PsObject] | None:

@@ -32,6 +32,7 @@ from drcheck.lab.building import (
 )
 from drcheck.lab.clock import LabClock
 from drcheck.lab.estates import (
+    AZURE_HOSTS,
     DAY,
     App,
     Held,
@@ -43,12 +44,14 @@ from drcheck.lab.estates import (
     step,
     web_probe,
 )
+from drcheck.lab.forest import add_domain
 from drcheck.lab.world import Cloud, SqlInstance, VmmServer, World
 
 EXPECT: tuple[tuple[str, str, str], ...] = ()
 
 VMM = "vmm01.lon.contoso.lab"
 LEEDS = "hv-lds1.lds.contoso.lab"
+LEEDS_DC = "lds-dc01.lds.contoso.lab"
 CLOUDS = {"gold": ["HVCL1"], "silver": ["HVCL1", "HVCL2"], "bronze": ["HVCL2"]}
 SUBNETS = {"corp": 1, "db": 2, "dmz": 3}
 
@@ -154,7 +157,11 @@ def _fabric_machines(world: World, now: float) -> None:
     replicate(vm, leeds, last_test=now - 12 * DAY)
     add_host(world, VMM, "vmm", "sql", vm=vm)
     world.sql.append(SqlInstance(host=VMM, databases=["VirtualManagerDB"]))
-    add_vm(world, "LDS-DC01", Place(host=leeds), services=("NTDS", "DNS"))
+    directory = add_vm(world, "LDS-DC01", Place(host=leeds), services=("NTDS", "DNS"))
+    add_host(world, LEEDS_DC, "identity", vm=directory)
+    london = [f"id-dc0{one}.lon.contoso.lab" for one in (1, 2)]
+    add_domain(world, "contoso.lab", dict.fromkeys(london, "London") | {LEEDS_DC: "Leeds"})
+    world.paths.outside |= AZURE_HOSTS
 
 
 def _workload(world: World, server: VmmServer) -> None:

@@ -33,6 +33,7 @@ from drcheck.lab.building import (
 )
 from drcheck.lab.clock import LabClock
 from drcheck.lab.estates import (
+    AZURE_HOSTS,
     DAY,
     App,
     Held,
@@ -44,6 +45,7 @@ from drcheck.lab.estates import (
     step,
     web_probe,
 )
+from drcheck.lab.forest import add_domain
 from drcheck.lab.world import (
     AgDatabase,
     AgReplica,
@@ -62,6 +64,7 @@ LISTENER = "ag-vmm.fabrikam.lab"
 VMM_NODES = ("vmm-lon1", "vmm-lon2", "vmm-lds1", "vmm-lds2")
 SQL_NODES = ("sql-lon1", "sql-lds1")
 LEEDS = "hv-lds1.fabrikam.lab"
+LEEDS_DC = "lds-dc01.fabrikam.lab"
 GROUPS = {"ag-vmm": "VirtualManagerDB", "ag-ops": "OperationsManager"}
 """Availability group -> database."""
 SUBNETS = {"front": 1, "back": 2}
@@ -199,7 +202,10 @@ def _machines(world: World, now: float) -> None:
     place = Place(host=node, cluster=cluster, cloud_id=clouds["replicated"], network=networks["back"])
     files = add_vm(world, "FS01", place, data_disks=2, services=("LanmanServer",))
     replicate(files, world.hosts[LEEDS], last_test=now - 30 * DAY)
-    add_vm(world, "LDS-DC01", Place(host=world.hosts[LEEDS]), services=("NTDS", "DNS"))
+    directory = add_vm(world, "LDS-DC01", Place(host=world.hosts[LEEDS]), services=("NTDS", "DNS"))
+    add_host(world, LEEDS_DC, "identity", vm=directory)
+    add_domain(world, "fabrikam.lab", {host("id-lon-dc01"): "London", LEEDS_DC: "Leeds"})
+    world.paths.outside |= AZURE_HOSTS
 
 
 def _azure(world: World) -> None:
