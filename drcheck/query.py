@@ -145,6 +145,17 @@ class ArmRead(Struct, frozen=True, kw_only=True):
         return self.api_version == api_version and len(wanted) == len(asked) and all(fits)
 
 
+class ArmAction(Struct, frozen=True, kw_only=True):
+    """One POST on Azure Resource Manager, by a template as ``ArmRead`` has it; its last segment is the action."""
+
+    path: str
+    api_version: str
+
+    def __str__(self) -> str:
+        """The path."""
+        return f"POST {self.path}"
+
+
 WindowsQuery: TypeAlias = Cmdlet | Registry | Sql | Certificates | Probe | Resolve
 Query: TypeAlias = WindowsQuery | ArmRead
 

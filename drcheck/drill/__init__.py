@@ -14,6 +14,7 @@ from msgspec import Struct
 from drcheck.drill.journal import Journal
 from drcheck.drill.timeline import Timeline
 from drcheck.estate import DrillSpec, Estate
+from drcheck.query import ArmAction, ArmRead
 from drcheck.topology.base import Target, Topology
 from drcheck.verdict import Finding, Measurement, Subject
 
@@ -115,9 +116,11 @@ class Failover(Protocol):
 
 
 class FailoverKind(Protocol):
-    """What every kind's module looks like: ``KIND``, ``prepare`` and ``resume``."""
+    """What every kind's module looks like: ``KIND``, ``ARM_CALLS``, ``prepare`` and ``resume``."""
 
     KIND: str
+    ARM_CALLS: Sequence[ArmRead | ArmAction]
+    """Everything it asks of Azure itself, or starts there; discovery's reads are not listed again."""
 
     def prepare(self, spec: DrillSpec, context: Context) -> Failover:
         """Resolve names to ids; raises ``DrillError`` when the estate does not have what the file names."""

@@ -29,6 +29,7 @@ from drcheck.verdict import Measurement, Subject
 KIND = "hyperv-replica"
 TEST = "hyperv.test-failover"
 PROBES = ("heartbeat", "service")
+ARM_CALLS = ()
 READY = ("Replicating", "Suspended")
 ALIVE = ("OkApplicationsHealthy", "OkApplicationsUnknown")
 NOTHING_MADE = ("TestVmExists", "InvalidState")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from drcheck.discovery.driver.reach import arm_client
-from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
+from drcheck.drill import Context, Failover, ProbeResult, azure_calls, probe_refusals
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_probes import Probes
 from drcheck.drill.isolation import action_leaks, network_leaks
@@ -35,6 +35,7 @@ from drcheck.verdict import Measurement, Subject
 KIND = "recovery-plan"
 TEST = "site-recovery.test-failover"
 PROBES = ("run-command",)
+ARM_CALLS = (*azure_calls.READS, *azure_calls.ACTIONS)
 CLEAN_UP = f"{TEST}.clean-up"
 CLEAN_UP_SECONDS = 1800.0
 BEGINS_SECONDS = 60.0

@@ -1,0 +1,66 @@
+r"""Which cmdlets do the scripts call themselves, with which parameters? Read from the PowerShell that is sent.
+
+A reading run sends the collector; only a drill sends the other one. Both are written so that this can be read line by
+line: a cmdlet is called by its full name, its parameters are spelled out.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from drcheck import drill
+from drcheck.permissions.uses import RunKind
+from drcheck.transport.scripts import assemble_act, collect_script, loader_text
+
+_CALL = re.compile(r"(?<![\w.$'-])(?:([A-Za-z][\w-]*)\\)?([A-Z][A-Za-z]+-[A-Z][A-Za-z]+)\b(?!')(?=([^|;{}\n]*))")
+_PARAMETER = re.compile(r"(?<=\s)-([A-Z][A-Za-z]+)(?=[\s:)]|$)")
+_OPERATORS = ("EQ", "NE")
+_COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
+_DEFINED = re.compile(r"^function\s+([A-Za-z]+-[A-Za-z]+)", re.MULTILINE)
+
+
+class Invoked(Struct, frozen=True, kw_only=True, order=True):
+    """A cmdlet that a script calls."""
+
+    script: str
+    """``loader``, ``collect`` or ``act``."""
+    cmdlet: str
+    """With its module when the script names it."""
+    parameters: tuple[str, ...]
+
+
+def act_script() -> str:
+    """The drill script with the verbs of every kind of failover."""
+    fragments = sorted(Path(next(iter(drill.__path__))).glob("*.ps1"))
+    return assemble_act([fragment.read_text(encoding="ascii") for fragment in fragments])
+
+
+def invoked(run: RunKind) -> tuple[Invoked, ...]:
+    """Every cmdlet that the scripts of a run call, besides those that queries name."""
+    texts = {"loader": loader_text(), "collect": collect_script()}
+    if run is RunKind.DRILL:
+        texts["act"] = act_script()
+    return tuple(sorted(one for script, text in texts.items() for one in _calls(script, text)))
+
+
+def _calls(script: str, text: str) -> Iterator[Invoked]:
+    own = set(_DEFINED.findall(text))
+    found: dict[str, set[str]] = {}
+    for module, name, rest in _CALL.findall(_COMMENT.sub("", text)):
+        if name not in own:
+            found.setdefault(f"{module}\\{name}" if module else name, set()).update(_parameters(rest))
+    for cmdlet, parameters in found.items():
+        yield Invoked(script=script, cmdlet=cmdlet, parameters=tuple(sorted(parameters)))
+
+
+def _parameters(rest: str) -> Sequence[str]:
+    """Of the call itself: what stands in parentheses belongs to another."""
+    depth, own = 0, ""
+    for letter in rest:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            break
+        own += letter if depth == 0 else ""
+    return [name for name in _PARAMETER.findall(own) if name not in _OPERATORS]
