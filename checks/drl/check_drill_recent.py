@@ -6,10 +6,11 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
 from drcheck.topology.ages import Age, age_of
 from drcheck.topology.base import Fact, Topology
-from drcheck.topology.declared import Application, application_of
+from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillRecord
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import VmmVm
+from drcheck.topology.workload import machines_of
 from drcheck.verdict import Severity
 
 DRILLED = ("site-recovery", "hyperv-replica")
@@ -53,7 +54,7 @@ def check_drill_recent(application: Application, topology: Topology, policy: Pol
         raise NotApplicable(f"{application.name} runs at the recovery site at all times")
     if application.method not in DRILLED:
         raise NotApplicable(f"{application.name} is declared with the method {application.method}: no test failover")
-    proofs = [_proof(vm, application, topology, policy) for vm in _members(application, topology)]
+    proofs = [_proof(vm, application, topology, policy) for vm in machines_of(topology, application)]
     limit = policy.tier(application.tier).drill_interval
     late = [proof for proof in proofs if proof.age is None or proof.age.exceeds(limit)]
     expected = f"every machine tested successfully in the last {human(limit)}"
@@ -77,17 +78,6 @@ def check_drill_recent(application: Application, topology: Topology, policy: Pol
     )
 
 
-def _members(application: Application, topology: Topology) -> list[VmmVm]:
-    """The application's machines; the VMM server's own VM is one when somebody declared it so."""
-    own = [vm for vm in topology.seen(VmmVm) if not (vm.is_recovery or vm.is_test_replica)]
-    return [vm for vm in own if _owns(application, vm, topology)]
-
-
-def _owns(application: Application, vm: VmmVm, topology: Topology) -> bool:
-    owner = application_of(topology, vm.key, vm.name)
-    return owner is not None and owner.key == application.key
-
-
 def _proof(vm: VmmVm, application: Application, topology: Topology, policy: Policy) -> Proof:
     """A record with clean-up, or Site Recovery's own success with no clean-up pending.
 
@@ -95,17 +85,26 @@ def _proof(vm: VmmVm, application: Application, topology: Topology, policy: Poli
     """
     found: list[tuple[Age, Fact]] = [
         (age_of(topology, record.finished, record.seen.endpoint, policy.clock_skew_max), record)
-        for record in topology.seen(DrillRecord)
-        if record.verdict == "PASS" and record.cleaned_up and vm.key in (*record.vm_ids, record.target)
+        for record in topology.memo("drills by machine", lambda: _drills(topology)).get(vm.key, ())
     ]
     if application.method == "site-recovery":
         found += [
             (age_of(topology, item.last_test_failover, item.seen.endpoint, policy.clock_skew_max), item)
-            for item in topology.seen(ProtectedItem)
-            if item.vm_id == vm.key and item.last_test_failover and "TestFailoverCleanup" not in item.allowed_operations
+            for item in topology.where(ProtectedItem, "vm_id", vm.key)
+            if item.last_test_failover and "TestFailoverCleanup" not in item.allowed_operations
         ]
     newest = min(found, key=lambda one: one[0].seconds, default=None)
     return Proof(vm=vm, age=newest[0] if newest else None, fact=newest[1] if newest else None)
+
+
+def _drills(topology: Topology) -> dict[str, list[DrillRecord]]:
+    """Successful drills by the machines that took part."""
+    drills: dict[str, list[DrillRecord]] = {}
+    for record in topology.seen(DrillRecord):
+        if record.verdict == "PASS" and record.cleaned_up:
+            for machine in {*record.vm_ids, record.target}:
+                drills.setdefault(machine, []).append(record)
+    return drills
 
 
 def _when(proof: Proof) -> str:

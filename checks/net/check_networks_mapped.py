@@ -59,8 +59,10 @@ def _judge(item: ProtectedItem, topology: Topology, vm: VmmVm, wired: list[VmmNi
 def _follow(item: ProtectedItem, topology: Topology, nic: VmmNic) -> tuple[bool, str]:
     """Whether the chain behind an adapter holds, and how far it goes."""
     network = f"VM network {nic.network_name or nic.network_id}"
-    sources = {one.key for one in topology.seen(AsrNetwork) if _same_network(one, item, nic)}
-    mapping = next((one for one in topology.seen(NetworkMapping) if one.source in sources), None)
+    networks = topology.where(AsrNetwork, "network_id", nic.network_id)
+    sources = [one.key for one in networks if one.vault == item.vault]
+    mappings = (one for source in sources for one in topology.where(NetworkMapping, "source", source))
+    mapping = next(mappings, None)
     if mapping is None:
         topology.require(AsrNetwork)
         topology.require(NetworkMapping)
@@ -74,7 +76,3 @@ def _follow(item: ProtectedItem, topology: Topology, nic: VmmNic) -> tuple[bool,
         topology.require(VirtualNetwork, f"azure:{'/'.join(mapping.target.split('/')[:3])}")
         return False, f"{network} is mapped to {mapping.target}, which does not exist"
     return True, f"{network} -> {target.name}"
-
-
-def _same_network(one: AsrNetwork, item: ProtectedItem, nic: VmmNic) -> bool:
-    return one.vault == item.vault and one.network_id == nic.network_id

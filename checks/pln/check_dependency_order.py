@@ -49,6 +49,10 @@ def check_dependency_order(plan: RecoveryPlan, topology: Topology) -> Outcome:
 
 def _placed(plan: RecoveryPlan, topology: Topology) -> dict[str, set[int]]:
     """In which groups of the plan each application has machines, as far as its items were seen."""
+    return topology.memo(("placed", plan.key), lambda: _places(plan, topology))
+
+
+def _places(plan: RecoveryPlan, topology: Topology) -> dict[str, set[int]]:
     placed: dict[str, set[int]] = {}
     for number, group in enumerate(plan.groups, start=1):
         for key in group.items:

@@ -6,7 +6,7 @@ from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application, SequenceStep
 from drcheck.topology.site_recovery import RecoveryPlan
 from drcheck.topology.vmm import VmmVm
-from drcheck.topology.workload import items_of, no_workload, owner_of
+from drcheck.topology.workload import items_of, no_workload, owner_of, plans_of
 from drcheck.verdict import Severity
 
 
@@ -46,8 +46,7 @@ def check_vm_in_plan(vm: VmmVm, topology: Topology, policy: Policy) -> Outcome:
 def _in_plan(vm: VmmVm, topology: Topology) -> Outcome:
     expected = "in a group of a recovery plan"
     items = items_of(topology, vm.key)
-    keys = {item.key for item in items}
-    plans = [plan for plan in topology.seen(RecoveryPlan) if plan.items & keys]
+    plans = {plan.key: plan for item in items for plan in plans_of(topology, item.key)}.values()
     if plans:
         what = f"in {', '.join(plan.name for plan in plans)}"
         return passed(f"{vm.name} is {what}", observed=what, expected=expected, facts=(*items, *plans))

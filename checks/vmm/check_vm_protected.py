@@ -77,7 +77,7 @@ def _enabled(topology: Topology, vm: VmmVm) -> str:
 
 
 def _replicated(topology: Topology, vm: VmmVm) -> str:
-    sending = next((one for one in topology.seen(VmReplication) if one.vm_id == vm.key), None)
+    sending = next(iter(topology.where(VmReplication, "vm_id", vm.key)), None)
     if sending is None:
         topology.require(VmReplication)
         return ""
@@ -98,7 +98,7 @@ def _broken_link(topology: Topology, vm: VmmVm, method: str) -> str:
         return "it is declared to have no protection"
     if method != SITE_RECOVERY:
         return f"no {method} relationship has its id {vm.key}"
-    item = next((one for one in topology.seen(ProtectedItem) if one.vm_id == vm.key), None)
+    item = next(iter(topology.where(ProtectedItem, "vm_id", vm.key)), None)
     if item:
         return f"protected item {item.name!r} is {item.protection_state or 'in no state'} ({item.state_description})"
     if not vm.cloud_id:

@@ -4,25 +4,29 @@ Declarations are facts of the role ``estate``: read once, always read to their e
 somebody wrote down.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import translate
 from typing import ClassVar
 
-from drcheck.topology.base import Fact, Target, Topology, Unknown, matches
+from drcheck.topology.base import Fact, Target, Topology, matches
 
 
 class DeclaredEndpoint(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """An endpoint to start from. Key: ``role:endpoint``."""
 
     ROLE: ClassVar[str] = "estate"
-    FEEDS: ClassVar[tuple[str, ...]] = ("vmm", "hyperv", "cluster", "sql", "vault")
+    FEEDS: ClassVar[tuple[str, ...]] = ("vmm", "hyperv", "cluster", "sql", "vault", "identity", "reach", "dns")
     SUBJECT: ClassVar[str] = "endpoint"
 
     role: str
     endpoint: str
+    via: tuple[str, ...] = ()
+    """The machines that answer for it; empty when it does itself."""
 
     def leads(self) -> Iterator[Target]:
         """The declared endpoint itself."""
-        yield Target(role=self.role, endpoint=self.endpoint)
+        yield Target(role=self.role, endpoint=self.endpoint, via=self.via)
 
 
 class Site(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -38,6 +42,16 @@ class Site(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """Shell patterns over host FQDNs."""
     regions: tuple[str, ...] = ()
     """Azure regions, as ARM writes them (``uksouth``)."""
+    names: tuple[str, ...] = ()
+    """Shell patterns over names of what is no host: a witness's storage account, say."""
+    host_groups: tuple[str, ...] = ()
+    r"""Shell patterns over paths of VMM host groups (``All Hosts\London*``)."""
+    fault_domains: tuple[str, ...] = ()
+    """Shell patterns over names of cluster fault domains of the type Site."""
+    ad_sites: tuple[str, ...] = ()
+    """Shell patterns over names of Active Directory sites."""
+    subnets: tuple[str, ...] = ()
+    """Prefixes in CIDR notation."""
 
 
 class Application(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -91,27 +105,28 @@ class DrillNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """The VNet's ARM id, or the switch's name."""
 
 
-def site_of(topology: Topology, where: str) -> Site:
-    """The declared site of a host or Azure region.
-
-    Raises:
-        Unknown: no site, or more than one, claims it. A guess from names is never made.
-    """
-    claims = [
-        site
-        for site in topology.seen(Site)
-        if matches(where, site.hosts) or where.lower() in {region.lower() for region in site.regions}
-    ]
-    if len(claims) != 1:
-        claimed = " and ".join(site.name for site in claims) or "no site"
-        raise Unknown(f"{where or 'a machine without a name'} belongs to {claimed} in estate.yaml; declare exactly one")
-    return claims[0]
-
-
 def application_of(topology: Topology, vm_id: str, name: str) -> Application | None:
     """The application a VM belongs to: by id first, then by name pattern; ``None`` when nobody declared one."""
-    applications = topology.seen(Application)
-    for application in applications:
-        if vm_id and vm_id in application.vm_ids:
-            return application
-    return next((app for app in applications if name and matches(name, app.vm_names)), None)
+    return topology.memo("claims", lambda: _Claims(topology.seen(Application))).on(vm_id, name)
+
+
+class _Claims:
+    """Which application claims a VM? The first one that was declared wins."""
+
+    def __init__(self, applications: Sequence[Application]) -> None:
+        self._ids = {vm_id: app for app in reversed(applications) for vm_id in app.vm_ids}
+        # One expression with a group for every application: asking each of hundreds in turn took most of a run.
+        self._named = [app for app in applications if app.vm_names]
+        groups = ("|".join(translate(pattern.lower()) for pattern in app.vm_names) for app in self._named)
+        self._names = re.compile("|".join(f"({group})" for group in groups) or "(?!)")
+        self._known: dict[str, Application | None] = {}
+
+    def on(self, vm_id: str, name: str) -> Application | None:
+        """The application that claims this VM."""
+        return self._ids.get(vm_id) or self._by_name(name.lower())
+
+    def _by_name(self, name: str) -> Application | None:
+        if name not in self._known:
+            found = self._names.match(name) if name else None
+            self._known[name] = self._named[found.lastindex - 1] if found and found.lastindex else None
+        return self._known[name]

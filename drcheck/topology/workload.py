@@ -3,7 +3,7 @@
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.declared import Application, application_of
 from drcheck.topology.hyperv import HyperVVm
-from drcheck.topology.site_recovery import ProtectedItem
+from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmServer, VmmVm
 
 
@@ -28,18 +28,44 @@ def owner_of(topology: Topology, vm: VmmVm) -> Application | None:
     return application_of(topology, vm.key, vm.name)
 
 
+def machines_of(topology: Topology, application: Application) -> tuple[VmmVm, ...]:
+    """The VMs that VMM was seen to have of an application: themselves, not their replicas and test copies."""
+    return topology.memo("machines by application", lambda: _by_owner(topology)).get(application.key, ())
+
+
+def _by_owner(topology: Topology) -> dict[str, tuple[VmmVm, ...]]:
+    owned: dict[str, list[VmmVm]] = {}
+    for vm in topology.seen(VmmVm):
+        owner = None if vm.is_recovery or vm.is_test_replica else owner_of(topology, vm)
+        if owner:
+            owned.setdefault(owner.key, []).append(vm)
+    return {key: tuple(machines) for key, machines in owned.items()}
+
+
+def plans_of(topology: Topology, item: str) -> tuple[RecoveryPlan, ...]:
+    """The recovery plans that were seen to hold a protected item, by its key."""
+    return topology.memo("plans by item", lambda: _by_item(topology)).get(item, ())
+
+
+def _by_item(topology: Topology) -> dict[str, tuple[RecoveryPlan, ...]]:
+    plans: dict[str, tuple[RecoveryPlan, ...]] = {}
+    for plan in topology.seen(RecoveryPlan):
+        for item in plan.items:
+            plans[item] = (*plans.get(item, ()), plan)
+    return plans
+
+
 def items_of(topology: Topology, vm_id: str) -> tuple[ProtectedItem, ...]:
     """The protected items of a VM; an empty answer is proof that it has none.
 
     Raises:
         Unknown: a vault was not read to its end, or has an item that does not tell whose it is.
     """
-    items = topology.seen(ProtectedItem)
-    mine = tuple(item for item in items if item.vm_id == vm_id)
+    mine = topology.where(ProtectedItem, "vm_id", vm_id)
     if mine:
         return mine
     topology.require(ProtectedItem)
-    nameless = [item.name for item in items if not item.vm_id]
+    nameless = [item.name for item in topology.where(ProtectedItem, "vm_id", "")]
     if nameless:
         raise Unknown(f"Site Recovery does not tell which VM stands behind {', '.join(nameless[:3])}")
     return ()
@@ -48,4 +74,4 @@ def items_of(topology: Topology, vm_id: str) -> tuple[ProtectedItem, ...]:
 def running(topology: Topology, vm_id: str) -> tuple[HyperVVm, ...]:
     """Where a VM itself was seen, replicas and test copies left out."""
     copies = ("Replica", "TestReplica", "ExtendedReplica")
-    return tuple(vm for vm in topology.seen(HyperVVm) if vm.vm_id == vm_id and vm.replication_mode not in copies)
+    return tuple(vm for vm in topology.where(HyperVVm, "vm_id", vm_id) if vm.replication_mode not in copies)
