@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 
 from drcheck.discovery import azure, site_recovery
+from drcheck.discovery.site_recovery.vault import read_fabrics
 from drcheck.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -155,7 +156,7 @@ def test_each_way_to_fail_has_its_own_name(contoso: Served, kind: FaultKind, err
     contoso.azure.faults.add(Fault(kind=kind, path="replicationFabrics", times=None, retry_after=600))
     try:
         with contoso.client(total_seconds=1.0) as client, pytest.raises(error) as caught:
-            list(site_recovery.read_fabrics(AskArm(client, contoso.vault, "x", lambda: AT), contoso.vault))
+            list(read_fabrics(AskArm(client, contoso.vault, "x", lambda: AT), contoso.vault))
     finally:
         contoso.azure.faults.clear()
     assert contoso.azure.token not in str(caught.value)

@@ -7,10 +7,26 @@ from typing import ClassVar
 from msgspec import Struct
 
 from drcheck.topology.base import Fact, Target
+from drcheck.topology.subscriptions import subscriptions_of
+
+
+class HealthError(Struct, frozen=True, kw_only=True, gc=False):
+    """What the service finds wrong. Texts are the service's own; the code does not change with the language."""
+
+    code: str
+    level: str
+    """``Error``, ``Warning``; empty in events and in older answers."""
+    category: str
+    """``Replication``, ``TestFailover``, ``Configuration``, ``VersionExpiry`` … (since 2018)."""
+    message: str
+    created: datetime | None = None
 
 
 class Vault(Fact, frozen=True, kw_only=True, gc=False, tag=True):
-    """A Recovery Services vault. Key: its ARM id, lower case."""
+    """A Recovery Services vault. Key: its ARM id, lower case.
+
+    An empty text or ``None`` in what protects the vault itself means that the service did not tell, never "off".
+    """
 
     ROLE: ClassVar[str] = "vault"
     FEEDS: ClassVar[tuple[str, ...]] = ("azure",)
@@ -19,6 +35,35 @@ class Vault(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     name: str
     location: str
     subscription: str
+    sku: str = ""
+    redundancy: str = ""
+    """Of the vault's own storage: ``LocallyRedundant``, ``GeoRedundant``, ``ZoneRedundant``."""
+    cross_region_restore: str = ""
+    immutability: str = ""
+    """``Disabled``, ``Unlocked``, ``Locked``; recorded as null in 2023 where nobody had set it."""
+    soft_delete: str = ""
+    """``Enabled``, ``AlwaysON``, ``Disabled``."""
+    soft_delete_days: int | None = None
+    enhanced_security: str = ""
+    multi_user_authorization: str = ""
+    """``Enabled`` when operations need a second person by a Resource Guard, else ``Disabled``."""
+    public_network_access: str = ""
+    private_endpoint_state: str = ""
+    """Of Site Recovery: ``None`` is the service's word for "no private endpoint", ``Enabled`` for "in use"."""
+    private_endpoints: tuple[str, ...] = ()
+    """ARM ids of private endpoints, lower case."""
+    identity_type: str = ""
+    identity_principal: str = ""
+    """Object id of the vault's own identity, lower case."""
+    encryption_key: str = ""
+    """URI of the customer's key; empty while Microsoft's is used."""
+    job_failure_alerts: str = ""
+    """Azure Monitor alerts for failed jobs: ``Enabled`` or ``Disabled``."""
+    replication_alerts: str = ""
+    failover_alerts: str = ""
+    classic_alerts: str = ""
+    """The classic alerts that were retired on 31 March 2026."""
+    site_recovery_emails: str = ""
 
     def leads(self) -> Iterator[Target]:
         """The vault's subscription, for its networks."""
@@ -28,6 +73,15 @@ class Vault(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     def where(self) -> str:
         """The Azure region."""
         return self.location
+
+
+class FabricHost(Struct, frozen=True, kw_only=True, gc=False):
+    """A Hyper-V host of a Hyper-V site; VMM fabrics tell of none."""
+
+    id: str
+    name: str
+    agent_version: str
+    """Of the Recovery Services (MARS) agent."""
 
 
 class Fabric(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -42,6 +96,15 @@ class Fabric(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     fabric_type: str
     """``VMM``, ``HyperVSite``, ``Azure`` …"""
     health: str
+    internal_id: str = ""
+    """The VMM server's id, lower case; also the provider's name."""
+    state: str = ""
+    """``bcdrState``: ``Valid`` …"""
+    key_encryption: str = ""
+    """``Enabled`` when data are encrypted with a key of the VMM server (the retired feature), else ``None``."""
+    key_expires: datetime | None = None
+    hosts: tuple[FabricHost, ...] = ()
+    errors: tuple[HealthError, ...] = ()
 
 
 class ProtectionContainer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -57,6 +120,8 @@ class ProtectionContainer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """The VMM cloud's id, lower case; empty for anything but a VMM cloud."""
     pairing_status: str
     role: str
+    fabric_type: str = ""
+    protected_items: int | None = None
 
 
 class ContainerMapping(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -72,6 +137,7 @@ class ContainerMapping(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """``Microsoft Azure``, or the ARM id of a second VMM cloud's container (the retired scenario)."""
     state: str
     health: str
+    errors: tuple[HealthError, ...] = ()
 
 
 class ReplicationPolicy(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -86,7 +152,12 @@ class ReplicationPolicy(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """The wire's ``instanceType``: ``HyperVReplicaAzure``, ``HyperVReplica2012R2`` …"""
     interval_seconds: int | None
     app_consistent_hours: int | None
+    """How often an application-consistent recovery point is made; 0 means never."""
     encryption: str
+    retention_hours: int | None = None
+    """How far back recovery points are kept, to Azure."""
+    retained_points: int | None = None
+    """How many recovery points are kept, between VMM clouds."""
 
 
 class ProtectedDisk(Struct, frozen=True, kw_only=True, gc=False):
@@ -95,6 +166,9 @@ class ProtectedDisk(Struct, frozen=True, kw_only=True, gc=False):
     id: str
     name: str
     size_mb: int | None
+    vhd_type: str = ""
+    """``OperatingSystem`` or ``Data``; which disk is the system's is set by a person, in protectable items never."""
+    lun: str = ""
 
 
 class ProtectedNic(Struct, frozen=True, kw_only=True, gc=False):
@@ -107,12 +181,26 @@ class ProtectedNic(Struct, frozen=True, kw_only=True, gc=False):
     target_address: str
     test_network: str
     selection: str
+    test_subnet: str = ""
+    test_address: str = ""
+    security_group: str = ""
+    """ARM id of the network security group after a failover, lower case."""
+    test_security_group: str = ""
+    public_address: str = ""
+    test_public_address: str = ""
+    source_address: str = ""
+    target_name: str = ""
+    primary: bool | None = None
+    """Is the address that is told here marked as the primary one? ``None``: the service did not tell (before 2018)."""
+    addresses: int = 0
+    """How many IP configurations the adapter has."""
 
 
 class ProtectedItem(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """A machine that Site Recovery replicates. Key: its ARM id, lower case; ``vm_id`` joins it to Hyper-V."""
 
     ROLE: ClassVar[str] = "vault"
+    FEEDS: ClassVar[tuple[str, ...]] = ("azure",)
     SUBJECT: ClassVar[str] = "protected item"
 
     vault: str
@@ -139,6 +227,47 @@ class ProtectedItem(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     nics: tuple[ProtectedNic, ...] = ()
     health_errors: tuple[str, ...] = ()
     """``code: summary`` of each health error."""
+    errors: tuple[HealthError, ...] = ()
+    """The same with level, category and time."""
+    protectable: str = ""
+    """ARM id of the protectable item, lower case."""
+    recovery_provider: str = ""
+    """ARM id of the ``RecoveryProvider`` that replicates it, lower case."""
+    target_name: str = ""
+    """The Azure VM's name after a failover."""
+    target_size: str = ""
+    target_group: str = ""
+    """ARM id of the resource group it is recovered into, lower case; empty: not chosen."""
+    target_storage: str = ""
+    """ARM id of the storage account, lower case; with managed disks, none is needed."""
+    availability_set: str = ""
+    availability_zone: str = ""
+    managed_disks: bool | None = None
+    selected_network: str = ""
+    """ARM id of the VNet chosen for the machine as a whole, lower case."""
+    license_type: str = ""
+    """``NotSpecified``, ``NoLicenseType``, ``WindowsServer`` (Azure Hybrid Benefit)."""
+    sql_license_type: str = ""
+    encryption: str = ""
+    source_memory_mb: int | None = None
+    source_cpus: int | None = None
+    initial_replication_percent: int | None = None
+    """Stale: between 0 and 23 in recordings of machines that had long been protected."""
+    last_replicated: datetime | None = None
+    """With a ``Z``, and yet the server's local time in every recording of 2017: hours in the future."""
+    last_recovery_point: datetime | None = None
+    last_failover: datetime | None = None
+    scenario: str = ""
+    """The operation at work on it, or waiting for somebody; ``None`` is the service's word for none."""
+    scenario_job: str = ""
+    """ARM id of its job, lower case; empty for none."""
+    scenario_started: datetime | None = None
+
+    def leads(self) -> Iterator[Target]:
+        """The subscriptions it would be recovered into."""
+        places = (self.target_group, self.selected_network)
+        nics = (place for nic in self.nics for place in (nic.target_network, nic.test_network))
+        yield from subscriptions_of(*places, *nics)
 
 
 class PlanAction(Struct, frozen=True, kw_only=True, gc=False):
@@ -151,6 +280,12 @@ class PlanAction(Struct, frozen=True, kw_only=True, gc=False):
     failover_directions: tuple[str, ...]
     detail: str
     """The script's path, the runbook's id, or the instruction."""
+    timeout: str = ""
+    """As the service writes it, ``hh:mm:ss``."""
+    location: str = ""
+    """Which side it runs on: ``Primary`` or ``Recovery``."""
+    unknown: tuple[tuple[str, str], ...] = ()
+    """What else the action holds: (key, JSON text), in key order."""
 
 
 class PlanGroup(Struct, frozen=True, kw_only=True, gc=False):
@@ -177,11 +312,30 @@ class RecoveryPlan(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     allowed_operations: tuple[str, ...]
     last_test_failover: datetime | None
     groups: tuple[PlanGroup, ...] = ()
+    groups_sha256: str = ""
+    """SHA-256 over the canonical JSON of ``groups`` as the service wrote it: another value is another plan."""
+    providers: tuple[str, ...] = ()
+    """``HyperVReplicaAzure`` …"""
+    last_planned_failover: datetime | None = None
+    last_unplanned_failover: datetime | None = None
+    scenario: str = ""
+    """The operation at work; a finished one stays here, so look at ``scenario_status``."""
+    scenario_status: str = ""
+    scenario_job: str = ""
+    scenario_started: datetime | None = None
 
     @property
     def items(self) -> frozenset[str]:
         """ARM ids of every protected item in the plan."""
         return frozenset(item for group in self.groups for item in group.items)
+
+
+class AsrSubnet(Struct, frozen=True, kw_only=True, gc=False):
+    """A subnet of a VM network. ``prefixes`` are CIDR blocks; ``vlans`` stand in the same order, ``0`` for none."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    vlans: tuple[str, ...]
 
 
 class AsrNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -195,12 +349,16 @@ class AsrNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     name: str
     network_id: str
     """The VMM VM network's id, lower case."""
+    network_type: str = ""
+    """``NoIsolation``, ``VLANNetwork``, ``WindowsNetworkVirtualization``."""
+    subnets: tuple[AsrSubnet, ...] = ()
 
 
 class NetworkMapping(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """A VM network mapped to an Azure virtual network. Key: its ARM id, lower case."""
 
     ROLE: ClassVar[str] = "vault"
+    FEEDS: ClassVar[tuple[str, ...]] = ("azure",)
     SUBJECT: ClassVar[str] = "network mapping"
 
     vault: str
@@ -209,3 +367,9 @@ class NetworkMapping(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """ARM id of the primary network, lower case."""
     target: str
     """ARM id of the Azure virtual network (or of a VMM network in the retired scenario), lower case."""
+    target_kind: str = ""
+    """``VmmToAzure``, ``VmmToVmm``, ``AzureToAzure``."""
+
+    def leads(self) -> Iterator[Target]:
+        """The subscription of the Azure network."""
+        yield from subscriptions_of(self.target)

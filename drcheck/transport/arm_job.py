@@ -120,12 +120,15 @@ class JobProperties(Struct, frozen=True, rename="camel"):
     state: str
     state_description: str | None = None
     scenario_name: str | None = None
+    friendly_name: str | None = None
     tasks: tuple[Task, ...] | None = None
     errors: tuple[JobError, ...] | None = None
     start: Moment = field(default=NEVER, name="startTime")
     end: Moment = field(default=NEVER, name="endTime")
     allowed_actions: tuple[str, ...] | None = None
     target_object_name: str | None = None
+    target_object_id: str | None = None
+    target_instance_type: str | None = None
     custom_details: JobDetails | None = None
 
 
@@ -188,3 +191,23 @@ class Job(Struct, frozen=True, rename="camel"):
     def vault(self) -> str:
         """ARM id of its vault, lower case."""
         return arm_id(self.id).partition("/replicationjobs/")[0]
+
+
+class OperationError(Struct, frozen=True):
+    """Why an operation failed, or what it warns of although it succeeded (28175, 45031 in recordings)."""
+
+    code: str | None = None
+    message: str | None = None
+
+
+class Operation(Struct, frozen=True, rename="camel"):
+    """How far an operation is, as ``operationStatus`` of the vault and ``replicationOperationStatus`` tell it.
+
+    Not asked for jobs: the Site Recovery Operator role may not read it. ``end`` is cut to whole seconds.
+    """
+
+    name: str
+    status: str
+    start: Moment = field(default=NEVER, name="startTime")
+    end: Moment = field(default=NEVER, name="endTime")
+    error: OperationError | None = None

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from msgspec import Struct
+
 NEVER_BEFORE = 1753
 """Years up to this one mean "never": ``1753-01-01T01:01:01Z`` stands for no scenario, ``0001-01-01T00:00:00`` for a
 task that did not start (both in recordings of Site Recovery, 2017 and 2023)."""
@@ -63,17 +65,45 @@ class Count:
         return cls(int(value))
 
 
+class Switch:
+    """A yes or no that is sometimes written as text; ``value`` is ``None`` for null and for an empty text."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: bool | None = None) -> None:  # noqa: FBT001 - the value itself
+        self.value = value
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """Read a JSON value.
+
+        Raises:
+            ValueError: it is neither yes nor no.
+        """
+        if value is None or value == "":
+            return cls()
+        known = {"true": True, "false": False}.get(str(value).lower())
+        if known is None:
+            raise ValueError(f"{value!r} is neither true nor false")
+        return cls(known)
+
+
+class Reference(Struct, frozen=True):
+    """A resource that another one names by its id."""
+
+    id: str
+
+
 NEVER = Moment()
 NO_COUNT = Count()
 
 
 def decode_hook(kind: type, value: Any) -> Any:
-    """Let msgspec decode the types above, so that a bad value is reported with its place in the answer."""
-    if kind is Moment:
-        return Moment.of(value)
-    if kind is Count:
-        return Count.of(value)
-    raise NotImplementedError(f"nobody taught the decoder about {kind}")
+    """Let msgspec decode types that have ``of``, so that a bad value is reported with its place in the answer."""
+    of = getattr(kind, "of", None)
+    if of is None:
+        raise NotImplementedError(f"nobody taught the decoder about {kind}")
+    return of(value)
 
 
 def arm_id(value: str | None) -> str:
@@ -84,3 +114,8 @@ def arm_id(value: str | None) -> str:
 def parent_id(value: str, kind: str) -> str:
     """The part of an ARM id before ``/<kind>/``, lower case; the whole id when it has no such part."""
     return arm_id(value).partition(f"/{kind.lower()}/")[0]
+
+
+def reference_id(reference: Reference | None) -> str:
+    """The id of a reference, lower case; empty for none."""
+    return "" if reference is None else arm_id(reference.id)

@@ -1,4 +1,4 @@
-"""What does Site Recovery write on the wire, in the versions of its API that are still met?
+"""What does Site Recovery write on the wire about a vault's set-up, in the versions of its API that are still met?
 
 Names follow the service, whose casing changed between versions; both spellings are read. ``None`` and an absent key
 mean the same here. What a judgement rests on has no default: an answer without it is an error, not an empty text.
@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct, field
 
+from drcheck.topology.site_recovery import HealthError as Health
 from drcheck.transport.arm_values import NEVER, NO_COUNT, Count, Moment
 
 P = TypeVar("P")
@@ -27,18 +28,66 @@ class Listed(Struct, frozen=True):
     id: str
 
 
-class Vault(Struct, frozen=True):
-    """The vault itself, from its own provider: here the location stands beside the properties."""
+class HealthError(Struct, frozen=True, rename="camel"):
+    """A health error; ``summaryMessage`` is often empty. Times of fabrics' errors carry a local offset."""
 
-    id: str
-    name: str
-    location: str
+    error_code: str | None = None
+    error_level: str | None = None
+    error_category: str | None = None
+    summary_message: str | None = None
+    error_message: str | None = None
+    creation_time_utc: Moment = NEVER
+
+    @property
+    def code(self) -> str:
+        """The code; ``0`` when there is none."""
+        return self.error_code or "0"
+
+    @property
+    def text(self) -> str:
+        """What it says, on one line."""
+        return " ".join((self.summary_message or self.error_message or "").split())
+
+
+Errors = tuple[HealthError, ...] | None
+
+
+def health(*lists: Errors) -> tuple[Health, ...]:
+    """The errors of several lists, each once: before 2018 two lists told of the same ones."""
+    found = (
+        Health(
+            code=error.code,
+            level=error.error_level or "",
+            category=error.error_category or "",
+            message=error.text,
+            created=error.creation_time_utc.at,
+        )
+        for errors in lists
+        for error in errors or ()
+    )
+    return tuple(dict.fromkeys(found))
+
+
+class Host(Struct, frozen=True, rename="camel"):
+    """A Hyper-V host of a site."""
+
+    id: str | None = None
+    name: str | None = None
+    mars_agent_version: str | None = None
 
 
 class FabricKind(Struct, frozen=True, rename="camel"):
-    """What kind of fabric it is."""
+    """What kind of fabric it is; only Hyper-V sites have hosts."""
 
     instance_type: str | None = None
+    hosts: tuple[Host, ...] | None = field(default=None, name="hyperVHosts")
+
+
+class Encryption(Struct, frozen=True, rename="camel"):
+    """The key that data are encrypted with; ``kekState`` is the text ``None`` when they are not."""
+
+    kek_state: str | None = None
+    kek_cert_expiry_date: Moment = NEVER
 
 
 class Fabric(Struct, frozen=True, rename="camel"):
@@ -47,6 +96,34 @@ class Fabric(Struct, frozen=True, rename="camel"):
     friendly_name: str
     custom_details: FabricKind | None = None
     health: str | None = None
+    internal_identifier: str | None = None
+    bcdr_state: str | None = None
+    encryption_details: Encryption | None = None
+    health_error_details: Errors = None
+    failover_health_error_details: Errors = None
+
+
+class VersionDetails(Struct, frozen=True, rename="camel"):
+    """A version and how long it is good for (since 2018)."""
+
+    status: str | None = None
+    expiry_date: Moment = NEVER
+
+
+class Provider(Struct, frozen=True, rename="camel"):
+    """A provider; the short form of its expiry came before ``providerVersionDetails``."""
+
+    friendly_name: str
+    connection_status: str
+    fabric_type: str | None = None
+    last_heart_beat: Moment = NEVER
+    provider_version: str | None = None
+    provider_version_state: str | None = None
+    provider_version_expiry_date: Moment = NEVER
+    provider_version_details: VersionDetails | None = None
+    server_version: str | None = None
+    protected_item_count: Count = NO_COUNT
+    health_error_details: Errors = None
 
 
 class Container(Struct, frozen=True, rename="camel"):
@@ -56,6 +133,7 @@ class Container(Struct, frozen=True, rename="camel"):
     fabric_type: str
     pairing_status: str | None = None
     role: str | None = None
+    protected_item_count: Count = NO_COUNT
 
 
 class ContainerMapping(Struct, frozen=True, rename="camel"):
@@ -65,15 +143,18 @@ class ContainerMapping(Struct, frozen=True, rename="camel"):
     policy_id: str | None = None
     target_protection_container_id: str | None = None
     health: str | None = None
+    health_error_details: Errors = None
 
 
 class PolicyDetails(Struct, frozen=True, rename="camel"):
-    """Settings; which of the two intervals is written depends on the provider."""
+    """Settings; which of the two intervals, and of the two retentions, is written depends on the provider."""
 
     instance_type: str | None = None
     replication_interval: Count = NO_COUNT
     replication_frequency_in_seconds: Count = NO_COUNT
     application_consistent_snapshot_frequency_in_hours: Count = NO_COUNT
+    recovery_point_history_duration_in_hours: Count = NO_COUNT
+    recovery_points: Count = NO_COUNT
     encryption: str | None = None
 
 
@@ -84,126 +165,12 @@ class Policy(Struct, frozen=True, rename="camel"):
     friendly_name: str | None = None
 
 
-class HealthError(Struct, frozen=True, rename="camel"):
-    """A health error; ``summaryMessage`` is often empty."""
+class Subnet(Struct, frozen=True, rename="camel"):
+    """A subnet; each address is written ``10.1.0.0/24-5 0``: a block, a VLAN and a second VLAN."""
 
-    error_code: str | None = None
-    summary_message: str | None = None
-    error_message: str | None = None
-
-
-class Disk(Struct, frozen=True, rename="camel"):
-    """``maxSizeMB`` is text for replication to Azure and a number between VMM clouds."""
-
-    vhd_id: str | None = None
-    vhd_name: str | None = None
-    max_size: Count = field(default=NO_COUNT, name="maxSizeMB")
-
-
-class IpConfig(Struct, frozen=True, rename="camel"):
-    """An address of an adapter after failover; an empty static address means a dynamic one."""
-
-    is_primary: bool | None = None
-    recovery_subnet_name: str | None = None
-    recovery_static_ip_address: str | None = field(default=None, name="recoveryStaticIPAddress")
-
-
-class Nic(Struct, frozen=True, rename="camel"):
-    """The flat ``recoveryVMSubnetName`` and ``replicaNicStaticIPAddress`` are from before ``ipConfigs`` (2018)."""
-
-    nic_id: str | None = None
-    source_network: str | None = field(default=None, name="vMNetworkName")
-    target_network: str | None = field(default=None, name="recoveryVMNetworkId")
-    test_network: str | None = field(default=None, name="tfoVMNetworkId")
-    ip_configs: tuple[IpConfig, ...] | None = None
-    flat_subnet: str | None = field(default=None, name="recoveryVMSubnetName")
-    flat_address: str | None = field(default=None, name="replicaNicStaticIPAddress")
-    selection_type: str | None = None
-
-
-class ItemDetails(Struct, frozen=True, rename="camel"):
-    """What the replication provider tells; the RPO is absent between VMM clouds and before the first delta."""
-
-    instance_type: str | None = None
-    vm_id: str | None = None
-    rpo_in_seconds: Count = NO_COUNT
-    last_rpo_calculated_time: Moment = NEVER
-    azure_disks: tuple[Disk, ...] | None = field(default=None, name="azureVmDiskDetails")
-    azure_disks_until_2018: tuple[Disk, ...] | None = field(default=None, name="azureVMDiskDetails")
-    vmm_disks: tuple[Disk, ...] | None = field(default=None, name="vMDiskDetails")
-    vm_nics: tuple[Nic, ...] | None = None
-
-
-class Item(Struct, frozen=True, rename="camel"):
-    """A protected machine; health errors came as two lists until 2018."""
-
-    friendly_name: str
-    protection_state: str
-    replication_health: str
-    provider_specific_details: ItemDetails
-    protectable_item_id: str | None = None
-    policy_id: str | None = None
-    protection_state_description: str | None = None
-    failover_health: str | None = None
-    active_location: str | None = None
-    allowed_operations: tuple[str, ...] | None = None
-    test_failover_state: str | None = None
-    recovery_fabric_id: str | None = None
-    last_successful_test_failover_time: Moment = NEVER
-    health_errors: tuple[HealthError, ...] | None = None
-    replication_health_errors: tuple[HealthError, ...] | None = None
-    failover_health_errors: tuple[HealthError, ...] | None = None
-
-
-class ProtectableDetails(Struct, frozen=True, rename="camel"):
-    """Where a protectable machine is in Hyper-V."""
-
-    source_item_id: str | None = None
-
-
-class Protectable(Struct, frozen=True, rename="camel"):
-    """A machine that is, or could be, protected."""
-
-    custom_details: ProtectableDetails | None = None
-
-
-class ActionDetails(Struct, frozen=True, rename="camel"):
-    """What a plan's action does; a runbook that was deleted has no id."""
-
-    instance_type: str
-    description: str | None = None
-    path: str | None = None
-    runbook_id: str | None = None
-
-
-class Action(Struct, frozen=True, rename="camel"):
-    """An action of a plan; without failover types it never runs."""
-
-    action_name: str
-    custom_details: ActionDetails
-    failover_types: tuple[str, ...] | None = None
-    failover_directions: tuple[str, ...] | None = None
-
-
-class Group(Struct, frozen=True, rename="camel"):
-    """A group of a plan."""
-
-    group_type: str
-    replication_protected_items: tuple[Listed, ...] | None = None
-    start_group_actions: tuple[Action, ...] | None = None
-    end_group_actions: tuple[Action, ...] | None = None
-
-
-class Plan(Struct, frozen=True, rename="camel"):
-    """A recovery plan."""
-
-    friendly_name: str
-    groups: tuple[Group, ...]
-    primary_fabric_id: str | None = None
-    recovery_fabric_id: str | None = None
-    failover_deployment_model: str | None = None
-    allowed_operations: tuple[str, ...] | None = None
-    last_test_failover_time: Moment = NEVER
+    name: str | None = None
+    friendly_name: str | None = None
+    address_list: tuple[str, ...] | None = None
 
 
 class Network(Struct, frozen=True, rename="camel"):
@@ -211,6 +178,14 @@ class Network(Struct, frozen=True, rename="camel"):
 
     friendly_name: str
     fabric_type: str
+    network_type: str | None = None
+    subnets: tuple[Subnet, ...] | None = None
+
+
+class MappingKind(Struct, frozen=True, rename="camel"):
+    """Between what a network mapping maps."""
+
+    instance_type: str | None = None
 
 
 class NetworkMapping(Struct, frozen=True, rename="camel"):
@@ -219,3 +194,25 @@ class NetworkMapping(Struct, frozen=True, rename="camel"):
     state: str
     primary_network_id: str
     recovery_network_id: str | None = None
+    fabric_specific_settings: MappingKind | None = None
+
+
+class LogicalNetwork(Struct, frozen=True, rename="camel"):
+    """A logical network of VMM (never recorded: the SDK's model)."""
+
+    friendly_name: str
+    network_virtualization_status: str | None = None
+    logical_network_usage: str | None = None
+    logical_network_definitions_status: str | None = None
+
+
+class StorageClassification(Struct, frozen=True, rename="camel"):
+    """A storage classification (recorded as an empty list: the SDK's model)."""
+
+    friendly_name: str | None = None
+
+
+class StorageMapping(Struct, frozen=True, rename="camel"):
+    """What a storage classification becomes (recorded as an empty list: the SDK's model)."""
+
+    target_storage_classification_id: str | None = None
