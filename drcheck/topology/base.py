@@ -93,6 +93,21 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False, tag_field="kind"):
         return str(getattr(self, "host", ""))
 
 
+class Derived(Fact, frozen=True, kw_only=True, gc=False):
+    """Something that follows from facts. It is worked out when it is asked for; nobody reads, follows or stores it.
+
+    ``FROM``: the kinds that decide which such things there are. While facts of one of them may be missing, nobody can
+    list them all, and a gap there is a gap here.
+    """
+
+    FROM: ClassVar[tuple[type[Fact], ...]] = ()
+
+    @classmethod
+    def derive(cls, topology: "Topology") -> "Iterator[Derived]":
+        """Every such thing that what was seen leads to; a gap is nothing to raise here, it is part of the answer."""
+        raise NotImplementedError
+
+
 class Gap(Struct, frozen=True, kw_only=True, gc=False):
     """Facts of one kind that should have been read at one scope and were not."""
 
@@ -139,9 +154,10 @@ class Topology:
         targets: every endpoint that was found, asked or not.
         clocks: clock offsets measured on the way.
         as_of: the end of discovery; every age is computed against it.
+        sites: the only sites whose endpoints were asked; empty means that all were.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a topology consists of
         self,
         *,
         facts: Iterable[Fact] = (),
@@ -150,6 +166,7 @@ class Topology:
         targets: Iterable[Target] = (),
         clocks: Iterable[Clock] = (),
         as_of: datetime,
+        sites: Iterable[str] = (),
     ) -> None:
         self.facts = tuple(sorted(facts, key=lambda fact: (type(fact).__name__, fact.key, fact.seen.endpoint)))
         self.gaps = tuple(sorted(gaps, key=lambda gap: (gap.kind, gap.scope)))
@@ -157,9 +174,12 @@ class Topology:
         self.targets = tuple({target.scope: target for target in sorted(targets, reverse=True)}.values())[::-1]
         self.clocks = tuple(sorted(clocks, key=lambda clock: clock.endpoint))
         self.as_of = as_of
+        self.sites = tuple(sorted(sites))
 
     def seen(self, kind: type[FactT]) -> tuple[FactT, ...]:
         """Every fact of a kind that was read, one per key. Proves presence, never absence."""
+        if issubclass(kind, Derived):
+            return self.memo(("derived", kind), lambda: tuple(kind.derive(self)))  # type: ignore[arg-type]  # its own
         return self._by_kind.get(kind, ())  # type: ignore[return-value]  # grouped by exact type
 
     def where(self, kind: type[FactT], field: str, value: object) -> tuple[FactT, ...]:
@@ -232,6 +252,9 @@ class Topology:
 
     def _everywhere(self, kind: type[Fact]) -> Iterator[Gap]:
         """Gaps of the kind at every known endpoint, and of every kind that may reveal further endpoints."""
+        if issubclass(kind, Derived):
+            yield from {gap.key: gap for source in kind.FROM for gap in self.missing(source)}.values()
+            return
         done: set[type[Fact]] = set()
         waiting = [kind]
         while waiting:

@@ -111,6 +111,10 @@ class Run:
             if self._follow:
                 self._add(target for fact in told.facts for target in fact.leads())
 
+    @property
+    def _sites(self) -> tuple[str, ...]:
+        return (self._given.site,) if self._given.site else ()
+
     def _part(self, told: Told, visit: Visit) -> Topology:
         return Topology(
             facts=told.facts,
@@ -119,6 +123,7 @@ class Run:
             targets=(told.target,),
             clocks=() if visit.clock is None else (structs.replace(visit.clock, endpoint=visit.machine),),
             as_of=self._worker.now(),
+            sites=self._sites,
         )
 
     def _add(self, targets: Iterable[Target]) -> None:
@@ -154,4 +159,5 @@ class Run:
             targets=self._board.targets,
             clocks=({clock.endpoint: clock for clock in (*self._given.earlier.clocks, *self._board.clocks)}).values(),
             as_of=self._worker.now(),
+            sites=self._sites,
         )

@@ -1,0 +1,128 @@
+"""Which JSON is a topology, in this version and in those before it?
+
+``MIGRATIONS`` holds one step per schema: it makes of a body of its schema one of the next. A fact that an earlier
+version wrote, and that lacks what is known of its kind today, becomes a gap: it says less than it would have to.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import Raw, Struct
+
+from drcheck import topology as topology_package
+from drcheck.errors import SnapshotError
+from drcheck.extensions import modules
+from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target, Topology, kinds
+
+SCHEMA = 2
+Members: TypeAlias = dict[str, Raw]
+
+
+class _Body(Struct, frozen=True, kw_only=True):
+    as_of: datetime
+    targets: tuple[Target, ...]
+    clocks: tuple[Clock, ...]
+    gaps: tuple[Gap, ...]
+    looked: tuple[Looked, ...]
+    sites: tuple[str, ...]
+
+
+class _Head(Struct, frozen=True, kw_only=True):
+    """What every version of a fact has."""
+
+    kind: str
+    key: str
+    seen: Seen
+
+
+def _to_2(members: Members) -> Members:
+    """Schema 2 knows of shards: the sites that were asked; none means all."""
+    return {**members, "sites": Raw(b"[]")}
+
+
+MIGRATIONS: Mapping[int, Callable[[Members], Members]] = {1: _to_2}
+"""From which schema, and how to the next."""
+
+
+def body_of(topology: Topology) -> dict[str, object]:
+    """What is encoded, in this version's schema."""
+    return {
+        "schema": SCHEMA,
+        "as_of": topology.as_of,
+        "sites": topology.sites,
+        "targets": topology.targets,
+        "clocks": topology.clocks,
+        "gaps": topology.gaps,
+        "looked": topology.looked,
+        "facts": topology.facts,
+    }
+
+
+def topology_of(text: bytes) -> Topology:
+    """The topology that a body is of, whatever its schema.
+
+    Raises:
+        SnapshotError: it is none, or of a schema that this version does not know.
+    """
+    try:
+        members = msgspec.json.decode(text, type=Members)
+        written = schema = msgspec.json.decode(members["schema"], type=int)
+        while schema in MIGRATIONS:
+            members = MIGRATIONS[schema](members)
+            schema += 1
+        if schema != SCHEMA:
+            raise SnapshotError(f"the snapshot has schema {schema}; this version reads up to {SCHEMA}")
+        return _topology(members, current=written == SCHEMA)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SnapshotError(f"the snapshot cannot be read: {error}") from error
+    except KeyError as error:
+        raise SnapshotError(f"the snapshot has no {error}") from error
+
+
+def _topology(members: Members, *, current: bool) -> Topology:
+    rest = {name: msgspec.json.decode(raw) for name, raw in members.items() if name != "facts"}
+    body = msgspec.convert(rest, _Body)
+    if current:
+        every: Any = list[_fact()]  # type: ignore[misc]  # a union that is made at run time
+        facts, gaps, looked = msgspec.json.decode(members["facts"], type=every), body.gaps, body.looked
+    else:
+        facts, lost = _older(members["facts"])
+        gaps = (*body.gaps, *lost)
+        without = {(gap.kind, gap.scope) for gap in lost}
+        looked = tuple(look for look in body.looked if (look.kind, look.scope) not in without)
+    return Topology(
+        facts=facts,
+        gaps=gaps,
+        looked=looked,
+        targets=body.targets,
+        clocks=body.clocks,
+        as_of=body.as_of,
+        sites=body.sites,
+    )
+
+
+def _older(facts: Raw) -> tuple[list[Fact], list[Gap]]:
+    """Facts of an earlier version, and gaps for those that lack what they would have to say today."""
+    decoder = msgspec.json.Decoder(_fact())
+    roles = {kind.__name__: kind.ROLE for kind in kinds()}
+    found: list[Fact] = []
+    lost: dict[tuple[str, str], Gap] = {}
+    for raw in msgspec.json.decode(facts, type=list[Raw]):
+        try:
+            found.append(decoder.decode(raw))
+        except msgspec.ValidationError as error:
+            head = msgspec.json.decode(raw, type=_Head)
+            scope = f"{roles.get(head.kind, 'unknown')}:{head.seen.endpoint}"
+            reason = f"was written by an earlier version of drcheck: {error}"
+            gap = Gap(kind=head.kind, scope=scope, cause="older-version", reason=reason, seen=head.seen)
+            lost.setdefault((head.kind, scope), gap)
+    return found, list(lost.values())
+
+
+def _fact() -> Any:
+    list(modules(topology_package))
+    return reduce(or_, kinds())
