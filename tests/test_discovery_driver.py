@@ -44,6 +44,7 @@ def test_what_is_found_is_followed_until_nothing_new_is_found() -> None:
         "hyperv:hv2.lab",
         "sql:vmm.lab",
         "vmm:vmm.lab",
+        "vmm-node:vmm.lab",
     ]
     assert [vm.vm_id for vm in topology.all(HyperVVm)] == ["vm1", "vm2"]
     assert [node.host for node in topology.all(ClusterNode)] == list(NODES)
@@ -178,7 +179,7 @@ def test_nothing_counts_when_vmm_itself_did_not_answer() -> None:
     pretend.machines["vmm.lab"].failed = {"vmm-server": "1612"}
     topology = discovered(pretend, estate(VMM))
     assert {key for key in gaps_of(topology) if "vmm" in key} == {
-        f"{kind}@vmm:vmm.lab" for kind in ("VmmServer", "ManagedHost", "HostCluster", "Cloud", "VmNetwork", "VmmVm")
+        f"{sourced.kind}@vmm:vmm.lab" for sourced in sources()["vmm"]
     }
     assert topology.seen(Cloud) == ()
     with pytest.raises(Unknown):

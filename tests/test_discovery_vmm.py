@@ -2,7 +2,6 @@
 
 import pytest
 
-from drcheck.discovery.vmm import full_name, server_of
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmNic, VmmServer, VmmVm, VmNetwork
 from tests.pretend_machines import (
     Values,
@@ -26,7 +25,7 @@ def test_a_standalone_vmm_server_on_a_vm() -> None:
     assert (server.is_virtual, server.vm_id) == (True, GUID.lower())
     assert (server.highly_available, server.active_node, server.nodes) == (False, "", ())
     assert (server.database_server, server.registry_database_server) == ("vmm01.lab", "sql9.lab")
-    assert [target.scope for target in server.leads()] == ["sql:vmm01.lab"]
+    assert [target.scope for target in server.leads()] == ["sql:vmm01.lab", "vmm-node:vmm01.lab"]
 
 
 def test_a_physical_vmm_server_has_no_vm_id() -> None:
@@ -46,6 +45,8 @@ def test_a_highly_available_vmm_is_where_its_active_node_is() -> None:
     assert (server.host, server.active_node, server.nodes) == ("n2.lab", "n2.lab", ("n1.lab", "n2.lab"))
     assert [(target.scope, target.via) for target in server.leads()] == [
         ("sql:ag-vmm.lab", ()),
+        ("vmm-node:n1.lab", ()),
+        ("vmm-node:n2.lab", ()),
         ("cluster:vmm.lab", ("n1.lab", "n2.lab")),
     ]
 
@@ -57,24 +58,23 @@ def test_a_database_on_the_vmm_server_itself_is_named_in_many_ways(local: str) -
 
 
 @pytest.mark.parametrize(
-    ("text", "server"),
+    ("told", "connection", "endpoint"),
     [
-        ("Data Source=SQL1;Initial Catalog=db", "SQL1"),
-        ("server = tcp:sql1.lab,1433 ; Integrated Security=SSPI", "sql1.lab"),
-        ('Initial Catalog=db;Server="SQL1\\VMM"', "SQL1"),
-        ("Address=sql1;Password=<redacted>", "sql1"),
-        ("Initial Catalog=db", ""),
-        ("", ""),
+        ("MSSQLSERVER", None, "sql1.lab"),
+        ("", None, "sql1.lab"),
+        ("SQL1", None, "sql1.lab"),
+        ("VMM", None, "sql1.lab\\vmm"),
+        ("SQL1", "Data Source=sql1.lab\\SQL1", "sql1.lab\\sql1"),
+        ("VMM", "Data Source=sql1.lab", "sql1.lab"),
+        ("VMM", "Data Source=elsewhere.lab", "sql1.lab\\vmm"),
     ],
 )
-def test_the_server_of_a_connection_string(text: str, server: str) -> None:
-    assert server_of(text) == server
-
-
-def test_a_short_name_is_completed_and_a_full_one_is_not() -> None:
-    assert full_name(" HV1 ", "lab") == "hv1.lab"
-    assert full_name("HV1.other.", "lab") == "hv1.other"
-    assert full_name("", "lab") == ""
+def test_the_database_instance_is_what_vmm_connects_to(told: str, connection: str | None, endpoint: str) -> None:
+    """A default instance is reported under the machine's own name, as two recordings show."""
+    rows = changed(vmm_rows("vmm.lab", database="sql1.lab"), "vmm-server", DatabaseInstanceName=told)
+    rows["vmm-database"] = [{"ConnectionString": connection}] if connection else [{}]
+    (server,) = read("vmm", "vmm.lab", rows).all(VmmServer)
+    assert next(iter(server.leads())).scope == f"sql:{endpoint}"
 
 
 def test_hosts_of_other_platforms_are_not_hyperv_hosts() -> None:

@@ -127,3 +127,31 @@ def test_what_is_good_to_know_may_be_null_or_absent_but_not_wrong() -> None:
     )
     with pytest.raises(AnswerError, match=r"m: .* is not a text"):
         row.maybe("m", row.text)
+
+
+def test_a_list_is_read_element_by_element() -> None:
+    row = Row("q", {"n": [1, None, "9007199254740993"], "none": None, "one": 1, "odd": [True]})
+    assert row.each("n", Row.integer) == [1, None, 9007199254740993]
+    assert row.each("none", Row.integer) == []
+    for name in ("one", "odd", "absent"):
+        with pytest.raises(AnswerError):
+            row.each(name, Row.integer)
+
+
+def test_properties_of_an_array_are_read_element_by_element() -> None:
+    row = Row("q", {"NICs.ID": ["A", "B"], "NICs.IPs": [["10.0.0.1"], []], "NICs.VLAN": [None, 7]})
+    first, second = row.beside("NICs", ("ID", "IPs", "VLAN", "NotThere"))
+    assert (first.text("ID"), first.texts("IPs"), first.integer_or_none("VLAN")) == ("A", ["10.0.0.1"], None)
+    assert (second.text("ID"), second.integer("VLAN"), second.has("NotThere")) == ("B", 7, False)
+    assert Row("q", {"NICs.ID": None}).beside("NICs", ("ID", "IPs")) == []
+
+
+@pytest.mark.parametrize("other", [["x"], None, "text", ["a", "b", "c"]])
+def test_lists_of_different_elements_are_refused(other: object) -> None:
+    with pytest.raises(AnswerError, match="NICs"):
+        Row("q", {"NICs.ID": ["A", "B"], "NICs.Name": other}).beside("NICs", ("ID", "Name"))
+
+
+def test_an_array_without_its_first_property_is_refused() -> None:
+    with pytest.raises(AnswerError, match=r"NICs\.ID"):
+        Row("q", {"NICs.Name": ["A"]}).beside("NICs", ("ID", "Name"))

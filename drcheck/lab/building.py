@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from drcheck.lab.fabric import IpPool
+from drcheck.lab.windows import ClusterNetwork, SharedVolume, Volume
 from drcheck.lab.world import (
     Cluster,
     Disk,
@@ -22,6 +24,12 @@ from drcheck.lab.world import (
 PRODUCTION_SWITCH = "vSwitch-Production"
 ISOLATED_SWITCH = "DR Test (isolated)"
 
+CORE_NAMES = {
+    "en": ("Cluster Group", "Available Storage", "Cluster Name", "Cluster IP Address", "Cluster Network"),
+    "de": ("Clustergruppe", "Verf\u00fcgbarer Speicher", "Clustername", "Cluster-IP-Adresse", "Clusternetzwerk"),
+}
+"""What Windows calls what every cluster has, by the language of the machine it was made on."""
+
 
 def add_host(world: World, name: str, *roles: str, group: str = "", vm: Vm | None = None) -> Host:
     """Add a Windows machine.
@@ -34,8 +42,12 @@ def add_host(world: World, name: str, *roles: str, group: str = "", vm: Vm | Non
         vm: the VM it runs in; ``None`` for a physical machine.
     """
     host = Host(name=name, roles=set(roles), host_group=group, vm_id=vm.id if vm else "")
+    host.volumes.append(Volume(id=world.id_for("volume", name, "c"), letter="C:", label="", size_gb=200, other_gb=80))
     if "hyperv" in roles:
         uplinks = ["Intel(R) Ethernet Network Adapter E810-XXV-2", "Intel(R) Ethernet Network Adapter E810-XXV-2 #2"]
+        host.volumes.append(
+            Volume(id=world.id_for("volume", name, "d"), letter="D:", label="Data", size_gb=8192, other_gb=256)
+        )
         host.switches.append(
             Switch(
                 id=world.id_for("switch", name, PRODUCTION_SWITCH),
@@ -56,19 +68,93 @@ def add_isolated_switch(world: World, host: Host) -> Switch:
     return switch
 
 
-def add_cluster(world: World, name: str, nodes: Iterable[Host], *, sites: Sequence[str] = ()) -> Cluster:
-    """Add a failover cluster with its core group; ``sites`` are the nodes' site fault domains, in their order."""
+def add_cluster(
+    world: World, name: str, nodes: Iterable[Host], *, sites: Sequence[str] = (), language: str = "en"
+) -> Cluster:
+    """Add a failover cluster with its core group and networks; a cluster of Hyper-V hosts has a shared volume.
+
+    Args:
+        world: the estate.
+        name: FQDN, lower case.
+        nodes: its nodes.
+        sites: the nodes' site fault domains, in their order.
+        language: of the machine it was made on, which decides the names of what every cluster has.
+    """
     hosts = list(nodes)
     cluster = Cluster(id=world.id_for("cluster", name), name=name)
     for place, host in enumerate(hosts):
         host.roles.add("cluster")
         cluster.nodes.append(Node(host=host.name, site=sites[place] if sites else ""))
     world.clusters.append(cluster)
-    add_group(world, cluster, "Cluster Group", "Cluster", core=True)
-    add_group(world, cluster, "Available Storage", "AvailableStorage", core=True).state = "Offline"
-    for kind, resource in (("Network Name", "Cluster Name"), ("IP Address", "Cluster IP Address")):
-        add_resource(world, cluster, resource, kind, "Cluster Group")
+    core, storage, access_point, address, network = CORE_NAMES[language]
+    add_group(world, cluster, core, "Cluster", core=True)
+    add_group(world, cluster, storage, "AvailableStorage", core=True).state = "Offline"
+    _connect(world, cluster, network)
+    add_resource(world, cluster, access_point, "Network Name", core).parameters |= _registered(cluster.name)
+    add_address(world, cluster, address, core)
+    if all("hyperv" in host.roles for host in hosts):
+        identifier = world.id_for("shared volume", name)
+        cluster.volumes.append(SharedVolume(id=identifier, name="Cluster Disk 1", path="C:\\ClusterStorage\\Volume1"))
     return cluster
+
+
+def _connect(world: World, cluster: Cluster, name: str) -> None:
+    """A network for everything and one for heartbeats; in a stretched cluster, two of them at each site."""
+    number = len(world.clusters)
+    for place, site in enumerate(sorted({node.site for node in cluster.nodes})):
+        hosts = [node.host for node in cluster.nodes if node.site == site]
+        for role, prefix, metric in (("ClusterAndClient", "10", 70384), ("Cluster", "172", 39984)):
+            subnet = f"{prefix}.{100 + number if prefix == '10' else 16}.{number * 8 + place}"
+            network = ClusterNetwork(
+                id=world.id_for("cluster network", cluster.name, subnet),
+                name=f"{name} {len(cluster.networks) + 1}",
+                address=f"{subnet}.0",
+                role=role,
+                metric=metric + place,
+            )
+            network.interfaces = {host: f"{subnet}.{11 + at}" for at, host in enumerate(hosts)}
+            cluster.networks.append(network)
+
+
+def _registered(name: str) -> dict[str, str | int]:
+    """Private properties of a network name that is registered in DNS."""
+    label, _, suffix = name.partition(".")
+    return {
+        "Name": label.upper(),
+        "DnsName": label,
+        "DnsSuffix": suffix,
+        "HostRecordTTL": 1200,
+        "RegisterAllProvidersIP": 0,
+        "StatusDNS": 0,
+        "StatusKerberos": 0,
+        "StatusNetBIOS": 0,
+    }
+
+
+def add_address(world: World, cluster: Cluster, name: str, group: str) -> Resource:
+    """Add an IP address to a group for each site of the cluster; that of the group's owner is online.
+
+    Returns:
+        The one that is online.
+    """
+    shared = [network for network in cluster.networks if network.role == "ClusterAndClient"]
+    owner = next(one.owner for one in cluster.groups if one.name == group)
+    online = None
+    for network in sorted(shared, key=lambda one: owner not in one.interfaces):
+        resource = add_resource(
+            world, cluster, name if online is None else f"{name} {network.name}", "IP Address", group
+        )
+        host_part = 20 + len(cluster.resources)
+        resource.parameters |= {
+            "Address": f"{network.address.rpartition('.')[0]}.{host_part}",
+            "SubnetMask": network.mask,
+            "Network": network.name,
+            "EnableDhcp": 0,
+        }
+        resource.state = "Online" if online is None else "Offline"
+        online = online or resource
+    assert online is not None, "every cluster has a network for clients"  # noqa: S101 - a mistake in a scenario
+    return online
 
 
 def add_group(world: World, cluster: Cluster, name: str, kind: str, *, owner: str = "", core: bool = False) -> Group:
@@ -93,14 +179,19 @@ def add_resource(world: World, cluster: Cluster, name: str, kind: str, group: st
     return resource
 
 
+def core_group(cluster: Cluster) -> Group:
+    """The group of the cluster itself; its name depends on the language."""
+    return next(group for group in cluster.groups if group.group_type == "Cluster")
+
+
 def add_disk_witness(world: World, cluster: Cluster) -> Resource:
     """Give the cluster a witness disk."""
-    return _witness(cluster, add_resource(world, cluster, "Witness Disk", "Physical Disk", "Cluster Group"))
+    return _witness(cluster, add_resource(world, cluster, "Witness Disk", "Physical Disk", core_group(cluster).name))
 
 
 def add_share_witness(world: World, cluster: Cluster, path: str) -> Resource:
     """Give the cluster a file share witness at a UNC path."""
-    resource = add_resource(world, cluster, "File Share Witness", "File Share Witness", "Cluster Group")
+    resource = add_resource(world, cluster, "File Share Witness", "File Share Witness", core_group(cluster).name)
     resource.parameters["SharePath"] = path
     return _witness(cluster, resource)
 
@@ -115,8 +206,9 @@ def _witness(cluster: Cluster, resource: Resource) -> Resource:
 def add_broker(world: World, cluster: Cluster, name: str) -> Group:
     """Add a Hyper-V Replica Broker; ``name`` is its client access point."""
     group = add_group(world, cluster, name, "VMReplicaBroker")
-    add_resource(world, cluster, name, "Network Name", name).parameters["DnsName"] = name
-    add_resource(world, cluster, f"IP Address of {name}", "IP Address", name)
+    access_point = add_resource(world, cluster, name, "Network Name", name)
+    access_point.parameters |= _registered(f"{name}.{cluster.name.partition('.')[2]}")
+    add_address(world, cluster, f"IP Address of {name}", name)
     add_resource(
         world, cluster, f"Virtual Machine Replication Broker {name}", "Virtual Machine Replication Broker", name
     )
@@ -182,8 +274,17 @@ def replicate(vm: Vm, to: Host, *, last_test: float | None = None) -> Replicatio
 
 
 def add_vm_network(world: World, server: VmmServer, name: str) -> VmNetwork:
-    """Add a VM network on a logical network of the same name."""
-    network = VmNetwork(id=world.id_for("vm network", name), name=name, logical_network=f"ln-{name}")
+    """Add a VM network on a logical network of the same name, with a VLAN, a subnet and an address pool."""
+    number = len(server.networks) + 1
+    prefix = f"10.10.{200 + number}"
+    network = VmNetwork(
+        id=world.id_for("vm network", name),
+        name=name,
+        logical_network=f"ln-{name}",
+        subnet=f"{prefix}.0/24",
+        vlan=200 + number,
+        pool=IpPool(name=f"pool-{name}", first=f"{prefix}.10", last=f"{prefix}.199", gateway=f"{prefix}.1"),
+    )
     server.networks.append(network)
     return network
 

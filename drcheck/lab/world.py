@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from drcheck.lab.directory import Domain, Paths
+from drcheck.lab.fabric import JOBS, LOGINS, IpPool, LinkedServer, SqlCredential, SqlJob, SqlLogin
+from drcheck.lab.windows import Certificate, Checkpoint, ClusterNetwork, ReplicaServer, SharedVolume, Volume
 
 
 @dataclass(kw_only=True)
@@ -18,6 +20,11 @@ class Disk:
     path: str
     size_gb: int = 60
     replicated: bool = True
+    used_share: float = 0.5
+    """How much of it is allocated."""
+    shared: bool = False
+    """Several VMs may write to it (a guest cluster's)."""
+    physical_sector: int = 4096
 
 
 @dataclass(kw_only=True)
@@ -32,6 +39,12 @@ class Nic:
     test_replica_switch: str = ""
     mac: str = "00155D000000"
     address: str = ""
+    static: bool = False
+    """Its address is one of VMM's pool."""
+    vlan: int = 0
+    """0 for untagged."""
+    failover_address: str = ""
+    """IPv4 address that is given to the replica when it is failed over; empty when none is set."""
 
 
 @dataclass(kw_only=True)
@@ -63,6 +76,13 @@ class Replication:
     """Replication state on the replica side when it differs from the primary's; empty while both agree."""
     failed_over: bool = False
     """A real failover has happened: drcheck must never cause one."""
+    authentication: str = "Kerberos"
+    """``Kerberos`` or ``Certificate``."""
+    thumbprint: str = ""
+    app_consistent_hours: int = 0
+    """Hours between application-consistent recovery points; 0 for none."""
+    extended: "Replication | None" = None
+    """The second hop, from the replica host to a third one; has no failovers of its own."""
 
 
 @dataclass(kw_only=True)
@@ -86,6 +106,9 @@ class Vm:
     in_vmm: bool = True
     services: tuple[str, ...] = ()
     """Windows services that run in the guest."""
+    version: str = "10.0"
+    """Configuration version."""
+    checkpoints: list[Checkpoint] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -137,7 +160,15 @@ class Host:
     """Name of the VMM server that manages it; empty when there is only one."""
     state: str = "OK"
     """VMM's OverallState of it as a managed host."""
+    logical_processors: int = 64
+    memory_gb: int = 512
+    agent_version: str = "10.22.1287.0"
+    """VMM's agent on it."""
     switches: list[Switch] = field(default_factory=list)
+    volumes: list[Volume] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+    replica_server: ReplicaServer | None = None
+    """``None`` while it is not enabled as a replica server."""
     leases: dict[str, dict[str, str]] = field(default_factory=dict)
     """Drill leases by VM id, as left in ProgramData."""
     journals: dict[str, list[str]] = field(default_factory=dict)
@@ -166,6 +197,10 @@ class VmNetwork:
     name: str
     logical_network: str
     isolation: str = "NoIsolation"
+    subnet: str = ""
+    """CIDR notation; empty when its network site has only a VLAN."""
+    vlan: int = 0
+    pool: IpPool | None = None
 
 
 @dataclass(kw_only=True)
@@ -182,6 +217,17 @@ class VmmServer:
     database_name: str = "VirtualManagerDB"
     registry_database_server: str = ""
     version: str = "10.22.1287.0"
+    service_account: str = "LocalSystem"
+    dkm_container: str = ""
+    """Distinguished name of the AD container with its keys; empty when they are kept on the machine."""
+    provider_version: str = "5.25.1103.2"
+    """Site Recovery's provider on every node; empty when it is not installed."""
+    provider_versions: dict[str, str] = field(default_factory=dict)
+    """Nodes (FQDN) that have another version."""
+    node_databases: dict[str, str] = field(default_factory=dict)
+    """Nodes whose registry names another database server than the service uses."""
+    library: list[str] = field(default_factory=list)
+    """FQDNs of library servers besides the VMM server itself."""
     clouds: list[Cloud] = field(default_factory=list)
     networks: list[VmNetwork] = field(default_factory=list)
 
@@ -209,6 +255,10 @@ class Group:
     owner: str
     state: str = "Online"
     core: bool = False
+    preferred: list[str] = field(default_factory=list)
+    """FQDNs of preferred owners, the first most of all."""
+    preferred_site: str = ""
+    anti_affinity: list[str] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -223,6 +273,8 @@ class Resource:
     owner: str
     state: str = "Online"
     parameters: dict[str, str | int] = field(default_factory=dict)
+    possible: list[str] | None = None
+    """FQDNs of possible owners; ``None`` for every node."""
 
 
 @dataclass(kw_only=True)
@@ -242,6 +294,10 @@ class Cluster:
     preferred_site: str = ""
     in_vmm: bool = False
     """A host cluster that VMM manages."""
+    networks: list[ClusterNetwork] = field(default_factory=list)
+    volumes: list[SharedVolume] = field(default_factory=list)
+    settings: dict[str, int] = field(default_factory=dict)
+    """Common properties that differ from Windows' defaults."""
 
 
 @dataclass(kw_only=True)
@@ -291,6 +347,12 @@ class SqlInstance:
     databases: list[str] = field(default_factory=list)
     cluster: str = ""
     """FQDN of the Windows cluster below it."""
+    edition: str = "Enterprise Edition: Core-based Licensing (64-bit)"
+    collation: str = "Latin1_General_100_CI_AS"
+    logins: list[SqlLogin] = field(default_factory=lambda: list(LOGINS))
+    jobs: list[SqlJob] = field(default_factory=lambda: list(JOBS))
+    linked_servers: list[LinkedServer] = field(default_factory=list)
+    credentials: list[SqlCredential] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

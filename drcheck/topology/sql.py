@@ -7,6 +7,12 @@ from typing import ClassVar
 from drcheck.topology.base import Fact, Target
 
 
+def instance_endpoint(host: str, instance: str) -> str:
+    r"""The endpoint of an instance: the host for the default one, else ``<host>\<instance>``; lower case."""
+    named = instance.lower() not in ("", "mssqlserver")
+    return (f"{host}\\{instance}" if named else host).lower()
+
+
 class SqlInstance(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     r"""A SQL Server instance, asked on its own host. Key: ``<host>\<instance>`` (``MSSQLSERVER`` when default)."""
 

@@ -1,4 +1,4 @@
-"""System Center VMM: servers, hosts, clusters, clouds, virtual machines, networks."""
+"""System Center VMM: servers, hosts, clusters, clouds, machines; see also ``vmm_fabric`` and ``vmm_network``."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from drcheck.topology.base import Fact, Target
+from drcheck.topology.sql import instance_endpoint
 
 
 class VmmServer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -17,7 +18,7 @@ class VmmServer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """
 
     ROLE: ClassVar[str] = "vmm"
-    FEEDS: ClassVar[tuple[str, ...]] = ("sql", "cluster")
+    FEEDS: ClassVar[tuple[str, ...]] = ("sql", "cluster", "vmm-node")
     SUBJECT: ClassVar[str] = "VMM server"
 
     name: str
@@ -37,11 +38,35 @@ class VmmServer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     registry_database_server: str
     """The same, from the ``ConnectionString`` in VMM's registry; empty when the value is absent."""
     version: str
+    registry_database_instance: str = ""
+    """The instance in that ``ConnectionString``; ``MSSQLSERVER`` when it names none, empty when there is no value."""
+    service_account: str = ""
+    """``DOMAIN\\account``, or ``LocalSystem``: highly available VMM needs a domain account."""
+    minimum_agent_version: str = ""
+    """The oldest host agent that this server accepts."""
+    connected_user: str = ""
+    """Who is asking, as VMM sees it: what VMM shows depends on this user's role."""
+
+    @property
+    def instance(self) -> str:
+        """The SQL Server instance of the database, upper case when it is the default one (``MSSQLSERVER``).
+
+        The recorded servers with a default instance report their own computer's name as ``DatabaseInstanceName``, so
+        what VMM really connects to, its connection string, is believed first.
+        """
+        machine = self.database_server.partition(".")[0]
+        if self.registry_database_instance and self.registry_database_server == self.database_server:
+            return self.registry_database_instance
+        return (
+            "MSSQLSERVER" if self.database_instance.lower() in ("", "mssqlserver", machine) else self.database_instance
+        )
 
     def leads(self) -> Iterator[Target]:
-        """The database server; for a highly available VMM its cluster too, through whichever node answers."""
+        """The database's instance, every node; for a highly available VMM its cluster, through whichever answers."""
         if self.database_server:
-            yield Target(role="sql", endpoint=self.database_server)
+            yield Target(role="sql", endpoint=instance_endpoint(self.database_server, self.instance))
+        for node in self.nodes or (self.host,):
+            yield Target(role="vmm-node", endpoint=node)
         if self.nodes:
             yield Target(role="cluster", endpoint=self.key, via=self.nodes)
 
@@ -91,6 +116,14 @@ class Cloud(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 
     name: str
     host_groups: tuple[str, ...]
+    dr_supported: bool | None = None
+    """``DisasterRecoverySupported``: the cloud is offered to Site Recovery. ``None``: VMM did not say."""
+    dr_protected: bool | None = None
+    """``IsDRProtected``: the protected side of a pairing. It outlives an unregistration that was not clean."""
+    dr_provider: bool | None = None
+    """``IsDRProvider``: the recovery side of a pairing."""
+    capability_profiles: tuple[str, ...] = ()
+    """Names; Site Recovery needs the Hyper-V profile."""
 
 
 class VmNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):

@@ -1,6 +1,6 @@
 """What does one row of an answer say? Typed access that never guesses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NoReturn, TypeVar
 
@@ -131,6 +131,32 @@ class Row:
             return self._refuse(name, value, "a list")
         wrong = next((item for item in value if item is not None and not isinstance(item, str)), None)
         return value if wrong is None else self._refuse(name, wrong, "a list of texts")
+
+    def each(self, name: str, read: "Callable[[Row, str], T]") -> list[T | None]:
+        """A list, each element by an accessor (``Row.integer``) and null where it is null; null counts as empty."""
+        value = self._get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            return self._refuse(name, value, "a list")
+        return [None if item is None else read(Row(self.query, {name: item}), name) for item in value]
+
+    def beside(self, owner: str, names: Sequence[str]) -> list["Row"]:
+        """The elements of an array whose properties were asked for as paths (``NICs.ID``, ``NICs.Name``), a row each.
+
+        The first name must be there; one that this version does not have is missing in every row.
+        """
+        lists = {name: self.values[path] for name in names if (path := f"{owner}.{name}") in self.values}
+        first = self._get(f"{owner}.{names[0]}")
+        if first is None:
+            return []
+        size = len(first) if isinstance(first, list) else -1
+        for value in lists.values():
+            if not isinstance(value, list) or len(value) != size:
+                lengths = ", ".join(f"{name} {len(one)}" for name, one in lists.items() if isinstance(one, list))
+                raise AnswerError(self.query, owner, f"its properties do not belong to the same elements: {lengths}")
+        elements = zip(*(value for value in lists.values() if isinstance(value, list)), strict=True)
+        return [Row(self.query, dict(zip(lists, values, strict=True))) for values in elements]
 
     def _get(self, name: str) -> object:
         if name not in self.values:

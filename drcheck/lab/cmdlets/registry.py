@@ -8,9 +8,11 @@ from drcheck.lab.world import VmmServer
 _VMM = r"HKLM:\SOFTWARE\Microsoft\Microsoft System Center Virtual Machine Manager Server".lower()
 _TIME = r"HKLM:\SYSTEM\CurrentControlSet\Services\W32Time\Parameters".lower()
 _NETLOGON = r"HKLM:\SYSTEM\CurrentControlSet\Services\Netlogon\Parameters".lower()
+_ASR = r"HKLM:\SOFTWARE\Microsoft\Azure Site Recovery".lower()
+_SQL = r"HKLM:\SOFTWARE\Microsoft\Microsoft SQL Server".lower()
 _GUEST = r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters".lower()
 
-Value = str | int
+Value = str | int | list[str]
 
 
 def read(session: Session, key: str, names: Sequence[str]) -> tuple[dict[str, Value], list[str]]:
@@ -31,15 +33,19 @@ def _values(session: Session, key: str) -> Mapping[str, Value]:
         return _guest_parameters(session)
     if key in (_TIME, _NETLOGON):
         return _domain_services(session)
+    if key == _SQL:
+        return _sql_server(session)
+    if key.startswith(_ASR):
+        return _site_recovery(session, key)
     if not key.startswith(_VMM):
         raise LabNotImplementedError(f"the registry key {key}")
     server = vmm_on(session)
     if server is None:
         return {}
     known = {
-        rf"{_VMM}\settings\sql": _sql(server),
+        rf"{_VMM}\settings\sql": _sql(server, session.host.name),
         rf"{_VMM}\settings": {"IndigoTcpPort": 8100},
-        rf"{_VMM}\setup": {"InstallPath": r"C:\Program Files\Microsoft System Center\Virtual Machine Manager"},
+        rf"{_VMM}\setup": _setup(server),
     }
     return known.get(key, {})
 
@@ -50,14 +56,38 @@ def vmm_on(session: Session) -> VmmServer | None:
     return next(servers, None)
 
 
-def _sql(server: VmmServer) -> Mapping[str, Value]:
-    where = server.registry_database_server or server.database_server
+def _sql(server: VmmServer, node: str) -> Mapping[str, Value]:
+    where = server.node_databases.get(node) or server.registry_database_server or server.database_server
     source = where if server.database_instance in {"", "MSSQLSERVER"} else rf"{where}\{server.database_instance}"
     return {
         "ConnectionString": f"Integrated Security=SSPI;Data Source={source};Initial Catalog={server.database_name}",
         "MachineFQDN": where,
         "DatabaseName": server.database_name,
     }
+
+
+def _setup(server: VmmServer) -> Mapping[str, Value]:
+    kept = {"InstallPath": r"C:\Program Files\Microsoft System Center\Virtual Machine Manager"}
+    return kept | ({"TopContainerName": server.dkm_container} if server.dkm_container else {})
+
+
+def _site_recovery(session: Session, key: str) -> Mapping[str, Value]:
+    """Only machines with Site Recovery's provider have it; the lab puts that on VMM servers."""
+    server = vmm_on(session)
+    version = server.provider_versions.get(session.host.name, server.provider_version) if server else ""
+    if server is None or not version:
+        return {}
+    known: dict[str, Mapping[str, Value]] = {
+        _ASR: {"ProductVersion": version},
+        rf"{_ASR}\registration": {"ScriptLibraryPath": rf"\\{server.name.partition('.')[0]}\MSSCVMMLibrary"},
+    }
+    return known.get(key, {})
+
+
+def _sql_server(session: Session) -> Mapping[str, Value]:
+    """A machine without SQL Server does not have the key."""
+    names = [one.name for one in session.world.sql if one.host == session.host.name]
+    return {"InstalledInstances": names} if names else {}
 
 
 def _domain_services(session: Session) -> Mapping[str, Value]:

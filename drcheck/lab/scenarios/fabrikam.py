@@ -18,6 +18,7 @@ from drcheck.lab.azure.build import (
 from drcheck.lab.building import (
     ISOLATED_SWITCH,
     Place,
+    add_address,
     add_broker,
     add_cluster,
     add_disk_witness,
@@ -110,7 +111,9 @@ def _site(name: str) -> str:
 def _stretched(world: World, name: str, nodes: tuple[str, ...], role: str) -> Cluster:
     """A cluster over both sites, its witness at a third."""
     hosts = [add_host(world, host(node), role) for node in nodes]
-    cluster = add_cluster(world, host(name), hosts, sites=[_site(node) for node in nodes])
+    # The database cluster was made on a German machine: names of its core group are no use for finding it.
+    language = "de" if role == "sql" else "en"
+    cluster = add_cluster(world, host(name), hosts, sites=[_site(node) for node in nodes], language=language)
     cluster.preferred_site = "London"
     add_share_witness(world, cluster, f"\\\\fs-mcr1.fabrikam.lab\\{name}-witness")
     return cluster
@@ -119,18 +122,19 @@ def _stretched(world: World, name: str, nodes: tuple[str, ...], role: str) -> Cl
 def _vmm_cluster(world: World) -> None:
     cluster = _stretched(world, "vmmcl", VMM_NODES, "vmm")
     add_group(world, cluster, "vmm", "GenericService")
-    for kind, name in (
-        ("Network Name", "vmm"),
-        ("IP Address", "IP Address of vmm"),
-        ("Generic Service", "VMM Service vmm"),
-    ):
-        add_resource(world, cluster, name, kind, "vmm")
+    add_resource(world, cluster, "vmm", "Network Name", "vmm").parameters |= {"DnsName": "vmm", "HostRecordTTL": 300}
+    add_address(world, cluster, "IP Address of vmm", "vmm")
+    add_resource(world, cluster, "VMM Service vmm", "Generic Service", "vmm")
+    next(group for group in cluster.groups if group.name == "vmm").preferred = [host(node) for node in VMM_NODES]
     server = VmmServer(
         name=VMM,
         host=host(VMM_NODES[0]),
         nodes=[host(node) for node in VMM_NODES],
         database_server=LISTENER,
         database_instance="MSSQLSERVER",
+        service_account="FABRIKAM\\svc-vmm",
+        dkm_container="CN=VMMDKM,CN=System,DC=fabrikam,DC=lab",
+        library=[host("fs-mcr1")],
     )
     server.clouds.append(
         Cloud(
@@ -162,6 +166,7 @@ def _database(world: World) -> None:
     add_resource(world, cluster, "ag-vmm", "SQL Server Availability Group", "ag-vmm")
     listener = add_resource(world, cluster, "ag-vmm_listener", "Network Name", "ag-vmm")
     listener.parameters |= {"DnsName": "ag-vmm", "RegisterAllProvidersIP": 1, "HostRecordTTL": 300}
+    add_address(world, cluster, "ag-vmm_address", "ag-vmm")
 
 
 def _group(world: World, name: str, database: str) -> AvailabilityGroup:

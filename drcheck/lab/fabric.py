@@ -1,0 +1,85 @@
+"""What a simulated VMM and SQL Server keep besides what the world is made of: pools, logins, jobs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class IpPool:
+    """A static address pool of a VM network's site."""
+
+    name: str
+    first: str
+    last: str
+    gateway: str
+    dns_servers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqlLogin:
+    """A login; ``sid`` is hexadecimal."""
+
+    name: str
+    sid: str
+    type_desc: str = "WINDOWS_LOGIN"
+    disabled: bool = False
+    default_database: str = "master"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqlJobStep:
+    """A step of a job."""
+
+    name: str
+    command: str
+    subsystem: str = "TSQL"
+    database: str = "master"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqlJob:
+    """A SQL Server Agent job."""
+
+    name: str
+    enabled: bool = True
+    owner: str = "sa"
+    steps: tuple[SqlJobStep, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedServer:
+    """A linked server."""
+
+    name: str
+    data_source: str
+    provider: str = "MSOLEDBSQL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqlCredential:
+    """A credential: a name and the account it stands for."""
+
+    name: str
+    identity: str
+
+
+LOGINS = (
+    SqlLogin(name="sa", sid="01", type_desc="SQL_LOGIN", disabled=True),
+    SqlLogin(name="LAB\\svc-vmm", sid="0105000000000005150000001122334455667788990011225104"),
+    SqlLogin(name="LAB\\drcheck", sid="0105000000000005150000001122334455667788990011225204"),
+    SqlLogin(
+        name="reporting", sid="a1b2c3d4e5f60718293a4b5c6d7e8f90", type_desc="SQL_LOGIN",
+        default_database="VirtualManagerDB",
+    ),
+)  # fmt: skip
+"""What every instance has that does not say otherwise: the same ones on every replica."""
+
+JOBS = (
+    SqlJob(
+        name="Backup databases",
+        steps=(
+            SqlJobStep(name="is this the preferred replica", command="IF 1 = 1 PRINT 'yes'"),
+            SqlJobStep(name="full", command="EXECUTE dbo.BackupDatabases @Type = 'FULL', @Key = 'not-a-real-secret'"),
+        ),
+    ),
+    SqlJob(name="syspolicy_purge_history", steps=(SqlJobStep(name="purge", command="PRINT 'purged'"),)),
+)
