@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from drcheck.check import Check, NotApplicable, Outcome
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Fact, Gap, Topology, Unknown
-from drcheck.topology.declared import application_of, site_of
+from drcheck.topology.declared import application_of
+from drcheck.topology.sites import site_of
 from drcheck.verdict import Finding, Subject, Verdict
 from drcheck.waivers import Waiver
 

@@ -22,8 +22,9 @@ from drcheck.topology.base import (
     matches,
     same_host,
 )
-from drcheck.topology.declared import Application, DeclaredEndpoint, Site, application_of, site_of
+from drcheck.topology.declared import Application, DeclaredEndpoint, Site, application_of
 from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.sites import site_of
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmServer
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

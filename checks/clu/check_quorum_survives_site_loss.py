@@ -5,7 +5,7 @@ from msgspec import Struct
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
-from drcheck.topology.declared import site_of
+from drcheck.topology.sites import site_of
 from drcheck.verdict import Severity
 
 EXPECTED = "more than half of all votes remain after the loss of any one site"

@@ -3,7 +3,7 @@
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.cluster import ClusterNode
-from drcheck.topology.declared import site_of
+from drcheck.topology.sites import site_of
 from drcheck.topology.vmm import VmmServer
 from drcheck.verdict import Severity
 

@@ -4,8 +4,8 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
-from drcheck.topology.declared import site_of
 from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.sites import site_of
 from drcheck.topology.vmm import VmmServer
 from drcheck.topology.workload import running
 from drcheck.verdict import Severity

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import asdict
+
 from drcheck.discovery import EstateCollector
 from drcheck.estate import Estate
 from drcheck.topology.base import Seen
@@ -13,13 +15,13 @@ ROLE = "estate"
 def endpoints(estate: Estate, seen: Seen) -> Iterator[DeclaredEndpoint]:
     """Where discovery starts."""
     for target in estate.endpoints:
-        yield DeclaredEndpoint(key=target.scope, seen=seen, role=target.role, endpoint=target.endpoint)
+        yield DeclaredEndpoint(key=target.scope, seen=seen, role=target.role, endpoint=target.endpoint, via=target.via)
 
 
 def sites(estate: Estate, seen: Seen) -> Iterator[Site]:
     """Every site."""
     for site in estate.sites:
-        yield Site(key=site.name, seen=seen, name=site.name, role=site.role, hosts=site.hosts, regions=site.regions)
+        yield Site(key=site.name, seen=seen, **asdict(site))
 
 
 def applications(estate: Estate, seen: Seen) -> Iterator[Application]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 
@@ -57,6 +58,22 @@ def _https(value: str) -> str:
     return value.rstrip("/")
 
 
+def _prefix(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a prefix like 10.20.0.0/16: {error}") from None
+
+
+def _destination(value: str) -> str:
+    """``host:port``, or ``host:port/tls`` for an https:// address."""
+    rest, tls = (value[8:].rstrip("/"), True) if value.startswith("https://") else (value, False)
+    name, _, port = rest.rpartition(":") if ":" in rest or not tls else (rest, ":", "443")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(f"{value!r} is neither HOST:PORT nor an https:// address without a path")
+    return f"{_host(name)}:{int(port)}{'/tls' if tls else ''}"
+
+
 def _date(value: object) -> date:
     try:
         return date.fromisoformat(value if isinstance(value, str) else "")
@@ -77,6 +94,8 @@ HostName: TypeAlias = Annotated[str, AfterValidator(_host)]
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 Guid: TypeAlias = Annotated[str, AfterValidator(_guid)]
 VirtualNetworkId: TypeAlias = Annotated[str, AfterValidator(_vnet)]
+Prefix: TypeAlias = Annotated[str, AfterValidator(_prefix)]
+Destination: TypeAlias = Annotated[str, AfterValidator(_destination)]
 Https: TypeAlias = Annotated[str, AfterValidator(_https)]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=3600)]
@@ -97,6 +116,7 @@ class EstateForm(Form):
     name: Text
     sites: Section
     endpoints: Section = None
+    reachability: Section = None
     windows: Section = None
     azure: Section = None
     applications: Section = None
@@ -114,12 +134,33 @@ class SiteForm(Form):
     role: Literal["primary", "secondary", "witness", "azure"]
     hosts: list[Text] = []
     regions: list[Text] = []
+    names: list[Text] = []
+    host_groups: list[Text] = []
+    fault_domains: list[Text] = []
+    ad_sites: list[Text] = []
+    subnets: list[Prefix] = []
 
     @model_validator(mode="after")
     def _has_members(self) -> Self:
-        wanted, given = ("regions", self.regions) if self.role == "azure" else ("hosts", self.hosts)
-        if not given:
-            raise ValueError(f"a site with the role {self.role} needs {wanted}")
+        if self.role == "azure" and not self.regions:
+            raise ValueError("a site with the role azure needs regions")
+        if not any((self.hosts, self.regions, self.host_groups, self.fault_domains, self.ad_sites, self.subnets)):
+            raise ValueError(f"a site with the role {self.role} needs hosts, or another rule that says what is there")
+        return self
+
+
+class ReachabilityForm(Form):
+    """What has to work from a site on its own."""
+
+    observers: Annotated[list[HostName], Field(min_length=1)]
+    to: list[Destination] = []
+    dns_servers: list[Address] = []
+    names: list[HostName] = []
+
+    @model_validator(mode="after")
+    def _asks_somebody(self) -> Self:
+        if bool(self.names) != bool(self.dns_servers):
+            raise ValueError("names and dns_servers belong together")
         return self
 
 
@@ -130,6 +171,7 @@ class EndpointsForm(Form):
     hyperv: list[HostName] = []
     cluster: list[HostName] = []
     sql: list[HostName] = []
+    identity: list[HostName] = []
 
 
 class CredentialForm(Form):

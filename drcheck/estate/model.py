@@ -32,6 +32,11 @@ class SiteSpec(Struct, frozen=True, kw_only=True):
     role: str
     hosts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    host_groups: tuple[str, ...] = ()
+    fault_domains: tuple[str, ...] = ()
+    ad_sites: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
 
 
 class ApplicationSpec(Struct, frozen=True, kw_only=True):

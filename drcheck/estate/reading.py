@@ -8,9 +8,10 @@ from drcheck.estate.access import check_reachable, read_azure, read_windows
 from drcheck.estate.document import Document, Problems
 from drcheck.estate.drills import read_drills
 from drcheck.estate.forms import EstateForm
-from drcheck.estate.model import Azure, Estate, Windows
+from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
+from drcheck.estate.places import check_places, read_reachability, read_sites
 from drcheck.estate.reader import Reader
-from drcheck.estate.recovery import read_applications, read_endpoints, read_networks, read_sequence, read_sites
+from drcheck.estate.recovery import read_applications, read_endpoints, read_networks, read_sequence
 from drcheck.estate.rules import read_policy, read_waivers
 from drcheck.topology.base import Target
 
@@ -38,12 +39,14 @@ def _estate(reader: Reader) -> Estate:
     networks = read_networks(reader, whole.get("drill_networks"))
     drills = read_drills(reader, whole.get("drills"), networks=networks, vaults=azure.vaults, guest=guest is not None)
     waivers = reader.existing_file(whole.get("waivers"), ("waivers",))
+    sites = read_sites(reader, whole.get("sites"))
+    looks = _looks(reader, whole.get("reachability"), whole.get("sites"), windows)
     records = whole.get("drill_records")
     return Estate(
         path=reader.document.path,
         name=whole.get("name") or "",
-        sites=read_sites(reader, whole.get("sites")),
-        endpoints=_targets(reader, whole.get("endpoints"), windows, azure),
+        sites=sites,
+        endpoints=(*_targets(reader, whole.get("endpoints"), (sites, windows, azure)), *looks),
         windows=windows,
         guest_credentials=guest,
         azure=azure,
@@ -57,8 +60,16 @@ def _estate(reader: Reader) -> Estate:
     )
 
 
-def _targets(reader: Reader, value: object, windows: Windows, azure: Azure) -> tuple[Target, ...]:
+def _looks(reader: Reader, value: object, sites: object, windows: Windows) -> tuple[Target, ...]:
+    looks = read_reachability(reader, value, sites)
+    check_reachable(reader, windows, {target.via[0]: loc for target, loc in looks.items()})
+    return tuple(looks)
+
+
+def _targets(reader: Reader, value: object, known: tuple[tuple[SiteSpec, ...], Windows, Azure]) -> tuple[Target, ...]:
+    sites, windows, azure = known
     declared = read_endpoints(reader, value)
+    check_places(reader, sites, {name: loc for (_, name), loc in declared.items()})
     check_reachable(reader, windows, {name: loc for (_, name), loc in declared.items()})
     targets = [Target(role=role, endpoint=name, via=windows.via(name)) for role, name in declared]
     targets += [Target(role="vault", endpoint=vault.id) for vault in azure.vaults]

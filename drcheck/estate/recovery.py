@@ -1,24 +1,12 @@
-"""What is to be recovered, in which order, into what, and where is everything?"""
+"""What is to be recovered, in which order, into what, and where does looking for it start?"""
 
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from drcheck.estate.document import Loc
-from drcheck.estate.forms import ApplicationForm, EndpointsForm, NetworksForm, SiteForm, StepForm
-from drcheck.estate.model import ApplicationSpec, NetworkSpec, SiteSpec, StepSpec
+from drcheck.estate.forms import ApplicationForm, EndpointsForm, NetworksForm, StepForm
+from drcheck.estate.model import ApplicationSpec, NetworkSpec, StepSpec
 from drcheck.estate.reader import Part, Reader
-
-
-def read_sites(reader: Reader, value: object) -> tuple[SiteSpec, ...]:
-    """The declared sites."""
-    parts = reader.table(SiteForm, value, ("sites",))
-    if isinstance(value, dict) and not value:
-        reader.problem(("sites",), "declare at least one site")
-    return tuple(
-        SiteSpec(name=name, role=form.role, hosts=tuple(form.hosts), regions=tuple(form.regions))
-        for name, part in parts.items()
-        if (form := part.form) is not None
-    )
 
 
 def read_endpoints(reader: Reader, value: object) -> dict[tuple[str, str], Loc]:

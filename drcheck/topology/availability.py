@@ -1,7 +1,8 @@
 """Which replica of an availability group is the primary, and which ones would survive the loss of its site?"""
 
 from drcheck.topology.base import Topology, Unknown
-from drcheck.topology.declared import Site, site_of
+from drcheck.topology.declared import Site
+from drcheck.topology.sites import site_of
 from drcheck.topology.sql import AvailabilityReplica
 
 
