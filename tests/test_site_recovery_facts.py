@@ -13,6 +13,7 @@ from drcheck.topology.site_recovery import (
     ProtectionContainer,
     RecoveryPlan,
     ReplicationPolicy,
+    Scenario,
     Vault,
 )
 from drcheck.topology.site_recovery_state import (
@@ -203,12 +204,14 @@ def test_a_recorded_failed_job_and_one_with_group_tasks() -> None:
 def test_what_protects_a_new_vault_of_2023() -> None:
     (vault,) = only(facts(EMPTY), Vault)
     assert (vault.name, vault.location, vault.sku) == ("vault000002", "eastus2euap", "Standard")
-    assert (vault.soft_delete, vault.soft_delete_days, vault.multi_user_authorization) == ("Enabled", 14, "Disabled")
-    assert vault.immutability == "", "null is not Disabled"
-    assert vault.redundancy == "", "this version did not tell"
-    assert (vault.public_network_access, vault.private_endpoint_state) == ("Enabled", "None")
-    assert (vault.job_failure_alerts, vault.classic_alerts) == ("Enabled", "Enabled")
-    assert (vault.identity_type, vault.encryption_key, vault.private_endpoints) == ("", "", ())
+    protection = vault.protection
+    assert (protection.soft_delete, protection.soft_delete_days) == ("Enabled", 14)
+    assert protection.multi_user_authorization == "Disabled"
+    assert protection.immutability == "", "null is not Disabled"
+    assert protection.redundancy == "", "this version did not tell"
+    assert (protection.public_network_access, protection.private_endpoint_state) == ("Enabled", "None")
+    assert (vault.alerts.job_failures, vault.alerts.classic) == ("Enabled", "Enabled")
+    assert (vault.identity_type, protection.encryption_key, protection.private_endpoints) == ("", "", ())
 
 
 @needs_samples
@@ -245,19 +248,23 @@ def test_keys_hosts_and_agents_of_fabrics() -> None:
 @needs_samples
 def test_what_a_machine_would_become() -> None:
     (new,) = only(facts(SITE_2023), ProtectedItem)
-    assert (new.target_name, new.target_size, new.managed_disks) == ("VM1", "Standard_A2m_v2", False)
-    assert "/resourcegroups/" in new.target_group
-    assert new.target_storage.rpartition("/")[0].endswith("/storageaccounts")
-    assert new.selected_network == new.nics[0].target_network
-    assert (new.source_memory_mb, new.source_cpus, new.license_type) == (16384, 1, "NotSpecified")
-    assert (new.scenario, new.scenario_job, new.scenario_started) == ("None", "", None)
+    assert (new.target.name, new.target.size, new.target.managed_disks) == ("VM1", "Standard_A2m_v2", False)
+    assert "/resourcegroups/" in new.target.resource_group
+    assert new.target.storage.rpartition("/")[0].endswith("/storageaccounts")
+    assert new.target.network == new.nics[0].target_network
+    assert (new.source_memory_mb, new.source_cpus, new.target.license_type) == (16384, 1, "NotSpecified")
+    assert new.scenario == Scenario(name="None")
     assert new.last_recovery_point == datetime(2023, 8, 11, 3, 17, 41, 200896, tzinfo=UTC)
     assert (new.nics[0].primary, new.nics[0].addresses, new.nics[0].test_subnet) == (True, 1, "")
     assert {lead.endpoint for lead in new.leads()} == {"/subscriptions/00000000-0000-0000-0000-000000000000"}
     old, _ = only(facts(VMM_2017), ProtectedItem)
-    assert (old.target_name, old.target_size, old.source_memory_mb, old.source_cpus) == ("Vm1", "Basic_A0", 32, 1)
+    assert (old.target.name, old.target.size, old.source_memory_mb, old.source_cpus) == ("Vm1", "Basic_A0", 32, 1)
     assert old.last_failover == datetime(2017, 9, 19, 11, 46, 12, 592223, tzinfo=UTC)
-    assert (old.license_type, old.disks[0].vhd_type, old.nics[0].primary) == ("WindowsServer", "OperatingSystem", None)
+    assert (old.target.license_type, old.disks[0].vhd_type, old.nics[0].primary) == (
+        "WindowsServer",
+        "OperatingSystem",
+        None,
+    )
 
 
 @needs_samples
@@ -303,7 +310,7 @@ def test_a_plan_is_known_by_its_groups() -> None:
     (plan,) = only(facts(CLOUDS_2017), RecoveryPlan)
     assert len(plan.groups_sha256) == 64
     assert plan.providers == ("HyperVReplica2012R2",)
-    assert (plan.scenario, plan.scenario_status, plan.scenario_job) == ("", "", "")
+    assert plan.scenario == Scenario()
     (other,) = only(facts(SITE_2023), RecoveryPlan)
     assert other.groups_sha256 != plan.groups_sha256
 

@@ -51,7 +51,7 @@ def parsed(exchange: dict[str, Any]) -> list[tuple[Any, Any]]:
     answer, of = exchange["response"], WIRE[kind_of(exchange["path"])]
     if not isinstance(answer.get("value"), list):
         return [(answer, decode(answer, of))]
-    page = decode(answer, Page[of])
+    page = decode(answer, Page[of])  # type: ignore[valid-type]  # a type all the same, found at run time
     return list(zip(answer["value"], page.value, strict=True))
 
 

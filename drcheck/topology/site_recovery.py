@@ -22,20 +22,9 @@ class HealthError(Struct, frozen=True, kw_only=True, gc=False):
     created: datetime | None = None
 
 
-class Vault(Fact, frozen=True, kw_only=True, gc=False, tag=True):
-    """A Recovery Services vault. Key: its ARM id, lower case.
+class VaultProtection(Struct, frozen=True, kw_only=True, gc=False):
+    """What protects the vault itself. An empty text or ``None`` means that the service did not tell, never "off"."""
 
-    An empty text or ``None`` in what protects the vault itself means that the service did not tell, never "off".
-    """
-
-    ROLE: ClassVar[str] = "vault"
-    FEEDS: ClassVar[tuple[str, ...]] = ("azure",)
-    SUBJECT: ClassVar[str] = "vault"
-
-    name: str
-    location: str
-    subscription: str
-    sku: str = ""
     redundancy: str = ""
     """Of the vault's own storage: ``LocallyRedundant``, ``GeoRedundant``, ``ZoneRedundant``."""
     cross_region_restore: str = ""
@@ -52,18 +41,69 @@ class Vault(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """Of Site Recovery: ``None`` is the service's word for "no private endpoint", ``Enabled`` for "in use"."""
     private_endpoints: tuple[str, ...] = ()
     """ARM ids of private endpoints, lower case."""
+    encryption_key: str = ""
+    """URI of the customer's key; empty while Microsoft's is used."""
+
+
+class VaultAlerts(Struct, frozen=True, kw_only=True, gc=False):
+    """Who hears of failures: ``Enabled`` or ``Disabled``; empty: the service did not tell."""
+
+    job_failures: str = ""
+    """By Azure Monitor, so for the next two."""
+    replication: str = ""
+    failover: str = ""
+    classic: str = ""
+    """The classic alerts that were retired on 31 March 2026."""
+    site_recovery_emails: str = ""
+
+
+class Scenario(Struct, frozen=True, kw_only=True, gc=False):
+    """The operation at work on something, or waiting for somebody. A plan keeps a finished one: look at ``status``."""
+
+    name: str = ""
+    """``None`` is the service's word for none."""
+    job: str = ""
+    """ARM id of its job, lower case; empty for none."""
+    started: datetime | None = None
+    status: str = ""
+    """Of a plan's: ``Succeeded``, ``Suspended`` …"""
+
+
+class RecoveryTarget(Struct, frozen=True, kw_only=True, gc=False):
+    """What a machine becomes in Azure. ARM ids are lower case; an empty text: nobody chose, or nobody told."""
+
+    name: str = ""
+    size: str = ""
+    resource_group: str = ""
+    """ARM id."""
+    storage: str = ""
+    """ARM id of the storage account; with managed disks, none is needed."""
+    availability_set: str = ""
+    availability_zone: str = ""
+    managed_disks: bool | None = None
+    network: str = ""
+    """ARM id of the VNet chosen for the machine as a whole."""
+    license_type: str = ""
+    """``NotSpecified``, ``NoLicenseType``, ``WindowsServer`` (Azure Hybrid Benefit)."""
+    sql_license_type: str = ""
+
+
+class Vault(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """A Recovery Services vault. Key: its ARM id, lower case."""
+
+    ROLE: ClassVar[str] = "vault"
+    FEEDS: ClassVar[tuple[str, ...]] = ("azure",)
+    SUBJECT: ClassVar[str] = "vault"
+
+    name: str
+    location: str
+    subscription: str
+    sku: str = ""
     identity_type: str = ""
     identity_principal: str = ""
     """Object id of the vault's own identity, lower case."""
-    encryption_key: str = ""
-    """URI of the customer's key; empty while Microsoft's is used."""
-    job_failure_alerts: str = ""
-    """Azure Monitor alerts for failed jobs: ``Enabled`` or ``Disabled``."""
-    replication_alerts: str = ""
-    failover_alerts: str = ""
-    classic_alerts: str = ""
-    """The classic alerts that were retired on 31 March 2026."""
-    site_recovery_emails: str = ""
+    protection: VaultProtection = VaultProtection()
+    alerts: VaultAlerts = VaultAlerts()
 
     def leads(self) -> Iterator[Target]:
         """The vault's subscription, for its networks."""
@@ -233,21 +273,8 @@ class ProtectedItem(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """ARM id of the protectable item, lower case."""
     recovery_provider: str = ""
     """ARM id of the ``RecoveryProvider`` that replicates it, lower case."""
-    target_name: str = ""
-    """The Azure VM's name after a failover."""
-    target_size: str = ""
-    target_group: str = ""
-    """ARM id of the resource group it is recovered into, lower case; empty: not chosen."""
-    target_storage: str = ""
-    """ARM id of the storage account, lower case; with managed disks, none is needed."""
-    availability_set: str = ""
-    availability_zone: str = ""
-    managed_disks: bool | None = None
-    selected_network: str = ""
-    """ARM id of the VNet chosen for the machine as a whole, lower case."""
-    license_type: str = ""
-    """``NotSpecified``, ``NoLicenseType``, ``WindowsServer`` (Azure Hybrid Benefit)."""
-    sql_license_type: str = ""
+    target: RecoveryTarget = RecoveryTarget()
+    scenario: Scenario = Scenario()
     encryption: str = ""
     source_memory_mb: int | None = None
     source_cpus: int | None = None
@@ -257,15 +284,10 @@ class ProtectedItem(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """With a ``Z``, and yet the server's local time in every recording of 2017: hours in the future."""
     last_recovery_point: datetime | None = None
     last_failover: datetime | None = None
-    scenario: str = ""
-    """The operation at work on it, or waiting for somebody; ``None`` is the service's word for none."""
-    scenario_job: str = ""
-    """ARM id of its job, lower case; empty for none."""
-    scenario_started: datetime | None = None
 
     def leads(self) -> Iterator[Target]:
         """The subscriptions it would be recovered into."""
-        places = (self.target_group, self.selected_network)
+        places = (self.target.resource_group, self.target.network)
         nics = (place for nic in self.nics for place in (nic.target_network, nic.test_network))
         yield from subscriptions_of(*places, *nics)
 
@@ -318,11 +340,7 @@ class RecoveryPlan(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """``HyperVReplicaAzure`` …"""
     last_planned_failover: datetime | None = None
     last_unplanned_failover: datetime | None = None
-    scenario: str = ""
-    """The operation at work; a finished one stays here, so look at ``scenario_status``."""
-    scenario_status: str = ""
-    scenario_job: str = ""
-    scenario_started: datetime | None = None
+    scenario: Scenario = Scenario()
 
     @property
     def items(self) -> frozenset[str]:

@@ -7,9 +7,9 @@ from drcheck.discovery import ArmAsk
 from drcheck.discovery.site_recovery import wire, wire_items
 from drcheck.discovery.site_recovery.vault import API, fabric_or_azure
 from drcheck.topology.base import Seen, Target
-from drcheck.topology.site_recovery import ProtectedDisk, ProtectedItem, ProtectedNic
+from drcheck.topology.site_recovery import ProtectedDisk, ProtectedItem, ProtectedNic, RecoveryTarget, Scenario
 from drcheck.topology.site_recovery_state import ProtectableItem, RecoveryPoints
-from drcheck.transport.arm_values import arm_id, parent_id
+from drcheck.transport.arm_values import Count, arm_id, parent_id
 
 HYPERV = "HyperV"
 """Providers and machines of Hyper-V begin so; a vault can hold Azure and VMware machines beside them."""
@@ -135,49 +135,51 @@ def _item(found: Items, vm_id: str, ask: ArmAsk, path: str, vault: str) -> Prote
         errors=wire.health(item.health_errors, item.replication_health_errors, item.failover_health_errors),
         protectable=arm_id(item.protectable_item_id),
         recovery_provider=arm_id(item.recovery_services_provider_id),
-        **_scenario(item.current_scenario or wire_items.Scenario()),
-        **_recovered(details),
-        **_source(details),
+        target=_target(details),
+        scenario=scenario_of(item.current_scenario),
+        encryption=details.encryption or "",
+        source_memory_mb=_first(details.memory, details.memory_until_2018),
+        source_cpus=_first(details.cpus, details.cpus_until_2018),
+        initial_replication_percent=_progress(details),
+        last_replicated=details.last_replicated_time.at,
+        last_recovery_point=details.last_recovery_point_received.at,
     )
 
 
-def _scenario(scenario: wire_items.Scenario) -> dict[str, object]:
+def scenario_of(found: wire_items.Scenario | None, status: str | None = None) -> Scenario:
+    """The operation at work."""
+    scenario = found or wire_items.Scenario()
     job = arm_id(scenario.job_id)
-    return {
-        "scenario": scenario.scenario_name or "",
-        "scenario_job": "" if job.endswith(NO_JOB) else job,
-        "scenario_started": scenario.start_time.at,
-    }
+    return Scenario(
+        name=scenario.scenario_name or "",
+        job="" if job.endswith(NO_JOB) else job,
+        started=scenario.start_time.at,
+        status=status or "",
+    )
 
 
-def _recovered(details: wire_items.ItemDetails) -> dict[str, object]:
-    """What the machine would become."""
-    return {
-        "target_name": details.target_name or details.target_name_until_2018 or "",
-        "target_size": details.target_size or "",
-        "target_group": arm_id(details.recovery_azure_resource_group_id),
-        "target_storage": arm_id(details.recovery_azure_storage_account),
-        "availability_set": arm_id(details.recovery_availability_set_id),
-        "availability_zone": details.target_availability_zone or "",
-        "managed_disks": details.use_managed_disks.value,
-        "selected_network": arm_id(details.selected_recovery_azure_network_id),
-        "license_type": details.license_type or "",
-        "sql_license_type": details.sql_server_license_type or "",
-    }
+def _target(details: wire_items.ItemDetails) -> RecoveryTarget:
+    return RecoveryTarget(
+        name=details.target_name or details.target_name_until_2018 or "",
+        size=details.target_size or "",
+        resource_group=arm_id(details.recovery_azure_resource_group_id),
+        storage=arm_id(details.recovery_azure_storage_account),
+        availability_set=arm_id(details.recovery_availability_set_id),
+        availability_zone=details.target_availability_zone or "",
+        managed_disks=details.use_managed_disks.value,
+        network=arm_id(details.selected_recovery_azure_network_id),
+        license_type=details.license_type or "",
+        sql_license_type=details.sql_server_license_type or "",
+    )
 
 
-def _source(details: wire_items.ItemDetails) -> dict[str, object]:
-    """What the machine is, and how far its copy is."""
+def _first(*counts: Count) -> int | None:
+    return next((count.value for count in counts if count.value is not None), None)
+
+
+def _progress(details: wire_items.ItemDetails) -> int | None:
     progress = details.initial_replication_details or wire_items.InitialReplication()
-    memory, cpus = details.memory.value, details.cpus.value
-    return {
-        "encryption": details.encryption or "",
-        "source_memory_mb": details.memory_until_2018.value if memory is None else memory,
-        "source_cpus": details.cpus_until_2018.value if cpus is None else cpus,
-        "initial_replication_percent": progress.initial_replication_progress_percentage.value,
-        "last_replicated": details.last_replicated_time.at,
-        "last_recovery_point": details.last_recovery_point_received.at,
-    }
+    return progress.initial_replication_progress_percentage.value
 
 
 def _health_errors(item: wire_items.Item) -> tuple[str, ...]:

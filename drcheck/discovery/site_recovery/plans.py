@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from drcheck.discovery import ArmAsk
-from drcheck.discovery.site_recovery import wire, wire_items, wire_plans
-from drcheck.discovery.site_recovery.items import NO_JOB
+from drcheck.discovery.site_recovery import wire, wire_plans
+from drcheck.discovery.site_recovery.items import scenario_of
 from drcheck.discovery.site_recovery.vault import API, fabric_or_azure
 from drcheck.topology.base import Target
 from drcheck.topology.site_recovery import PlanAction, PlanGroup, RecoveryPlan
@@ -16,8 +16,6 @@ def read_plans(ask: ArmAsk, target: Target) -> Iterator[RecoveryPlan]:
     listed = [plan.id for plan in ask.every(f"{target.endpoint}/replicationRecoveryPlans", API, wire.Listed)]
     for path, found in zip(listed, ask.each(listed, API, wire.Resource[wire_plans.Plan]), strict=True):
         plan = found.properties
-        scenario = plan.current_scenario or wire_items.Scenario()
-        job = arm_id(scenario.job_id)
         yield RecoveryPlan(
             key=arm_id(found.id),
             seen=ask.seen(path),
@@ -33,10 +31,7 @@ def read_plans(ask: ArmAsk, target: Target) -> Iterator[RecoveryPlan]:
             groups=tuple(_group(group) for group in plan.groups.groups),
             groups_sha256=plan.groups.sha256,
             providers=plan.replication_providers or (),
-            scenario=scenario.scenario_name or "",
-            scenario_status=plan.current_scenario_status or "",
-            scenario_job="" if job.endswith(NO_JOB) else job,
-            scenario_started=scenario.start_time.at,
+            scenario=scenario_of(plan.current_scenario, plan.current_scenario_status),
         )
 
 

@@ -17,6 +17,8 @@ from drcheck.topology.site_recovery import (
     ProtectionContainer,
     ReplicationPolicy,
     Vault,
+    VaultAlerts,
+    VaultProtection,
 )
 from drcheck.topology.site_recovery_state import (
     LogicalNetwork,
@@ -51,44 +53,44 @@ def read_vault(ask: ArmAsk, target: Target) -> Iterator[Vault]:
         subscription=arm_id(vault.id).split("/")[2],
         sku=(vault.sku and vault.sku.name) or "",
         identity_type=(vault.identity and vault.identity.type) or "",
-        identity_principal=arm_id(vault.identity and vault.identity.principal_id),
-        **_protection(vault.properties),
-        **_alerts(vault.properties.monitoring_settings or wire_vault.Monitoring()),
+        identity_principal=arm_id(vault.identity.principal_id if vault.identity else None),
+        protection=_protection(vault.properties),
+        alerts=_alerts(vault.properties.monitoring_settings or wire_vault.Monitoring()),
     )
 
 
-def _protection(found: wire_vault.Properties) -> dict[str, object]:
+def _protection(found: wire_vault.Properties) -> VaultProtection:
     redundancy = found.redundancy_settings or wire_vault.Redundancy()
     security = found.security_settings or wire_vault.Security()
     soft_delete = security.soft_delete_settings or wire_vault.SoftDelete()
     key = found.encryption and found.encryption.key_vault_properties
     connections = (one.properties for one in found.private_endpoint_connections or ())
     endpoints = (one and reference_id(one.private_endpoint) for one in connections)
-    return {
-        "redundancy": redundancy.standard_tier_storage_redundancy or "",
-        "cross_region_restore": redundancy.cross_region_restore or "",
-        "immutability": (security.immutability_settings and security.immutability_settings.state) or "",
-        "soft_delete": soft_delete.soft_delete_state or "",
-        "soft_delete_days": soft_delete.soft_delete_retention_period_in_days.value,
-        "enhanced_security": soft_delete.enhanced_security_state or "",
-        "multi_user_authorization": security.multi_user_authorization or "",
-        "encryption_key": (key and key.key_uri) or "",
-        "public_network_access": found.public_network_access or "",
-        "private_endpoint_state": found.private_endpoint_state or "",
-        "private_endpoints": tuple(endpoint for endpoint in endpoints if endpoint),
-    }
+    return VaultProtection(
+        redundancy=redundancy.standard_tier_storage_redundancy or "",
+        cross_region_restore=redundancy.cross_region_restore or "",
+        immutability=(security.immutability_settings and security.immutability_settings.state) or "",
+        soft_delete=soft_delete.soft_delete_state or "",
+        soft_delete_days=soft_delete.soft_delete_retention_period_in_days.value,
+        enhanced_security=soft_delete.enhanced_security_state or "",
+        multi_user_authorization=security.multi_user_authorization or "",
+        encryption_key=(key and key.key_uri) or "",
+        public_network_access=found.public_network_access or "",
+        private_endpoint_state=found.private_endpoint_state or "",
+        private_endpoints=tuple(endpoint for endpoint in endpoints if endpoint),
+    )
 
 
-def _alerts(found: wire_vault.Monitoring) -> dict[str, str]:
+def _alerts(found: wire_vault.Monitoring) -> VaultAlerts:
     monitor = found.azure_monitor_alert_settings or wire_vault.MonitorAlerts()
     classic = found.classic_alert_settings or wire_vault.ClassicAlerts()
-    return {
-        "job_failure_alerts": monitor.alerts_for_all_job_failures or "",
-        "replication_alerts": monitor.alerts_for_all_replication_issues or "",
-        "failover_alerts": monitor.alerts_for_all_failover_issues or "",
-        "classic_alerts": classic.alerts_for_critical_operations or "",
-        "site_recovery_emails": classic.email_notifications_for_site_recovery or "",
-    }
+    return VaultAlerts(
+        job_failures=monitor.alerts_for_all_job_failures or "",
+        replication=monitor.alerts_for_all_replication_issues or "",
+        failover=monitor.alerts_for_all_failover_issues or "",
+        classic=classic.alerts_for_critical_operations or "",
+        site_recovery_emails=classic.email_notifications_for_site_recovery or "",
+    )
 
 
 def read_fabrics(ask: ArmAsk, target: Target) -> Iterator[Fabric]:
