@@ -27,6 +27,12 @@ function Get-DrcName($Text) {
     return [string]$Text
 }
 
+function Get-DrcInstant($Value) {
+    # PowerShell 7's ConvertFrom-Json makes a DateTime of such a text; Windows PowerShell 5.1 leaves it as it is.
+    if ($Value -is [DateTime]) { return $Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", $Invariant) }
+    return [string]$Value
+}
+
 function Get-DrcFile([string]$Folder, [string]$Name) {
     $path = [IO.Path]::Combine($Root, $Folder)
     [void][IO.Directory]::CreateDirectory($path)
@@ -48,7 +54,7 @@ function Read-DrcLease([string]$Path) {
 $Verbs['lease.take'] = {
     param($Given)
     $path = Get-DrcFile 'leases' ((Get-DrcGuid $Given.vm_id).ToString() + '.json')
-    $lease = [ordered]@{ holder = [string]$Given.holder; drill = (Get-DrcName $Given.drill); expires = [string]$Given.expires }
+    $lease = [ordered]@{ holder = [string]$Given.holder; drill = (Get-DrcName $Given.drill); expires = (Get-DrcInstant $Given.expires) }
     # Written aside, then moved: the move fails when a lease exists, and a reader never meets half a lease.
     $aside = $path + '.' + [Guid]::NewGuid().ToString('N')
     Write-DrcFile $aside (ConvertTo-DrcJson $lease) 'CreateNew'
@@ -58,7 +64,7 @@ $Verbs['lease.take'] = {
         [IO.File]::Delete($aside)
         $other = Read-DrcLease $path
         if ($null -eq $other) { throw }
-        Write-DrcRow ([ordered]@{ taken = $false; holder = $other.holder; drill = $other.drill; expires = $other.expires })
+        Write-DrcRow ([ordered]@{ taken = $false; holder = $other.holder; drill = $other.drill; expires = (Get-DrcInstant $other.expires) })
         return
     }
     Write-DrcRow @{ taken = $true }
@@ -78,7 +84,7 @@ $Verbs['lease.read'] = {
     $path = Get-DrcFile 'leases' ((Get-DrcGuid $Given.vm_id).ToString() + '.json')
     $lease = Read-DrcLease $path
     if ($null -eq $lease) { return }
-    Write-DrcRow ([ordered]@{ holder = $lease.holder; drill = $lease.drill; expires = $lease.expires })
+    Write-DrcRow ([ordered]@{ holder = $lease.holder; drill = $lease.drill; expires = (Get-DrcInstant $lease.expires) })
 }
 
 $Verbs['journal.mirror'] = {

@@ -89,6 +89,7 @@ def write(value: object) -> object:
 
 
 def _number(value: object) -> object:
-    odd = isinstance(value, float) and not math.isfinite(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     long = isinstance(value, int) and not isinstance(value, bool) and abs(value) > EXACT
-    return str(value) if odd or long else value
+    return str(value) if long else value

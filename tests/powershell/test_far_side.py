@@ -1,0 +1,116 @@
+"""Do the scripts do on a real PowerShell what the lab believes? One command: ``pytest tests/powershell -rs``.
+
+Skipped where there is no engine. The golden lines were derived from the contract of the wire; see CONTRIBUTING.md.
+"""
+
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drcheck.transport import scripts
+from tests.powershell.cases import ACTS, ALLOWED, COLLECT, REGISTRY, Act, ask
+from tests.powershell.far_side import ENGINES, Engine, Line, engine, golden, heard, same
+
+on_windows = pytest.mark.skipif(sys.platform != "win32", reason="the registry and %ProgramData% exist on Windows only")
+
+
+@pytest.fixture(params=ENGINES)
+def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    program = engine(request.param)
+    if program is None:
+        pytest.skip(f"no {request.param} here: install it, or let the Windows workflow run this")
+    return Engine(program=program, log=tmp_path / "changes.log")
+
+
+def expect(found: list[Line], wanted: list[Line]) -> None:
+    assert len(found) == len(wanted), found
+    for one, other in zip(found, wanted, strict=True):
+        assert same(one, other), f"{one}\nis not\n{other}"
+
+
+@pytest.mark.parametrize("case", COLLECT)
+def test_the_collector_writes_the_golden_lines(shell: Engine, case: str) -> None:
+    said = shell.collect(COLLECT[case], ALLOWED)
+    expect(said.answer, golden(case))
+    assert (said.noise, said.code) == ("", 0)
+    assert said.lines[0]["mode"] == "FullLanguage"
+
+
+def test_ten_thousand_rows_arrive_in_order(shell: Engine) -> None:
+    said = shell.collect([ask("many", "Get-StubMany", "Number", "Name")], ALLOWED)
+    assert [line["d"] for line in said.answer[:-1]] == [{"Number": at, "Name": f"vm-{at}"} for at in range(10_000)]
+    assert (said.answer[-1]["state"], said.answer[-1]["n"]) == ("ok", 10_000)
+
+
+@on_windows
+def test_the_registry_tells_absent_from_forbidden(shell: Engine) -> None:
+    expect(shell.collect(REGISTRY, []).answer, golden("registry"))
+
+
+@pytest.mark.parametrize("case", ACTS.values(), ids=ACTS)
+def test_the_drill_script_changes_only_what_it_may(shell: Engine, case: Act) -> None:
+    verb, args, state, lines, changes = case
+    said = shell.act(verb, args, state)
+    expect(said.answer, golden(lines))
+    assert shell.changes == changes
+
+
+@pytest.fixture
+def lease() -> Iterator[tuple[str, str]]:
+    """A VM and a drill that nobody else has; what they leave in %ProgramData% is removed."""
+    vm, drill = str(uuid.uuid4()), f"far-side-{uuid.uuid4().hex}"
+    yield vm, drill
+    folder = Path(os.environ["PROGRAMDATA"]) / "drcheck"
+    for path in (folder / "leases" / f"{vm}.json", folder / "journal" / f"{drill}.jsonl"):
+        path.unlink(missing_ok=True)
+
+
+@on_windows
+def test_a_lease_is_taken_once_and_released_by_its_holder(shell: Engine, lease: tuple[str, str]) -> None:
+    vm, drill = lease
+    given = {"vm_id": vm, "holder": "runner1", "drill": drill, "expires": "2026-11-23T10:00:00Z"}
+    assert shell.act("lease.take", given).answer[0]["d"] == {"taken": True}
+    held = {"taken": False, "holder": "runner1", "drill": drill, "expires": "2026-11-23T10:00:00Z"}
+    assert shell.act("lease.take", {**given, "holder": "runner2", "drill": "another"}).answer[0]["d"] == held
+    assert shell.act("lease.release", {"vm_id": vm, "drill": "another"}).answer[0]["d"] == {"released": False}
+    assert shell.act("lease.release", {"vm_id": vm, "drill": drill}).answer[0]["d"] == {"released": True}
+    assert [line["t"] for line in shell.act("lease.read", {"vm_id": vm}).answer] == ["end"]
+
+
+@on_windows
+def test_a_journal_is_appended_to_and_read_back(shell: Engine, lease: tuple[str, str]) -> None:
+    _, drill = lease
+    lines = ['{"event":"opened"}', '{"event":"Z\u00fcrich \u6771\u4eac"}']
+    for number, line in enumerate(lines, 1):
+        assert shell.act("journal.mirror", {"drill": drill, "line": line}).answer[0]["d"] == {"lines": number}
+    read = shell.act("journal.read", {"drill": drill}).answer
+    assert [line["d"]["line"] for line in read[:-1]] == lines
+
+
+@pytest.mark.parametrize(
+    ("stdin", "why"),
+    [
+        (scripts.stdin("'another script'", {}), "HashMismatch"),
+        (b"no request at all\n", "NoRequest"),
+        (b'{"drc":1,"script":"AAAA"', "*"),
+    ],
+)
+def test_the_loader_runs_nothing_but_the_script_it_names(shell: Engine, stdin: bytes, why: str) -> None:
+    said = shell.run(scripts.collect_script(), stdin)
+    (line,) = said.lines
+    assert same({"t": line["t"], "id": line["id"], "message": line["message"]}, fatal(why))
+    assert said.code == 1
+
+
+def fatal(why: str) -> dict[str, Any]:
+    return {"t": "fatal", "id": "Loader", "message": why}
+
+
+def test_a_line_of_another_code_page_would_be_noticed() -> None:
+    with pytest.raises(Exception, match="ASCII"):
+        heard('#drc {"l":1,"t":"fatal","id":"x","message":"\u00fc"}\n'.encode(), 1)
