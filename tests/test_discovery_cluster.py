@@ -123,4 +123,4 @@ def test_groups_and_resources_belong_to_a_cluster_and_a_node() -> None:
 
 
 def test_a_machine_that_is_in_no_cluster_is_refused() -> None:
-    assert len(reasons(read("cluster", "hvcl.lab", {"cluster": []}))) == 4
+    assert len(reasons(read("cluster", "hvcl.lab", {"cluster": []}))) == 10
