@@ -17,6 +17,7 @@ from drcheck.transport.clixml import error_text
 from drcheck.transport.deadline import Guard
 from drcheck.transport.row import Row
 from drcheck.transport.scripts import collect_script, command_line, stdin
+from drcheck.transport.tickets import TICKETS
 from drcheck.transport.winrm_errors import explain, never_connected
 from drcheck.transport.winrm_session import Exit, Shell, SignIn, WinRmEndpoint
 from drcheck.transport.wire import End, Event, Fatal, Hello, Object, Reader
@@ -259,6 +260,7 @@ def _talk(
     heard = _Heard(endpoint, now, on_event)
     with Guard(seconds) as guard:
         try:
+            TICKETS.ensure(endpoint, guard.remaining)
             with Shell(endpoint, guard) as shell:
                 heard.understand(shell.run(command_line(script), stdin(script, request), heard.hear, heard.sending))
             _ = heard.clock

@@ -4,15 +4,13 @@ pywinrm raises some twenty types from six libraries; catching its ``WinRMError``
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.client import BadStatusLine, HTTPException, RemoteDisconnected
 
 import requests
-from msgspec import Struct
 from requests import exceptions as http
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from winrm.exceptions import (
-    AuthenticationError,
     WinRMError,
     WinRMOperationTimeoutError,
     WinRMTransportError,
@@ -31,8 +29,9 @@ from drcheck.errors import (
     TlsFailed,
     TransportError,
 )
-from drcheck.transport.winrm_http import BodyTooLarge
+from drcheck.transport.winrm_http import BodyTooLarge, NotEncrypted
 from drcheck.transport.winrm_session import ForeignAnswer, WinRmEndpoint
+from drcheck.transport.winrm_sign_in import Case, causes, sign_in_case
 from drcheck.transport.wire import WireError
 
 ACCESS_DENIED = (5, 0x80070005)
@@ -47,28 +46,9 @@ FAULTS = {
 }
 """Remedies for WSManFault codes (winerror.h; codes seen in recordings of Windows by pypsrp)."""
 
-FOREIGN_AUTHENTICATION = {
-    "KerberosExchangeError": "Is there a valid ticket (klist), and does the SPN HTTP/<name> exist?",
-    "MutualAuthenticationError": "The endpoint could not prove its identity; check its SPN.",
-    "GSSError": "Is there a valid ticket (klist)?",
-    "AuthenticationException": "Check the account, and that CredSSP is enabled on the machine.",
-    "NoCredentialsError": "Check the account.",
-    "SpnegoError": "Check the account's name and password.",
-}
-"""Errors of optional libraries, by type name: the libraries need not be installed."""
-
-CREDENTIALS = "Check user name and password, and that this way of signing in is enabled on the machine."
 NOT_WINRM = "Does something else answer at this address and port?"
 LISTENER = "Is the machine up, does WinRM listen there (winrm enumerate winrm/config/listener), is the firewall open?"
 SLOW = "Is the machine up and the firewall open? Otherwise raise connect_seconds or total_seconds."
-
-
-class _Case(Struct, frozen=True):
-    """What happened, in the words of one of our errors."""
-
-    error: type[TransportError]
-    what: str
-    remedy: str
 
 
 def explain(endpoint: WinRmEndpoint, error: Exception, *, expired: bool) -> TransportError | None:
@@ -80,9 +60,10 @@ def explain(endpoint: WinRmEndpoint, error: Exception, *, expired: bool) -> Tran
         expired: whether the conversation's time was over: then whatever broke, broke because of that.
     """
     if expired:
-        case: _Case | None = _Case(Deadline, "no complete answer came within the time allowed", SLOW)
+        case: Case | None = Case(Deadline, "no complete answer came within the time allowed", SLOW)
     else:
-        case = next((tell(error) for of, tell in _TABLE if isinstance(error, of)), None) or _foreign(error)
+        case = sign_in_case(endpoint, error)
+        case = case or next((tell(error) for of, tell in _TABLE if isinstance(error, of)), None)
     if case is None:
         return None
     return case.error(str(endpoint), endpoint.password.hide_in(case.what), case.remedy)
@@ -90,124 +71,93 @@ def explain(endpoint: WinRmEndpoint, error: Exception, *, expired: bool) -> Tran
 
 def never_connected(error: BaseException | None) -> bool:
     """Was no connection made at all, so that asking again repeats nothing?"""
-    return error is not None and any(isinstance(cause, NewConnectionError) for cause in _causes(error))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything inside it: requests wraps urllib3's errors in arguments, not in ``__cause__``."""
-    waiting: list[BaseException] = [error]
-    seen: set[int] = set()
-    while waiting:
-        cause = waiting.pop()
-        if id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        inner = (*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__)
-        waiting += [item for item in inner if isinstance(item, BaseException)]
+    return error is not None and any(isinstance(cause, NewConnectionError) for cause in causes(error))
 
 
 def _holds(error: BaseException, *kinds: type[BaseException]) -> bool:
-    return any(isinstance(cause, kinds) for cause in _causes(error))
+    return any(isinstance(cause, kinds) for cause in causes(error))
 
 
-def _foreign(error: BaseException) -> _Case | None:
-    names = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
-    known = [name for name in FOREIGN_AUTHENTICATION if name in names]
-    if not known:
-        return None
-    return _Case(AuthenticationFailed, f"signing in failed ({known[0]})", FOREIGN_AUTHENTICATION[known[0]])
-
-
-def _authentication(_error: Exception) -> _Case:
-    return _Case(AuthenticationFailed, "the credentials were refused", CREDENTIALS)
-
-
-def _tls(error: Exception) -> _Case:
-    text = " ".join(str(cause) for cause in _causes(error))
+def _tls(error: Exception) -> Case:
+    text = " ".join(str(cause) for cause in causes(error))
     if "CERTIFICATE_VERIFY_FAILED" not in text:
-        return _Case(
-            TlsFailed, "TLS could not be agreed on", "Is this an HTTPS listener (5986), or a plain one (5985)?"
-        )
+        return Case(TlsFailed, "TLS could not be agreed on", "Is this an HTTPS listener (5986), or a plain one (5985)?")
     if "Hostname mismatch" in text or "doesn't match" in text or "IP address mismatch" in text:
-        return _Case(TlsFailed, "the certificate is for another name", "Use the name in the certificate, or renew it.")
+        return Case(TlsFailed, "the certificate is for another name", "Use the name in the certificate, or renew it.")
     if "expired" in text:
-        return _Case(TlsFailed, "the certificate has expired", "Renew the listener's certificate.")
-    return _Case(TlsFailed, "the certificate is not trusted", "Name the authority that signed it in ca_file.")
+        return Case(TlsFailed, "the certificate has expired", "Renew the listener's certificate.")
+    return Case(TlsFailed, "the certificate is not trusted", "Name the authority that signed it in ca_file.")
 
 
-def _timeout(error: Exception) -> _Case:
+def _timeout(error: Exception) -> Case:
     what = "could not be connected to in time" if isinstance(error, http.ConnectTimeout) else "no answer came in time"
-    return _Case(Deadline, what, SLOW)
+    return Case(Deadline, what, SLOW)
 
 
-def _connection(error: Exception) -> _Case:
+def _connection(error: Exception) -> Case:
     if _holds(error, NameResolutionError):
-        return _Case(NameNotResolved, "the name has no address", "Check the name and DNS, or give an address.")
+        return Case(NameNotResolved, "the name has no address", "Check the name and DNS, or give an address.")
     if _holds(error, NewConnectionError):
-        return _Case(Refused, "nothing listens there", LISTENER)
+        return Case(Refused, "nothing listens there", LISTENER)
     if _holds(error, TimeoutError):
         return _timeout(error)
     if _holds(error, RemoteDisconnected, ConnectionError):
-        return _Case(Refused, "the connection was cut", LISTENER)
+        return Case(Refused, "the connection was cut", LISTENER)
     if _holds(error, BadStatusLine, HTTPException, BodyTooLarge):
         return _garbled(error)
-    return _Case(Refused, "the connection broke", LISTENER)
+    return Case(Refused, "the connection broke", LISTENER)
 
 
-def _body(_error: Exception) -> _Case:
-    return _Case(Garbled, "an answer was cut short", "Is there a proxy or an inspecting firewall on the way?")
+def _body(_error: Exception) -> Case:
+    return Case(Garbled, "an answer was cut short", "Is there a proxy or an inspecting firewall on the way?")
 
 
-def _redirect(_error: Exception) -> _Case:
-    return _Case(Garbled, "it redirects to another address", NOT_WINRM)
+def _redirect(_error: Exception) -> Case:
+    return Case(Garbled, "it redirects to another address", NOT_WINRM)
 
 
-def _operation(_error: Exception) -> _Case:
-    return _Case(Deadline, "the machine held a message for too long", "Is it overloaded?")
+def _operation(_error: Exception) -> Case:
+    return Case(Deadline, "the machine held a message for too long", "Is it overloaded?")
 
 
-def _fault(error: Exception) -> _Case:
+def _fault(error: Exception) -> Case:
     code = getattr(error, "wsman_fault_code", None)
     reason = " ".join(str(getattr(error, "reason", "")).split())[:300]
     if code in ACCESS_DENIED:
-        return _Case(AccessDenied, "access was denied", "Is the account a member of Remote Management Users there?")
+        return Case(AccessDenied, "access was denied", "Is the account a member of Remote Management Users there?")
     remedy = FAULTS.get(code or 0, "See the code in Microsoft's WS-Management errors.")
-    return _Case(RemoteFault, f"fault {code or 'without code'}: {reason}", remedy)
+    return Case(RemoteFault, f"fault {code or 'without code'}: {reason}", remedy)
 
 
-def _status(error: Exception) -> _Case:
+def _status(error: Exception) -> Case:
     code = int(getattr(error, "code", 0))
     what = f"it answers with HTTP status {code}"
     if code == 403:
-        return _Case(AccessDenied, what, "Does the listener's IP filter, or a proxy, keep this machine out?")
+        return Case(AccessDenied, what, "Does the listener's IP filter, or a proxy, keep this machine out?")
     if code == 429:
-        return _Case(Throttled, what, "Try again later.")
+        return Case(Throttled, what, "Try again later.")
     if code == 503:
-        return _Case(RemoteFault, what, "Is the WinRM service running, and its HTTP queue not full?")
-    return _Case(RemoteFault, what, NOT_WINRM)
+        return Case(RemoteFault, what, "Is the WinRM service running, and its HTTP queue not full?")
+    return Case(RemoteFault, what, NOT_WINRM)
 
 
-def _files(error: Exception) -> _Case:
-    # requests_ntlm raises a PermissionError of its own, without errno, when its first leg is answered by no challenge.
-    if isinstance(error, PermissionError) and error.errno is None:
-        return _authentication(error)
-    return _Case(TlsFailed, f"a certificate file cannot be read: {error}", "Check ca_file and the client certificate.")
+def _files(error: Exception) -> Case:
+    return Case(TlsFailed, f"a certificate file cannot be read: {error}", "Check ca_file and the client certificate.")
 
 
-def _garbled(error: Exception) -> _Case:
-    said = str(error) if isinstance(error, WireError | ForeignAnswer | BodyTooLarge) else "that is not WS-Management"
-    return _Case(Garbled, f"an answer came that makes no sense ({said})", NOT_WINRM)
+def _garbled(error: Exception) -> Case:
+    told = WireError | ForeignAnswer | BodyTooLarge | NotEncrypted
+    said = str(error) if isinstance(error, told) else "that is not WS-Management"
+    return Case(Garbled, f"an answer came that makes no sense ({said})", NOT_WINRM)
 
 
-def _other(error: Exception) -> _Case:
+def _other(error: Exception) -> Case:
     if "not installed" in str(error) or "not support" in str(error):
-        return _Case(AuthenticationFailed, str(error), "Install the library this sign-in needs, or choose another.")
+        return Case(AuthenticationFailed, str(error), "Install the library this sign-in needs, or choose another.")
     return _garbled(error)
 
 
-_TABLE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Exception], _Case]], ...] = (
-    (AuthenticationError, _authentication),
+_TABLE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Exception], Case]], ...] = (
     (http.SSLError, _tls),
     (requests.Timeout, _timeout),
     (http.ChunkedEncodingError, _body),
@@ -218,7 +168,7 @@ _TABLE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Exc
     (WinRMTransportError, _status),
     (WinRMOperationTimeoutError, _operation),
     (WinRMError, _other),
-    ((WireError, ForeignAnswer, BodyTooLarge, ET.ParseError), _garbled),
+    ((WireError, ForeignAnswer, BodyTooLarge, NotEncrypted, ET.ParseError), _garbled),
     (requests.RequestException, _connection),
     # A StopIteration inside a generator comes out as RuntimeError; KeyError is an encrypted reply without its header.
     ((StopIteration, RuntimeError, AssertionError, KeyError, ValueError), _garbled),

@@ -4,6 +4,7 @@ An adapter of ``requests``, mounted on pywinrm's session: pywinrm itself has one
 none for the whole, reads bodies of any size, and follows redirects and environment variables.
 """
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -24,6 +25,10 @@ class BodyTooLarge(Exception):
     """An HTTP body is larger than the endpoint's cap."""
 
 
+class NotEncrypted(Exception):
+    """Over plain HTTP an answer came that anybody on the way could have written."""
+
+
 class EndpointAdapter(HTTPAdapter):
     """Connects to ``address`` while TLS, ``Host`` and Kerberos keep the name that is in the URL.
 
@@ -32,13 +37,18 @@ class EndpointAdapter(HTTPAdapter):
         connect_seconds: for TCP and the TLS handshake, each step.
         body_cap: bytes of one HTTP body.
         guard: the conversation's time.
+        newest_tls: whether TLS 1.3 may be spoken. WinRM asks for a client certificate only after the handshake, which
+            Windows and Python's libraries cannot do together in TLS 1.3 (ansible/ansible#79434).
     """
 
-    def __init__(self, *, address: str, connect_seconds: float, body_cap: int, guard: Guard) -> None:
+    def __init__(
+        self, *, address: str, connect_seconds: float, body_cap: int, guard: Guard, newest_tls: bool = True
+    ) -> None:
         self._address = address
         self._connect_seconds = connect_seconds
         self._body_cap = body_cap
         self._guard = guard
+        self._newest_tls = newest_tls
         super().__init__(max_retries=0)
         self.poolmanager.pool_classes_by_scheme = _pools(guard.watch)
 
@@ -52,6 +62,8 @@ class EndpointAdapter(HTTPAdapter):
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
         where: dict[str, Any] = dict(host)
         options: dict[str, Any] = dict(pool)
+        if where["scheme"] == "https" and not self._newest_tls:
+            options["ssl_maximum_version"] = ssl.TLSVersion.TLSv1_2
         if self._address:
             if where["scheme"] == "https":
                 options["server_hostname"] = where["host"]
@@ -75,10 +87,21 @@ class EndpointAdapter(HTTPAdapter):
         # A moment more than is left: when the time is over, the guard says so, not one of the steps.
         limits = (min(self._connect_seconds, left + SLACK), min(read, left + SLACK))
         response = super().send(request, stream=stream, timeout=limits, verify=verify, cert=cert, proxies=proxies)
+        _refuse_plain_text(response)
         # A weak reference: a cycle would keep the connection open until the next garbage collection.
         pieces = partial(_pieces, ref(response.raw), self._body_cap)
         response.raw.stream = pieces  # type: ignore[method-assign]  # its caller is requests; see _pieces
         return response
+
+
+def _refuse_plain_text(response: requests.Response) -> None:
+    """Raise ``NotEncrypted``: pywinrm would take an answer in plain text for as good as an encrypted one."""
+    if not response.url.startswith("http://") or response.status_code != 200:
+        return
+    encrypted = response.headers.get("Content-Type", "").startswith("multipart/")
+    if not encrypted and response.headers.get("Content-Length") != "0":
+        response.close()
+        raise NotEncrypted("an answer came in plain text")
 
 
 def _pieces(

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
 from msgspec import Struct
-from winrm.exceptions import WinRMOperationTimeoutError
+from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError
 from winrm.protocol import Protocol
 
 from drcheck.errors import UsageError
@@ -31,6 +31,9 @@ IDLE_ANSWERS = 1000
 """Empty answers in a row, none of which was held: the far side is not waiting for its command."""
 
 _log = logging.getLogger(__name__)
+
+# It logs the traceback of every error that it also raises; ours says the same in one line.
+logging.getLogger("winrm.vendor.requests_kerberos").setLevel(logging.CRITICAL + 1)
 
 _MESSAGE_ID = re.compile(rb"MessageID[^>]*>\s*(?:uuid:)?([0-9A-Fa-f-]{36})")
 _RELATES_TO = re.compile(rb"RelatesTo[^>]*>\s*(?:uuid:)?([0-9A-Fa-f-]{36})")
@@ -57,6 +60,8 @@ class WinRmEndpoint(Struct, frozen=True, kw_only=True):
     cert_file: str = ""
     """PEM file of the client certificate, for ``certificate``."""
     key_file: str = ""
+    keytab_file: str = ""
+    """Keys of ``username``, for ``kerberos``: a ticket is got with them, else with the password, else it is there."""
     connect_seconds: float = 5.0
     total_seconds: float = 120.0
     body_cap: int = 4 * 1024 * 1024
@@ -98,15 +103,33 @@ def belongs(message: bytes, answer: bytes) -> bool:
 class _CheckedProtocol(Protocol):
     """pywinrm's protocol, refusing answers that belong to no message of ours.
 
-    pywinrm takes any well-formed XML for an empty Receive, and would then ask for ever.
+    pywinrm takes any well-formed XML for an empty Receive, and would then ask for ever. And it never recovers when a
+    connection is lost over which messages were encrypted, because that is where the keys belong.
     """
+
+    reconnect: Callable[[], None]
+    """Signs in anew over a connection of its own."""
 
     def send_message(self, message: str) -> bytes:
         """Send one message and return its answer."""
-        answer = super().send_message(message)
+        try:
+            answer = super().send_message(message)
+        except Exception as error:
+            if self.transport.encryption is None or not _undecipherable(error):
+                raise
+            # The far side could not read a word of it, so that sending it again repeats nothing.
+            self.reconnect()
+            answer = super().send_message(message)
         if not belongs(message.encode(), answer):
             raise ForeignAnswer("an answer came that belongs to no message of ours")
         return answer
+
+
+def _undecipherable(error: Exception) -> bool:
+    """Did the far side say that it has no keys for a message? With CredSSP it does not even get to say so."""
+    if isinstance(error, WinRMTransportError):
+        return bool(error.code == 400)
+    return type(error).__name__ == "AuthenticationException"
 
 
 class Shell:
@@ -122,6 +145,7 @@ class Shell:
         self._guard = guard
         hold = max(1, min(HOLD_SECONDS, int(guard.seconds / 2)))
         self._protocol = _CheckedProtocol(**_settings(endpoint), operation_timeout_sec=hold, read_timeout_sec=hold + 10)
+        self._protocol.reconnect = self._connect
         self._id = ""
 
     def __enter__(self) -> Self:
@@ -141,8 +165,6 @@ class Shell:
         try:
             if error is not None:
                 # A broken connection also breaks message encryption, which is bound to it: begin anew.
-                self._protocol.transport.close_session()
-                self._protocol.transport.encryption = None
                 self._connect()
             self._protocol.close_shell(self._id)
         except Exception as left:  # noqa: BLE001 - pywinrm raises some twenty types; none may hide the first error
@@ -188,6 +210,8 @@ class Shell:
 
     def _connect(self) -> None:
         transport = self._protocol.transport
+        transport.close_session()
+        transport.encryption = None
         # With encryption, build_session would sign in at once, before the adapter is in place.
         wanted, transport.message_encryption = transport.message_encryption, "never"
         session = transport.build_session()
@@ -201,6 +225,7 @@ class Shell:
             connect_seconds=self._endpoint.connect_seconds,
             body_cap=self._endpoint.body_cap,
             guard=self._guard,
+            newest_tls=self._endpoint.transport != "certificate",
         )
         session.mount("https://", adapter)
         session.mount("http://", adapter)
