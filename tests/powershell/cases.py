@@ -65,7 +65,7 @@ Query = dict[str, Any]
 
 def ask(name: str, cmdlet: str, *select: str, **rest: Any) -> Query:
     """A query of the stub module, as discovery would send it."""
-    made = {"id": name, "type": "cmdlet", "module": "DrcheckStubs", "cmdlet": cmdlet, "params": {}, "pipe": None}
+    made: Query = {"id": name, "type": "cmdlet", "module": "DrcheckStubs", "cmdlet": cmdlet, "params": {}, "pipe": None}
     return {**made, "where": None, "select": list(select or ["Name"]), "keep": False, "limit": None, **rest}
 
 
