@@ -1,14 +1,16 @@
 """Who vouches for the lab's servers? A private authority, one certificate per simulated host."""
 
 import ssl
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import trustme
 
 LONG_AGO = datetime(2021, 1, 1, tzinfo=UTC)
+SOON = timedelta(days=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,9 @@ class Authority:
         """A certificate for host names and addresses; ``fault`` is one of the lab's TLS faults, or empty."""
         authority = trustme.CA(organization_name="somebody else") if fault == "untrusted" else self._authority
         subjects = ("elsewhere.invalid",) if fault == "wrong-name" else names
-        issued = authority.issue_cert(*subjects, not_after=LONG_AGO if fault == "expired" else None)
+        soon = datetime.fromtimestamp(time.time(), UTC) + SOON  # whoever connects asks the real clock
+        ends = {"expired": LONG_AGO, "expiring": soon}.get(fault)
+        issued = authority.issue_cert(*subjects, not_after=ends)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         issued.configure_cert(context)
         context.verify_mode = ssl.CERT_OPTIONAL  # a client may sign in with a certificate; nobody has to have one

@@ -10,6 +10,7 @@ from random import Random
 
 from drcheck.lab.directory import Domain, Paths
 from drcheck.lab.fabric import JOBS, LOGINS, IpPool, LinkedServer, SqlCredential, SqlJob, SqlLogin
+from drcheck.lab.heard import Heard
 from drcheck.lab.windows import Certificate, Checkpoint, ClusterNetwork, ReplicaServer, SharedVolume, Volume
 
 
@@ -153,6 +154,10 @@ class Host:
     """How it misbehaves: empty, ``refuse``, ``hang``, ``reset``, ``garbage``, ``truncate``, ``drip``, ``401``, …"""
     clock_offset: float = 0.0
     """Seconds its clock is ahead of the lab's."""
+    language_mode: str = "FullLanguage"
+    """PowerShell's; anything else, and nothing of ours runs."""
+    not_installed: frozenset[str] = frozenset()
+    """Modules that its roles would bring, and which are missing."""
     vm_id: str = ""
     """The VM it runs in; empty for a physical machine."""
     host_group: str = ""
@@ -347,6 +352,8 @@ class SqlInstance:
     databases: list[str] = field(default_factory=list)
     cluster: str = ""
     """FQDN of the Windows cluster below it."""
+    denied: frozenset[str] = frozenset()
+    """Server permissions that the account lacks, such as ``VIEW SERVER STATE``."""
     edition: str = "Enterprise Edition: Core-based Licensing (64-bit)"
     collation: str = "Latin1_General_100_CI_AS"
     logins: list[SqlLogin] = field(default_factory=lambda: list(LOGINS))
@@ -373,6 +380,8 @@ class World:
     azure: object | None = None
     estate: dict[str, object] = field(default_factory=dict)
     drill_records: list[dict[str, object]] = field(default_factory=list)
+    heard: Heard = field(default_factory=Heard)
+    """What it was ever asked."""
     guest_user: str = "Administrator"
     """Who may sign in to every guest over PowerShell Direct."""
     guest_password: str = ""

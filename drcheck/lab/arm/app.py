@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from drcheck.lab.arm import azure_routes, item_routes, job_routes, vault_routes
+from drcheck.lab.arm import azure_routes, item_routes, job_routes, rights, vault_routes
 from drcheck.lab.arm.answers import Answer, ArmError, Ask, Handler, Json, Route
 from drcheck.lab.arm.misbehaviour import misbehave
 from drcheck.lab.azure.engine import Engine
@@ -60,7 +60,9 @@ class Arm:
         self.clock = clock
         self.engine = Engine(world, clock)
         self.limits = Limits()
+        self.heard = world.heard
         self.routes = [*vault_routes.ROUTES, *item_routes.ROUTES, *job_routes.ROUTES, *azure_routes.ROUTES]
+        self.routes += rights.ROUTES
         self.routes.sort(key=lambda route: route[1].count("{"))  # a name in full wins over a variable
         if self.azure.epoch is None:
             self.azure.epoch = clock.now()
@@ -106,6 +108,8 @@ class Arm:
     def _answer(self, request: web.Request, path: str, body: bytes) -> Answer:
         self._admit(request)
         self._check_version(request, path)
+        self.heard.call(request.method, path, request.query["api-version"])
+        rights.check(self.azure, request.method, path)
         handler, args = self._route(request.method, path)
         if args.get("sub", self.azure.subscription).lower() != self.azure.subscription.lower():
             raise ArmError(404, "SubscriptionNotFound", f"The subscription '{args['sub']}' could not be found.")

@@ -252,6 +252,10 @@ class AzureWorld:
     commands: dict[str, Command] = field(default_factory=dict)
     """Run Commands by operation id."""
     resource_groups: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=lambda: ["*"])
+    """What the caller's role allows, as role definitions write it."""
+    not_actions: list[str] = field(default_factory=list)
+    """What it takes away again."""
     faults: Faults = field(default_factory=Faults)
     epoch: float | None = None
     """When the lab came up."""

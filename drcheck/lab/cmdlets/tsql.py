@@ -54,6 +54,7 @@ def run(session: Session, instance: str, text: str, columns: Sequence[str]) -> t
     sql = next(known, None)
     if sql is None:
         raise CmdletError("Sql2", "A network-related or instance-specific error occurred.", "InvalidOperation")
+    _check_rights(sql, text)
     database = _database(Instance(world=session.world, sql=sql, now=session.clock.now()))
     try:
         cursor = database.execute(_rewrite(text))
@@ -65,6 +66,13 @@ def run(session: Session, instance: str, text: str, columns: Sequence[str]) -> t
         database.close()
     missing = [column for column in columns if column not in present] if rows else []
     return [{name: _value(row[name]) for name in columns if name in row} for row in rows], missing
+
+
+def _check_rights(sql: SqlInstance, text: str) -> None:
+    """What the server says to a login without the right to see its state (error 300)."""
+    if "VIEW SERVER STATE" in sql.denied and "sys.dm_" in text.lower():
+        said = "VIEW SERVER STATE permission was denied on object 'server', database 'master'."
+        raise CmdletError("Sql300", said, "InvalidOperation")
 
 
 def _rewrite(text: str) -> str:
@@ -105,7 +113,8 @@ def _functions(database: sqlite3.Connection, instance: Instance) -> None:
     database.create_function("TSQL_CONVERT", 2, _convert)
     database.create_function("SERVERPROPERTY", 1, lambda name: _property(instance.sql, bool(instance.groups), name))
     database.create_function("HAS_DBACCESS", 1, lambda name: int(name in instance.sql.databases))
-    database.create_function("HAS_PERMS_BY_NAME", 3, lambda *_: 1)
+    denied = instance.sql.denied
+    database.create_function("HAS_PERMS_BY_NAME", 3, lambda _on, _class, name: int(name not in denied))
     for name in ("DATEDIFF", "DATEDIFF_BIG"):
         database.create_function(name, 3, _datediff)
 

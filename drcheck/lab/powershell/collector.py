@@ -135,7 +135,8 @@ class Collector:
     def _installed(self, module: str) -> bool:
         """Modules come with roles: a SQL server has no Hyper-V module. Others are on every Windows."""
         role = ROLE_OF_MODULE.get(module)
-        return role is None or role in self.session.host.roles
+        host = self.session.host
+        return (role is None or role in host.roles) and module not in host.not_installed
 
     def _input(self, pipe: str | None, where: Mapping[str, Any] | None) -> Sequence[PsObject] | None:
         if pipe is None:

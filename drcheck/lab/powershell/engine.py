@@ -15,6 +15,7 @@ from drcheck.lab.replication import Replicator
 from drcheck.lab.shells import Console
 from drcheck.lab.world import Host, World
 
+FULL = "FullLanguage"
 VERSION = "5.1.20348.2849"
 """``$PSVersionTable.PSVersion`` of Windows Server 2022."""
 
@@ -52,6 +53,9 @@ class Engine:
             await console.write_error(f"The lab refuses this command: {error}\r\n".encode())
             return 1
         lines = _Lines(console)
+        if host.language_mode != FULL:
+            await lines.write("fatal", {"id": "LanguageMode", "message": "not FullLanguage"})
+            return 1
         try:
             order = read_order(await console.read(), pin)
         except RefusedError as error:
@@ -70,7 +74,7 @@ class Engine:
             "host": f"{name.upper()}.{domain}",
             "user": f"{domain.split('.')[-2].upper()}\\drcheck",
             "ps": VERSION,
-            "mode": "FullLanguage",
+            "mode": FULL,
             "utc": f"{utc:%Y-%m-%dT%H:%M:%S.%f}0Z",
         }
 
@@ -84,6 +88,7 @@ class Engine:
         )
         for query in order.request.get("queries") or ():
             started = self.clock.now()
+            self.world.heard.query(query)
             rows, end = collector.ask(query)
             for row in rows:
                 await lines.write("o", {"q": query["id"], "d": row})
@@ -92,6 +97,7 @@ class Engine:
     async def _act(self, session: Session, request: Mapping[str, object], lines: _Lines) -> None:
         started = self.clock.now()
         end, count = End(), 0
+        self.world.heard.verbs.add(str(request.get("verb")))
         try:
             async for row in Actor(session=session, replicator=self.replicator).carry_out(request):
                 count += 1

@@ -1,0 +1,39 @@
+"""What was the lab ever asked? Kept small: what differs from one object to the next is left out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+OWN = frozenset({"id", "pipe", "keep", "limit", "where"})
+"""Of a query: how it is wired to others, not what it reads."""
+
+
+@dataclass(kw_only=True)
+class Heard:
+    """Every kind of question and of order, once."""
+
+    queries: set[str] = field(default_factory=set)
+    """Queries of the collector as JSON, without their ids."""
+    verbs: set[str] = field(default_factory=set)
+    """Verbs of the drill script."""
+    calls: set[tuple[str, str, str]] = field(default_factory=set)
+    """ARM: method, path in lower case with ``*`` for every name, and API version."""
+
+    def query(self, query: Mapping[str, object]) -> None:
+        """Note a query."""
+        self.queries.add(json.dumps({name: value for name, value in query.items() if name not in OWN}, sort_keys=True))
+
+    def call(self, method: str, path: str, version: str) -> None:
+        """Note an ARM call."""
+        self.calls.add((method, nameless(path), version))
+
+
+def nameless(path: str) -> str:
+    """An ARM path in lower case with ``*`` for every name: type and name take turns, anew after each provider."""
+    shaped: list[str] = []
+    name_next = False
+    for part in path.strip("/").lower().split("/"):
+        namespace = shaped[-1:] == ["providers"]
+        shaped.append("*" if name_next else part)
+        name_next = not (name_next or namespace or part == "providers")
+    return "/" + "/".join(shaped)
