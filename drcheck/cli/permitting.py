@@ -1,0 +1,55 @@
+"""Commands for whoever grants rights: what may drcheck ask and do, and what must it be given?"""
+
+from pathlib import Path
+
+import typer
+
+from drcheck.check import Check
+from drcheck.errors import UsageError
+from drcheck.permissions.artefacts import artefacts
+from drcheck.permissions.listing import Form, render
+from drcheck.permissions.sources_page import page
+from drcheck.permissions.uses import RunKind
+from drcheck.pytest_plugin.collect import load_checks
+from drcheck.pytest_plugin.options import shipped_checks
+
+
+def write_permissions(run: str, form: str, out: Path | None) -> int:
+    """Print the list, or write it with the files that grant the rights into a folder; returns 0.
+
+    Raises:
+        UsageError: a file of that name is there already, or cannot be written.
+    """
+    if form == "sources":
+        typer.echo(page(every_check()), nl=False)
+        return 0
+    listed = render(RunKind(run), Form(form))
+    if out is None:
+        typer.echo(listed, nl=False)
+        return 0
+    suffix = {"text": "txt"}.get(form, form)
+    for name, text in {f"permissions.{suffix}": listed, **artefacts(RunKind(run))}.items():
+        write_new(out / name, text)
+        typer.echo(f"{out / name}")
+    return 0
+
+
+def every_check() -> list[Check]:
+    """The shipped checks."""
+    return [check for path in sorted(shipped_checks().rglob("check_*.py")) for check in load_checks(path)]
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        UsageError: it is there, or cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path} exists, and nothing is overwritten; name another with -o or --out") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
