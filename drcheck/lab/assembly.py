@@ -9,7 +9,9 @@ from drcheck.lab import scenarios
 from drcheck.lab.arm import make_app
 from drcheck.lab.clock import LabClock
 from drcheck.lab.powershell.engine import Engine
+from drcheck.lab.powershell.plain import PlainPowerShell
 from drcheck.lab.server import Lab
+from drcheck.lab.shells import Commands
 from drcheck.lab.world import World
 
 
@@ -33,8 +35,15 @@ def build(name: str, seed: int = 0) -> World:
     return cast("Callable[[int], World]", module.build)(seed)
 
 
-def assemble(world: World, clock: LabClock | None = None) -> Lab:
-    """The lab of a world, with PowerShell on its hosts and, when it has an Azure half, ARM."""
+def assemble(world: World, clock: LabClock | None = None, *, plain: bool = False) -> Lab:
+    """The lab of a world, with PowerShell on its hosts and, when it has an Azure half, ARM.
+
+    Args:
+        world: what is simulated.
+        clock: its time.
+        plain: run one-line scripts that anybody could have typed instead of drcheck's own, for comparisons.
+    """
     clock = clock or LabClock()
     arm = make_app(world, clock) if world.azure is not None else None
-    return Lab(world, clock, powershell=Engine(world=world, clock=clock), arm=arm)
+    shell: Commands = PlainPowerShell(world=world, clock=clock) if plain else Engine(world=world, clock=clock)
+    return Lab(world, clock, powershell=shell, arm=arm)

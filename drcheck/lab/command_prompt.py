@@ -1,5 +1,6 @@
 """What does a simulated Windows machine answer to a command line that is given to cmd.exe?"""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
@@ -29,6 +30,8 @@ class CommandPrompt:
     def __init__(self, engine: Commands | None, clock: LabClock) -> None:
         self._engine = engine
         self._clock = clock
+        self.work_seconds = 0.0
+        """Real seconds that every PowerShell process takes before it answers."""
         self._programs: dict[str, Program] = {
             "hostname": _hostname,
             "whoami": _whoami,
@@ -59,6 +62,8 @@ class CommandPrompt:
         if self._engine is None or encoded is None:
             await console.write_error(b"The lab runs PowerShell only with -EncodedCommand and a script it knows.\r\n")
             return 1
+        if self.work_seconds:
+            await asyncio.sleep(self.work_seconds)
         return await self._engine.run(host, encoded[1], console)
 
     async def _ping(self, host: Host, rest: str, console: Console) -> int:

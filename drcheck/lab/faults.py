@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from drcheck.lab.chance import Chance
+
 BEFORE = ("reset", "hang", "garbage", "html", "empty")
 """The call has no effect: the connection is reset, no answer ever comes, or the answer is not the protocol (bytes that
 are no HTTP, a web page, nothing). So it is with a number (an HTTP status) and ``fault:<number>`` (a SOAP fault)."""
@@ -12,9 +14,12 @@ AFTER = ("lose", "truncate", "drip", "late")
 """The call has its effect, and then the answer is lost with the connection, cut in the middle, sent one byte per
 ``seconds``, or held back for ``seconds``."""
 
-ON_LISTENING = ("refuse", "silent", "plain", "wrong-name", "expired", "untrusted")
+AT_RANDOM = ("reset", "hang", "garbage", "html", "empty", "500", "503", "lose", "truncate", "late")
+"""What meets a call that goes wrong by chance."""
+
+ON_LISTENING = ("refuse", "silent", "plain", "wrong-name", "expired", "expiring", "untrusted")
 """Faults of the listening socket, fixed when the lab starts: nothing listens; a connection is taken and not one byte
-ever sent; TLS is not spoken; the certificate is for another name, out of date, or of another authority."""
+ever sent; TLS is not spoken; the certificate is for another name, out of date, so soon, or of another authority."""
 
 
 @dataclass(kw_only=True)
@@ -66,6 +71,8 @@ class Faults:
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._faults = list(faults)
+        self.chance = Chance()
+        """What goes wrong besides; of the signed-in calls only, so that each is one operation."""
 
     def add(self, fault: Fault) -> Fault:
         """Inject a fault from now on; returns it, so that ``seen`` can be read and ``remove`` called."""
@@ -85,4 +92,7 @@ class Faults:
             about: gives what the command was told so far; only asked when a fault wants to know.
         """
         hits = [fault for fault in self._faults if fault.hits(host, operation, about)]
-        return hits[0] if hits else None
+        if hits:
+            return hits[0]
+        kind = self.chance.draw(AT_RANDOM, host, operation) if operation else ""
+        return Fault(kind=kind) if kind else None

@@ -11,17 +11,15 @@ from typing import NoReturn
 
 from drcheck.lab.assembly import UnknownScenario, assemble, build, names
 from drcheck.lab.clock import LabClock
+from drcheck.lab.mishaps import declare, leave_to_chance
 from drcheck.lab.publish import publish
 from drcheck.lab.scale import Size, grow
 from drcheck.lab.server import Lab
 from drcheck.lab.truth import Truth
-from drcheck.lab.world import World
 
 USAGE_ERROR = 4
 
-
-class _Mistake(Exception):
-    """The command was called in a way that cannot be served."""
+_FAULT_HELP = "let HOST, HOST/OPERATION, HOST/OPERATION/NTH, azure or azure/PATTERN misbehave; may be repeated"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,11 +35,18 @@ def main(argv: Sequence[str]) -> int:
     """
     options = _parser().parse_args(argv)
     try:
-        world = _world(options)
+        size = Size(hosts=options.hosts, vms=options.vms, vaults=options.vaults)
+        world = grow(build(options.scenario, options.seed), size)
+        faults = declare(world, options.fault)
         for folder in (options.out, *([options.truth.parent] if options.truth else [])):
             folder.mkdir(parents=True, exist_ok=True)
-        lab = assemble(world, LabClock(speed=options.speed, truth=Truth(options.truth)))
-    except (UnknownScenario, _Mistake, ValueError, OSError) as mistake:
+        clock = LabClock(speed=options.speed, truth=Truth(options.truth))
+        lab = assemble(world, clock, plain=options.plain_powershell)
+        for fault in faults:
+            lab.faults.add(fault)
+        leave_to_chance(lab, options.fault_rate, options.fault_seed)
+        lab.prompt.work_seconds = options.work_ms / 1000
+    except (UnknownScenario, ValueError, OSError) as mistake:
         sys.stderr.write(f"drcheck lab serve: {mistake}\n")
         return USAGE_ERROR
     asyncio.run(_serve(lab, options.scenario, options.out, stop_at_eof=options.stop_at_eof))
@@ -58,20 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hosts", type=int, default=0, help="make it larger: so many Hyper-V hosts in all")
     parser.add_argument("--vms", type=int, default=0, help="so many VMs in all, those that are added protected")
     parser.add_argument("--vaults", type=int, default=0, help="so many vaults in all, each with a VMM server")
-    parser.add_argument("--fault", action="append", default=[], metavar="HOST=KIND", help="let a host misbehave")
+    parser.add_argument("--fault", action="append", default=[], metavar="WHERE=KIND", help=_FAULT_HELP)
+    parser.add_argument("--fault-rate", type=float, default=0.0, help="let this share of all calls fail, 0.01 say")
+    parser.add_argument("--fault-seed", type=int, default=0, help="draws which; the same seed, the same calls")
+    parser.add_argument("--work-ms", type=float, default=0.0, help="every PowerShell process takes so long to answer")
+    parser.add_argument("--plain-powershell", action="store_true", help="run plain one-liners, not drcheck's scripts")
     parser.add_argument("--stop-at-eof", action="store_true", help="also stop when standard input ends")
     return parser
-
-
-def _world(options: argparse.Namespace) -> World:
-    size = Size(hosts=options.hosts, vms=options.vms, vaults=options.vaults)
-    world = grow(build(options.scenario, options.seed), size)
-    for fault in options.fault:
-        name, _, kind = fault.partition("=")
-        if name not in world.hosts:
-            raise _Mistake(f"there is no host {name!r}; there are: {', '.join(world.hosts)}")
-        world.hosts[name].fault = kind
-    return world
 
 
 async def _serve(lab: Lab, scenario: str, directory: Path, *, stop_at_eof: bool) -> None:

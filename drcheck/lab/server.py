@@ -63,7 +63,7 @@ class Lab:
         self._arm = arm
         self._also_http = also_http
         self._keytab = keytab
-        self._prompt = CommandPrompt(powershell, self.clock)
+        self.prompt = CommandPrompt(powershell, self.clock)
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
         self._bound: list[socket.socket] = []
@@ -108,7 +108,7 @@ class Lab:
         certificate = self.authority.issue(host.name, host.address, fault=host.fault)
         acceptor = Acceptor(hostname=host.name, accounts=accounts, digest=certificate.digest, keytab=self._keytab)
         authenticator = Authenticator(self.account, acceptor)
-        service = self.hosts[host.name] = WsManHost(host, self._prompt, authenticator, self.faults)
+        service = self.hosts[host.name] = WsManHost(host, self.prompt, authenticator, self.faults)
         if not host.up or host.fault == "refuse":
             return
         if host.fault in WITHOUT_TLS:
