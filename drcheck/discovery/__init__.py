@@ -73,7 +73,7 @@ class ArmCollector(Struct, frozen=True, kw_only=True):
     kind: type[Fact]
     read: Callable[[ArmAsk, Target], Iterator[Fact]]
     reads: tuple[ArmRead, ...] = ()
-    """Every GET that ``read`` may make, as templates."""
+    """Every GET that ``read`` may make, as templates; another is not sent."""
 
 
 class EstateCollector(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from drcheck.discovery import ArmAsk, ArmCollector
+from drcheck.query import ArmRead
 from drcheck.topology.azure import NetworkInterface, Peering, Subnet, VirtualNetwork
 from drcheck.topology.base import Target
 from drcheck.transport.arm_values import arm_id
@@ -124,9 +125,13 @@ def read_interfaces(ask: ArmAsk, target: Target) -> Iterator[NetworkInterface]:
         )
 
 
+def _reads(kind: str) -> tuple[ArmRead, ...]:
+    return (ArmRead(path=f"{{subscription}}/providers/Microsoft.Network/{kind}", api_version=NETWORK_API),)
+
+
 COLLECTORS = (
-    ArmCollector(kind=VirtualNetwork, read=read_networks),
-    ArmCollector(kind=NetworkInterface, read=read_interfaces),
+    ArmCollector(kind=VirtualNetwork, read=read_networks, reads=_reads("virtualNetworks")),
+    ArmCollector(kind=NetworkInterface, read=read_interfaces, reads=_reads("networkInterfaces")),
 )
 
 

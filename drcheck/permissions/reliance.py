@@ -9,14 +9,14 @@ from functools import cached_property
 from types import CodeType, FunctionType
 
 from drcheck.check import Check
-from drcheck.topology.base import Fact, Topology, kinds
+from drcheck.topology.base import Derived, Fact, Topology, kinds
 
 MINE = ("drcheck.topology.", "drcheck.evaluate", "drcheck.check")
 
 
 def reads(check: Check) -> frozenset[type[Fact]]:
     """The kinds that a check reads, its subject's included."""
-    return frozenset({check.subject, *_reached(check.judge)})
+    return frozenset((*_read_for(check.subject), *_reached(check.judge)))
 
 
 def concerns(kind: type[Fact]) -> frozenset[type[Fact]]:
@@ -40,12 +40,22 @@ def _reached(function: object) -> Iterator[type[Fact]]:
             continue
         done.add(current)
         for value in _named(current):
-            if isinstance(value, type) and issubclass(value, Fact) and value.ROLE:
-                yield value
+            if isinstance(value, type) and issubclass(value, Fact):
+                yield from _read_for(value)
+                waiting.extend(_methods(value))
             elif isinstance(value, FunctionType) and _ours(value, current):
                 waiting.append(value)
             elif isinstance(value, type) and _ours(value, current):
                 waiting.extend(_methods(value))
+
+
+def _read_for(kind: type[Fact]) -> Iterator[type[Fact]]:
+    """A kind that is read, or those that a derived one follows from."""
+    if issubclass(kind, Derived):
+        for source in kind.FROM:
+            yield from _read_for(source)
+    elif kind.ROLE:
+        yield kind
 
 
 def _named(function: FunctionType) -> Iterator[object]:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from drcheck.discovery import ArmCollector, Collector, EstateCollector, WindowsCollector
+from drcheck.discovery.driver.permitted import PermittedArm
 from drcheck.discovery.driver.reach import Answers, Transports
 from drcheck.errors import (
     AuthenticationFailed,
@@ -178,7 +179,8 @@ class Worker(Struct, frozen=True, kw_only=True):
 
                 def read(sourced: Sourced) -> Iterator[Fact]:
                     if isinstance(sourced.collector, ArmCollector):
-                        yield from sourced.collector.read(ask(sourced.source), target)
+                        asking = PermittedArm(ask(sourced.source), sourced.collector, target)
+                        yield from sourced.collector.read(asking, target)
 
                 told = self._gather(target, self._due(target, known), read)
         except Exception as error:  # noqa: BLE001 - as for a machine
