@@ -136,16 +136,66 @@ def show_open_drills(runs: Runs = Path("reports")) -> int:
 
 
 @app.command()
-def discover(
+def discover(  # noqa: PLR0913 - one parameter per option
+    shards: Annotated[list[Path] | None, typer.Argument(metavar="SHARD", help="With --merge: the shards.")] = None,
+    *,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The snapshot to write.")],
     estate: EstateFile = None,
     lab: LabName = None,
     lab_seed: LabSeed = 0,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Go on from this snapshot, or from FILE.parts of one.")
+    ] = None,
+    younger_than: Annotated[
+        str, typer.Option(metavar="AGE", help="With --resume: what was read before that is asked again.")
+    ] = "4h",
+    site: Annotated[str, typer.Option(metavar="NAME", help="Write a shard: ask only this site's endpoints.")] = "",
+    leads: Annotated[
+        list[Path] | None, typer.Option(metavar="SHARD", help="With --site: what another shard found. Repeat it.")
+    ] = None,
+    merge: Annotated[bool, typer.Option("--merge", help="Join shards instead of asking anybody.")] = False,
 ) -> int:
-    """Read a whole estate into one snapshot file. Exit code 2 when something could not be read."""
-    from drcheck.cli.looking import write_snapshot  # noqa: PLC0415 - winrm and azure: not for --help
+    """Read a whole estate, or one site of it, into one snapshot file. Exit code 2 when something could not be read.
 
-    return write_snapshot(output, estate=estate, lab=lab, seed=lab_seed)
+    A discovery that is interrupted leaves what it read in FILE.parts, to --resume from.
+    """
+    from drcheck.cli import discovering  # noqa: PLC0415 - winrm and azure: not for --help
+
+    if merge:
+        return discovering.merge_snapshots(output, shards or ())
+    if shards:
+        raise UsageError("shards are named only with --merge")
+    request = discovering.Request(
+        estate=estate,
+        lab=lab,
+        seed=lab_seed,
+        site=site,
+        leads=leads or (),
+        resume=resume,
+        younger_than=younger_than,
+    )
+    return discovering.write_snapshot(output, request)
+
+
+class TableFormat(StrEnum):
+    """What a snapshot can be exported as."""
+
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+
+
+@app.command("export")
+def export_tables(
+    snapshot: Annotated[Path, typer.Argument(metavar="SNAPSHOT", help="What was discovered.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A new or empty folder.")],
+    form: Annotated[TableFormat, typer.Option("--format", help="ndjson, or parquet (needs pyarrow).")] = (
+        TableFormat.NDJSON
+    ),
+) -> int:
+    """Write a snapshot as tables, one file per kind of fact; for DuckDB and the like."""
+    from drcheck.cli import discovering  # noqa: PLC0415 - the facts: not for --help
+
+    return discovering.export_snapshot(snapshot, form, output)
 
 
 @app.command()

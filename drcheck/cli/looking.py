@@ -1,56 +1,25 @@
 """Commands that look without judging for a verdict: discovery, comparison, rendering, the list of labs."""
 
 import os
-from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
 import typer
 
 from drcheck.check import Check
-from drcheck.errors import UsageError
 from drcheck.estate import load as load_estate
 from drcheck.evaluate import evaluate_all
 from drcheck.lab.assembly import names
-from drcheck.lab.process import LabFailed, LabProcess
 from drcheck.policy import Policy
 from drcheck.pytest_plugin.collect import load_checks
 from drcheck.pytest_plugin.options import shipped_checks
-from drcheck.pytest_plugin.sources import discover
 from drcheck.report import Evidence, kept, write_all
 from drcheck.report.html import render
 from drcheck.report.run_json import read
 from drcheck.report.terminal import headline
-from drcheck.snapshot import load, save
-from drcheck.verdict import EXIT_CODES, RunVerdict
+from drcheck.snapshot import load
 from drcheck.waivers import Waiver
 from drcheck.whatif.diff import Diff, compare
-
-
-def write_snapshot(output: Path, *, estate: Path | None, lab: str | None, seed: int) -> int:
-    """Discover an estate into a file; the exit code says whether everything could be read.
-
-    Raises:
-        UsageError: not exactly one estate was named, it is wrong, or the folder of the file does not exist.
-    """
-    if (estate is None) == (lab is None):
-        raise UsageError("give one of --estate FILE or --lab NAME")
-    if not output.parent.is_dir():
-        raise UsageError(f"{output}: there is no folder {output.parent}")
-    with ExitStack() as stack:
-        topology = discover(load_estate(estate or _start(str(lab), seed, stack), os.environ))
-    digest = save(topology, output)
-    typer.echo(f"{output}: {len(topology.facts)} facts, {len(topology.gaps)} gaps, SHA-256 {digest}")
-    for gap in topology.gaps:
-        typer.echo(f"  not read: {gap.key}: {gap.reason}")
-    return EXIT_CODES[RunVerdict.INCOMPLETE if topology.gaps else RunVerdict.PASSED]
-
-
-def _start(lab: str, seed: int, stack: ExitStack) -> Path:
-    try:
-        return stack.enter_context(LabProcess(scenario=lab, seed=seed)).estate
-    except LabFailed as error:
-        raise UsageError(str(error)) from error
 
 
 def compare_snapshots(old: Path, new: Path, *, estate: Path | None) -> int:

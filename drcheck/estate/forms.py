@@ -18,7 +18,12 @@ _VNET = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microso
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/?|https://\[[0-9a-fA-F:]+\](?::[0-9]+)?/?")
 
 
-def _duration(value: object) -> int:
+def seconds_of(value: object) -> int:
+    """Seconds of a duration as people write it.
+
+    Raises:
+        ValueError: it is none.
+    """
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError(f"{value!r} is not a duration; write 30s, 15m, 4h or 90d")
@@ -87,7 +92,7 @@ def _filled(value: str) -> str:
     return value
 
 
-Duration: TypeAlias = Annotated[int, BeforeValidator(_duration)]
+Duration: TypeAlias = Annotated[int, BeforeValidator(seconds_of)]
 Date: TypeAlias = Annotated[date, BeforeValidator(_date)]
 Text: TypeAlias = Annotated[str, AfterValidator(_filled)]
 HostName: TypeAlias = Annotated[str, AfterValidator(_host)]

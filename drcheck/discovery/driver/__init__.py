@@ -10,6 +10,7 @@ from datetime import datetime
 from drcheck import discovery
 from drcheck.discovery.driver.assignment import Assignment, Earlier, Share
 from drcheck.discovery.driver.board import Board
+from drcheck.discovery.driver.merging import merge
 from drcheck.discovery.driver.reach import Answers, Transports, arm_client, transports, windows_endpoint
 from drcheck.discovery.driver.run import Progress, Run, Silent
 from drcheck.discovery.driver.work import Sourced, Sources, Worker
@@ -26,6 +27,7 @@ __all__ = [
     "arm_client",
     "discover",
     "look",
+    "merge",
     "sources",
     "windows_endpoint",
 ]
@@ -106,5 +108,5 @@ def _worker(
 def _board(estate: Estate, known: Sources, site: str = "") -> Board:
     on_machines = frozenset(role for role, listed in known.items() if any(sourced.on_machine for sourced in listed))
     kinds = {role: frozenset(sourced.kind for sourced in listed) for role, listed in known.items()}
-    share = Share(estate, site, clouds=frozenset(known) - on_machines)
+    share = Share(estate.sites, site)
     return Board(on_machines=on_machines, kinds=kinds, via=estate.windows.via, left=share.left)

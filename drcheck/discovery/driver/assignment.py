@@ -11,8 +11,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from drcheck.discovery.driver.work import Failure, Part
-from drcheck.estate import Estate
+from drcheck.estate import SiteSpec
 from drcheck.topology.base import Clock, Fact, Looked, Target, Topology, matches
+from drcheck.topology.declared import Site
 
 ELSEWHERE = "elsewhere"
 """Cause of a gap at an endpoint that another shard asks."""
@@ -93,21 +94,19 @@ class Share:
     the first one. What several sites claim, or none, is asked by no shard: a site is never guessed.
 
     Args:
-        estate: declares the sites.
+        sites: as they were declared.
         site: the shard's; empty means that nothing is left to others.
-        clouds: the roles that are asked of Azure Resource Manager.
     """
 
-    def __init__(self, estate: Estate, site: str, clouds: frozenset[str]) -> None:
-        self._sites = estate.sites
+    def __init__(self, sites: Sequence[SiteSpec] | Sequence[Site], site: str) -> None:
+        self._sites = sites
         self._site = site
-        self._clouds = clouds
 
     def left(self, target: Target, machines: Sequence[str]) -> Failure | None:
         """Why this shard does not ask a target; ``None`` when it does. ``machines`` can answer for it."""
         if not self._site or target.role == "estate":
             return None
-        owner = self._cloud_owner() if target.role in self._clouds else self._owner(target, machines)
+        owner = self.owner(target, machines)
         if owner == self._site:
             return None
         if owner is None:
@@ -115,10 +114,11 @@ class Share:
             return Failure(cause=NO_SITE, reason=reason)
         return Failure(cause=ELSEWHERE, reason=f"belongs to site {owner}; this is the shard of {self._site}")
 
-    def _cloud_owner(self) -> str | None:
-        return next((site.name for site in self._sites if site.role == "azure"), self._sites[0].name)
-
-    def _owner(self, target: Target, machines: Sequence[str]) -> str | None:
+    def owner(self, target: Target, machines: Sequence[str]) -> str | None:
+        """The site whose shard asks a target; ``None`` when there is none, or more than one."""
+        if target.endpoint.startswith("/"):  # an ARM id; names of machines never do
+            clouds = [site.name for site in self._sites if site.role == "azure"]
+            return next(iter([*clouds, *(site.name for site in self._sites)]), None)
         for name in (target.host, *machines):
             claims = [site.name for site in self._sites if matches(name, site.hosts)]
             if claims:

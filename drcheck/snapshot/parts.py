@@ -1,0 +1,37 @@
+"""How does a discovery leave what it had read when it dies? A file of parts beside the snapshot that it would write."""
+
+from pathlib import Path
+
+from drcheck.snapshot import dumps
+from drcheck.topology.base import Topology
+
+
+class PartsFile:
+    """An append-only file of parts; it is there from the first part on, and goes when the snapshot is written.
+
+    Args:
+        snapshot: the file that is to be written in the end; the parts are beside it.
+        begun: parts of an earlier discovery that this one goes on from, as ``load_parts`` gives them.
+    """
+
+    def __init__(self, snapshot: Path, begun: bytes = b"") -> None:
+        self.path = snapshot.with_name(snapshot.name + ".parts")
+        # The earlier parts may be in this very file: they are not lost when we die right here.
+        fresh = self.path.with_name(self.path.name + ".new")
+        fresh.write_bytes(begun)
+        fresh.replace(self.path)
+        self._file = self.path.open("ab")
+
+    def keep(self, part: Topology) -> None:
+        """Append one part; it outlives this process as soon as this returns."""
+        self._file.write(dumps(part, level=1))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Leave the file to whoever goes on from it."""
+        self._file.close()
+
+    def done(self) -> None:
+        """Remove it: the snapshot holds everything."""
+        self.close()
+        self.path.unlink()
