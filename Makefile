@@ -34,7 +34,7 @@ lint: $(READY) ## style, types, import contracts, size budgets
 	$(BIN)/lint-imports
 
 bench: $(READY) ## measure; one JSON line per figure
-	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python -m tests.benchmarks.bench
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) reports/*/ build dist

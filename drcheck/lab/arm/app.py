@@ -34,15 +34,20 @@ _log = logging.getLogger(__name__)
 
 
 class Limits:
-    """ARM's budget of reads: a bucket that fills up again. The lab counts it down but never refuses a call."""
+    """ARM's budget of reads: a bucket that fills up again. The lab counts it down but never refuses a call.
 
-    def __init__(self) -> None:
+    Args:
+        speed: how much faster than in Azure it fills up: that of the lab's clock.
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self._refill = _REFILL * speed
         self._left = float(_READS)
         self._at = 0.0
 
     def spend(self, now: float) -> int:
         """Take one read; how many are left."""
-        self._left = min(_READS, self._left + (now - self._at) * _REFILL) - 1
+        self._left = min(_READS, self._left + (now - self._at) * self._refill) - 1
         self._at = now
         return max(0, int(self._left))
 
@@ -59,7 +64,7 @@ class Arm:
         self.azure: AzureWorld = azure_of(world)
         self.clock = clock
         self.engine = Engine(world, clock)
-        self.limits = Limits()
+        self.limits = Limits(clock.speed)
         self.heard = world.heard
         self.routes = [*vault_routes.ROUTES, *item_routes.ROUTES, *job_routes.ROUTES, *azure_routes.ROUTES]
         self.routes += rights.ROUTES
