@@ -260,6 +260,7 @@ def cluster_rows(cluster: str, nodes: Sequence[str]) -> Rows:
 def sql_rows(name: str, *, cluster: str = "", partners: Sequence[str] = ()) -> Rows:
     """A SQL Server that is a secondary of one group with these partners."""
     return {
+        "sql-installed": [{"InstalledInstances": ["MSSQLSERVER"]}],
         "sql-instance": [
             {
                 "machine_name": name.partition(".")[0].upper(),

@@ -1,79 +1,26 @@
-"""What a SQL Server answers, and what it means."""
+"""What a SQL Server answers about itself and its availability groups, and what it means."""
 
-from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
-from tests.pretend_machines import (
-    Rows,
-    Values,
-    read,
-    replica_row,
-    sql_rows,
+from datetime import UTC, datetime
+
+import pytest
+from msgspec.structs import replace
+
+from drcheck.discovery.driver import look
+from drcheck.policy import Policy
+from drcheck.topology.base import Target, Topology
+from drcheck.topology.sql import (
+    AvailabilityGroup,
+    AvailabilityReplica,
+    DatabaseReplica,
+    LagSample,
+    SqlDatabase,
+    SqlHost,
+    SqlInstance,
 )
+from tests.pretend_machines import Machine, Pretend, Rows, Ticking, changed, estate, read, reasons, sql_rows
+from tests.sql_answers import primary_rows
 
 PARTNERS = ("sql1.lab", "sql2.lab")
-
-
-def primary_rows() -> Rows:
-    """sql1 as the primary of G1, with one database that sql2 is 2.5 s behind with, and then caught up."""
-
-    def commit(host: str, at: str | None, *, primary: bool) -> Values:
-        return {
-            "replica_id": f"R-{host}",
-            "group_database_id": "D1",
-            "is_primary_replica": primary,
-            "last_commit_time": at,
-        }
-
-    def state(host: str, *, primary: bool | None, ready: bool | None) -> Values:
-        known = primary is not None
-        return {
-            "replica_id": f"R-{host}",
-            "group_database_id": "D1",
-            "database_name": "VirtualManagerDB",
-            "is_failover_ready": ready,
-            "is_database_joined": True,
-            "is_primary_replica": primary,
-            "synchronization_state_desc": "SYNCHRONIZED" if known else None,
-            "synchronization_health_desc": "HEALTHY" if known else None,
-            "is_suspended": False if known else None,
-            "last_commit_time": "2026-11-23T09:59:58.5000000Z" if known else None,
-            "log_send_queue_size": 0 if known else None,
-            "redo_queue_size": None,
-            "redo_rate": None,
-        }
-
-    newest = "2026-11-23T10:00:01.0000000Z"
-    return {
-        **sql_rows("sql1.lab", cluster="sqlcl.lab"),
-        "sql-replicas": [
-            replica_row("sql1.lab", local=True, role="PRIMARY"),
-            replica_row("sql2.lab", local=False, role="SECONDARY"),
-        ],
-        "sql-groups": [
-            {
-                "group_id": "G1",
-                "name": "ag-vmm",
-                "primary_replica": "SQL1",
-                "synchronization_health_desc": "HEALTHY",
-            },
-            {"group_id": "G2", "name": "elsewhere", "primary_replica": "SQL9", "synchronization_health_desc": None},
-        ],
-        "sql-listeners": [{"group_id": "G1", "dns_name": "AG-VMM"}, {"group_id": "G2", "dns_name": "other"}],
-        "sql-group-databases": [
-            {"group_id": "G1", "group_database_id": "D1", "database_name": "VirtualManagerDB"},
-            {"group_id": "G2", "group_database_id": "D2", "database_name": "x"},
-        ],
-        "sql-database-states": [
-            state("sql1.lab", primary=True, ready=True),
-            state("sql2.lab", primary=False, ready=None),
-            state("sql9.lab", primary=False, ready=True),
-        ],
-        "sql-lag-1": [
-            commit("sql1.lab", newest, primary=True),
-            commit("sql2.lab", "2026-11-23T09:59:58.5000000Z", primary=False),
-        ],
-        "sql-lag-2": [commit("sql1.lab", newest, primary=True), commit("sql2.lab", newest, primary=False)],
-        "sql-lag-3": [commit("sql1.lab", newest, primary=True), commit("sql2.lab", None, primary=False)],
-    }
 
 
 def test_a_primary_tells_of_its_group_and_of_no_other() -> None:
@@ -89,6 +36,43 @@ def test_a_primary_tells_of_its_group_and_of_no_other() -> None:
     assert (first.key, first.is_primary, first.failover_ready, first.lag_seconds) == ("r-sql1.lab/d1", True, True, ())
     assert (second.is_primary, second.failover_ready, second.lag_seconds) == (False, False, (2.5, 0.0))
     assert (second.log_send_queue_kb, second.redo_queue_kb) == (0, None)
+    assert (group.failure_condition_level, group.health_check_timeout_ms, group.database_failover) == (3, 30000, True)
+    assert (group.distributed, group.cluster_type) == (None, ""), "an earlier version does not have the columns"
+
+
+def test_samples_of_the_lag_keep_their_order_and_moments() -> None:
+    _, second = read("sql", "sql1.lab", primary_rows()).all(DatabaseReplica)
+    moments = [datetime(2026, 11, 23, 10, 0, number, 123456, tzinfo=UTC) for number in (1, 2, 3)]
+    assert second.samples == tuple(
+        LagSample(at=at, lag_seconds=lag, log_send_queue_kb=queue, redo_queue_kb=None)
+        for at, lag, queue in zip(moments, (2.5, 0.0, None), (10, 20, 30), strict=True)
+    )
+
+
+def with_policy(samples: int, seconds: float, *, targets: int = 1) -> list[str]:
+    """Ids of the samples that are asked of one machine."""
+    pretend, clock = Pretend(machines={"sql1.lab": Machine(rows=primary_rows())}), Ticking()
+    given = estate(via={"ag.lab": ("sql1.lab",), "ag2.lab": ("sql1.lab",)})
+    given = replace(
+        given, policy=Policy(sql_lag_samples=samples), windows=replace(given.windows, total_seconds=seconds)
+    )
+    names = ("sql1.lab", "ag.lab", "ag2.lab")[:targets]
+    wanted = [Target(role="sql", endpoint=name) for name in names]
+    look(given, wanted, now=clock.now, monotonic=clock.monotonic, via=pretend.transports())
+    ((_, asked),) = pretend.asked
+    return [query for query in asked if query.startswith("sql-lag-")]
+
+
+@pytest.mark.parametrize(("samples", "count"), [(1, 1), (3, 3), (5, 5), (99, 7)])
+def test_as_many_samples_are_taken_as_policy_wants_and_a_quarter_of_the_deadline_allows(
+    samples: int, count: int
+) -> None:
+    assert len(with_policy(samples, 120)) == count
+
+
+def test_instances_on_one_machine_share_the_time_for_samples() -> None:
+    assert len(with_policy(99, 120, targets=3)) == 3
+    assert len(with_policy(3, 8)) == 1
 
 
 def test_a_secondary_tells_of_no_group_and_names_its_partners() -> None:
@@ -111,3 +95,90 @@ def test_a_listener_that_is_reached_by_its_own_name_still_has_a_machine_behind_i
     assert instance.host == "sql1.lab"
     (plain,) = read("sql", "db.lab", sql_rows("sql5.lab")).all(SqlInstance)
     assert (plain.host, plain.hadr_enabled) == ("sql5.lab", True)
+
+
+def database_row(name: str, **values: object) -> dict[str, object]:
+    return {
+        "name": name,
+        "state_desc": "ONLINE",
+        "recovery_model_desc": "FULL",
+        "is_read_only": False,
+        "user_access_desc": "MULTI_USER",
+        "compatibility_level": 160,
+        "collation_name": None,
+        "is_encrypted": False,
+        "source_database_id": None,
+        "replica_id": None,
+        "group_database_id": None,
+        **values,
+    }
+
+
+def test_databases_outside_a_group_are_told_apart() -> None:
+    rows = {
+        **sql_rows("sql1.lab"),
+        "sql-database-settings": [
+            database_row("grouped", replica_id="R-1", group_database_id="D-1", is_encrypted=True),
+            database_row("loose", recovery_model_desc="SIMPLE", source_database_id=7),
+        ],
+    }
+    grouped, loose = read("sql", "sql1.lab", rows).all(SqlDatabase)
+    assert (grouped.key, grouped.instance) == ("sql1.lab\\MSSQLSERVER/grouped", "sql1.lab\\MSSQLSERVER")
+    assert (grouped.replica, grouped.group_database, grouped.encrypted, grouped.is_snapshot) == (
+        "r-1",
+        "d-1",
+        True,
+        False,
+    )
+    assert (loose.replica, loose.group_database, loose.collation, loose.is_snapshot) == ("", "", "", True)
+
+
+def installed(rows: Rows, *names: str) -> Rows:
+    return {**rows, "sql-installed": [{"InstalledInstances": list(names)}]}
+
+
+def test_every_instance_of_a_machine_is_a_place_to_look() -> None:
+    (host,) = read("sql", "sql1.lab", installed(sql_rows("sql1.lab"), "VMM", "MSSQLSERVER")).all(SqlHost)
+    assert (host.key, host.instances) == ("sql1.lab", ("MSSQLSERVER", "VMM"))
+    assert [target.scope for target in host.leads()] == ["sql:sql1.lab", "sql:sql1.lab\\vmm"]
+
+
+def test_a_named_instance_is_asked_by_its_name_on_its_machine() -> None:
+    rows = installed(sql_rows("sql1.lab"), "VMM")
+    own = changed(rows, "sql-instance", instance_name="VMM")["sql-instance"]
+    rows |= {"sql-instance@vmm": own, "sql-databases@vmm": [{"name": "VirtualManagerDB"}]}
+    topology = read("sql", "sql1.lab\\vmm", rows, via=("sql1.lab",))
+    (instance,) = topology.all(SqlInstance)
+    assert (instance.key, instance.host, instance.asked) == ("sql1.lab\\VMM", "sql1.lab", "sql1.lab\\vmm")
+    assert instance.seen.query.startswith("T-SQL sql-instance@vmm")
+    assert not topology.missing(SqlInstance, "sql:sql1.lab\\vmm")
+
+
+def default_is_missing() -> tuple[Pretend, Topology]:
+    machine = Machine(rows=installed(sql_rows("sql1.lab"), "VMM"), failed={"sql-instance": "Sql2"})
+    pretend, clock = Pretend(machines={"sql1.lab": machine}), Ticking()
+    target = Target(role="sql", endpoint="sql1.lab")
+    topology = look(estate(), (target,), now=clock.now, monotonic=clock.monotonic, via=pretend.transports())
+    return pretend, topology
+
+
+def test_a_default_instance_that_is_not_installed_is_no_gap() -> None:
+    _, topology = default_is_missing()
+    assert topology.gaps == ()
+    assert topology.all(SqlInstance, "sql:sql1.lab") == ()
+    assert [host.instances for host in topology.all(SqlHost)] == [("VMM",)]
+
+
+def test_a_machine_that_does_not_tell_its_instances_is_asked_all_the_same() -> None:
+    topology = read("sql", "sql1.lab", {**sql_rows("sql1.lab"), "sql-installed": [{}]})
+    assert [gap.key for gap in topology.gaps] == ["SqlHost@sql:sql1.lab"]
+    assert len(topology.all(SqlInstance, "sql:sql1.lab")) == 1
+    assert "InstalledInstances" in reasons(topology)[0]
+
+
+def test_partners_on_named_instances_are_looked_at_by_name() -> None:
+    rows = sql_rows("sql1.lab", partners=PARTNERS)
+    named = [{**row, "replica_server_name": f"{row['replica_server_name']}\\AG"} for row in rows["sql-replicas"]]
+    (instance,) = read("sql", "sql1.lab", {**rows, "sql-replicas": named}).all(SqlInstance)
+    assert instance.partners == PARTNERS
+    assert {target.scope for target in instance.leads()} == {"sql:sql1.lab\\ag", "sql:sql2.lab\\ag"}

@@ -328,6 +328,7 @@ class AgReplica:
     suspended: bool = False
     joined: bool = True
     lag_seconds: float = 0.0
+    instance: str = "MSSQLSERVER"
 
 
 @dataclass(kw_only=True)

@@ -27,6 +27,15 @@ VOLATILE = frozenset(
         "log_send_queue_kb",
         "redo_queue_kb",
         "redo_rate_kb_per_second",
+        "log_send_rate_kb_per_second",
+        "last_hardened",
+        "samples",
+        "cpu_percent",
+        "available_memory_mb",
+        "available_storage_bytes",
+        "available_addresses",
+        "last_modified",
+        "updated",
     }
 )
 """Fields that tell when something last happened or how much of it: provenance, clocks, counters; not topology."""

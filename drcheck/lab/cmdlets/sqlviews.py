@@ -20,11 +20,13 @@ VIEWS: Mapping[str, Mapping[str, str]] = {
     "databases": {
         "name": NAME, "database_id": INT, "state": INT, "state_desc": NAME, "replica_id": ID, "group_database_id": ID,
         "recovery_model_desc": NAME, "is_read_only": BIT, "user_access_desc": NAME, "compatibility_level": INT,
+        "collation_name": NAME, "is_encrypted": BIT, "source_database_id": INT,
     },
     "availability_groups": {
         "group_id": ID, "name": NAME, "resource_id": NAME, "resource_group_id": NAME, "failure_condition_level": INT,
         "health_check_timeout": INT, "automated_backup_preference_desc": NAME, "basic_features": BIT,
         "dtc_support": BIT, "db_failover": BIT, "is_distributed": BIT, "cluster_type_desc": NAME, "is_contained": BIT,
+        "required_synchronized_secondaries_to_commit": INT,
     },
     "availability_groups_cluster": {"group_id": ID, "name": NAME, "resource_id": NAME, "resource_group_id": NAME},
     "availability_replicas": {
@@ -75,9 +77,10 @@ _MODES = {"ASYNCHRONOUS_COMMIT": 0, "SYNCHRONOUS_COMMIT": 1, "CONFIGURATION_ONLY
 _SYNC = ("NOT SYNCHRONIZING", "SYNCHRONIZING", "SYNCHRONIZED")
 
 
-def server_name(host: str) -> str:
-    """``@@SERVERNAME`` of a default instance."""
-    return host.partition(".")[0].upper()
+def server_name(host: str, instance: str = "MSSQLSERVER") -> str:
+    """``@@SERVERNAME``."""
+    machine = host.partition(".")[0].upper()
+    return machine if instance == "MSSQLSERVER" else f"{machine}\\{instance}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +106,7 @@ class Instance:
         return list(getattr(self, f"_{view}")())
 
     def _here(self, replica: AgReplica) -> bool:
-        return replica.host == self.sql.host
+        return (replica.host, replica.instance) == (self.sql.host, self.sql.name)
 
     def _visible(self, group: AvailabilityGroup) -> list[AgReplica]:
         """Replicas whose state is known here: all on the primary, its own on a secondary."""
@@ -119,6 +122,7 @@ class Instance:
                 "name": name, "database_id": number, "state": 0, "state_desc": "ONLINE", "replica_id": replica,
                 "group_database_id": identifier, "recovery_model_desc": "FULL" if group else "SIMPLE",
                 "is_read_only": 0, "user_access_desc": "MULTI_USER", "compatibility_level": 160,
+                "collation_name": self.sql.collation, "is_encrypted": 0,
             }  # fmt: skip
 
     def _availability_groups(self) -> Iterator[Row]:
@@ -128,6 +132,7 @@ class Instance:
                 "failure_condition_level": 3, "health_check_timeout": 30000,
                 "automated_backup_preference_desc": "SECONDARY", "basic_features": 0, "dtc_support": 0,
                 "db_failover": 0, "is_distributed": 0, "cluster_type_desc": "WSFC", "is_contained": 0,
+                "required_synchronized_secondaries_to_commit": 0,
             }  # fmt: skip
 
     _availability_groups_cluster = _availability_groups
@@ -138,7 +143,7 @@ class Instance:
                 yield {
                     "replica_id": replica.id,
                     "group_id": group.id,
-                    "replica_server_name": server_name(replica.host),
+                    "replica_server_name": server_name(replica.host, replica.instance),
                     "endpoint_url": f"TCP://{replica.host}:5022",
                     "availability_mode": _MODES[replica.availability_mode],
                     "availability_mode_desc": replica.availability_mode,
@@ -177,13 +182,13 @@ class Instance:
 
     def _dm_hadr_availability_group_states(self) -> Iterator[Row]:
         for group in self.groups:
-            primary = next((one.host for one in group.replicas if one.role == "PRIMARY"), None)
+            primary = next((one for one in group.replicas if one.role == "PRIMARY"), None)
             worst = min(_HEALTH.index(one.health) for one in group.replicas)
             health = min(worst, 1) if worst < 2 else 2
             yield {
                 "group_id": group.id,
-                "primary_replica": server_name(primary) if primary else None,
-                "primary_recovery_health_desc": "ONLINE" if primary == self.sql.host else None,
+                "primary_replica": server_name(primary.host, primary.instance) if primary else None,
+                "primary_recovery_health_desc": "ONLINE" if primary and self._here(primary) else None,
                 "synchronization_health": health,
                 "synchronization_health_desc": _HEALTH[health],
             }

@@ -4,13 +4,15 @@ The views of ``sqlviews`` become tables of an SQLite database in memory, and the
 rewritten. Whatever SQLite then refuses is an error, as a mistake in a batch is on a real server.
 """
 
+import hashlib
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from drcheck.lab.cmdlets import sqlobjects
 from drcheck.lab.cmdlets.objects import CmdletError, Session
-from drcheck.lab.cmdlets.sqlviews import VIEWS, Cell, Instance, server_name
+from drcheck.lab.cmdlets.sqlviews import VIEWS, Cell, Instance, Row, server_name
 from drcheck.lab.world import SqlInstance
 
 Value = str | int | float | bool | None
@@ -30,7 +32,14 @@ _REWRITES = (
     (re.compile(r"\bISNULL\s*\(", re.IGNORECASE), "IFNULL("),  # ISNULL is an operator in SQLite
     (re.compile(r"\bWITH\s*\(\s*NOLOCK\s*\)", re.IGNORECASE), ""),
     (re.compile(r"\bmaster\.sys\.", re.IGNORECASE), "sys."),
+    (re.compile(r"\bmsdb\.dbo\.", re.IGNORECASE), "msdb."),
 )
+
+_WAIT = re.compile(
+    r"\A\s*(?:IF\s+EXISTS\s*\((?P<condition>[^()]+)\)\s*)?WAITFOR\s+DELAY\s+'00:(?P<minutes>\d\d):(?P<seconds>\d\d)'\s*;",
+    re.IGNORECASE,
+)
+"""A wait at the beginning of a batch, the only place where the lab takes one."""
 
 _SECONDS = {"millisecond": 1000.0, "ms": 1000.0, "second": 1.0, "ss": 1.0, "minute": 1 / 60, "hour": 1 / 3600}
 
@@ -50,12 +59,16 @@ def run(session: Session, instance: str, text: str, columns: Sequence[str]) -> t
     """
     if _WRITES.search(text):
         raise CmdletError("NotAllowed", "the batch does more than read", "InvalidOperation")
-    known = (one for one in session.world.sql if one.host == session.host.name and one.name == instance)
-    sql = next(known, None)
+    here = (one for one in session.world.sql if one.host == session.host.name)
+    sql = next((one for one in here if one.name.lower() == instance.lower()), None)
     if sql is None:
         raise CmdletError("Sql2", "A network-related or instance-specific error occurred.", "InvalidOperation")
     _check_rights(sql, text)
-    database = _database(Instance(world=session.world, sql=sql, now=session.clock.now()))
+    wait = _WAIT.match(text)
+    if wait is not None:
+        _wait(session, sql, wait)
+        text = text[wait.end() :]
+    database = _database(_now(session, sql))
     try:
         cursor = database.execute(_rewrite(text))
         present = [column[0] for column in cursor.description or ()]
@@ -66,6 +79,22 @@ def run(session: Session, instance: str, text: str, columns: Sequence[str]) -> t
         database.close()
     missing = [column for column in columns if column not in present] if rows else []
     return [{name: _value(row[name]) for name in columns if name in row} for row in rows], missing
+
+
+def _now(session: Session, sql: SqlInstance) -> Instance:
+    return Instance(world=session.world, sql=sql, now=session.clock.now() + session.waited)
+
+
+def _wait(session: Session, sql: SqlInstance, wait: re.Match[str]) -> None:
+    """What follows is answered as of when the wait would be over."""
+    if wait["condition"] is not None:
+        database = _database(_now(session, sql))
+        try:
+            if database.execute(_rewrite(wait["condition"])).fetchone() is None:
+                return
+        finally:
+            database.close()
+    session.waited += int(wait["minutes"]) * 60 + int(wait["seconds"])
 
 
 def _check_rights(sql: SqlInstance, text: str) -> None:
@@ -91,15 +120,23 @@ def _refusal(message: str) -> CmdletError:
 
 def _database(instance: Instance) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:", detect_types=sqlite3.PARSE_DECLTYPES)
-    database.execute("ATTACH ':memory:' AS sys")
+    for schema in ("sys", "msdb"):
+        database.execute(f"ATTACH ':memory:' AS {schema}")
     for view, columns in VIEWS.items():
-        declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-        database.execute(f'CREATE TABLE sys."{view}" ({declared})')
-        marks = ", ".join("?" for _ in columns)
-        rows = [[row.get(name) for name in columns] for row in instance.rows(view)]
-        database.executemany(f'INSERT INTO sys."{view}" VALUES ({marks})', rows)  # noqa: S608 - names of our own views
+        _fill(database, f'sys."{view}"', columns, instance.rows(view))
+    for schema, views in (("sys", sqlobjects.SYS), ("msdb", sqlobjects.MSDB)):
+        for view, columns in views.items():
+            _fill(database, f'{schema}."{view}"', columns, sqlobjects.rows(instance, view))
     _functions(database, instance)
     return database
+
+
+def _fill(database: sqlite3.Connection, table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
+    declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+    database.execute(f"CREATE TABLE {table} ({declared})")
+    marks = ", ".join("?" for _ in columns)
+    values = [[row.get(name) for name in columns] for row in rows]
+    database.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608 - names of our own views
 
 
 def _functions(database: sqlite3.Connection, instance: Instance) -> None:
@@ -107,6 +144,9 @@ def _functions(database: sqlite3.Connection, instance: Instance) -> None:
     now = f"{datetime.fromtimestamp(local, UTC):%Y-%m-%d %H:%M:%S.%f}"
     for name in ("SYSUTCDATETIME", "GETUTCDATE", "SYSDATETIME", "GETDATE"):
         database.create_function(name, 0, lambda: now)
+    database.create_function("SYSDATETIMEOFFSET", 0, lambda: f"{now}0 +00:00")
+    database.create_function("SUSER_SNAME", 1, lambda owner: owner)
+    database.create_function("HASHBYTES", 2, _hash)
     database.create_function("LEN", 1, lambda value: None if value is None else len(str(value)))
     database.create_function("CONCAT", -1, lambda *parts: "".join("" if part is None else str(part) for part in parts))
     database.create_function("TSQL_CONVERT", 1, lambda value: value)
@@ -120,8 +160,18 @@ def _functions(database: sqlite3.Connection, instance: Instance) -> None:
 
 
 def _convert(value: Cell, style: int) -> Cell:
-    """Styles 126 and 127 are ISO 8601; others are not used."""
-    return str(value).replace(" ", "T") if value is not None and style in {126, 127} else value
+    """Styles 126 and 127 are ISO 8601; 1 writes binary as text, which it is here; others are not used."""
+    if value is None or style not in {126, 127}:
+        return value
+    day, _, time = str(value).partition(" ")
+    return f"{day}T{time.replace(' ', '')}"
+
+
+def _hash(algorithm: str, text: str | None) -> str | None:
+    """Of an nvarchar, which is UTF-16."""
+    if algorithm.upper() != "SHA2_256":
+        raise CmdletError("LabNotImplemented", f"the lab does not simulate HASHBYTES('{algorithm}')", "NotImplemented")
+    return None if text is None else f"0x{hashlib.sha256(text.encode('utf-16-le')).hexdigest().upper()}"
 
 
 def _datediff(part: str, start: str | None, end: str | None) -> int | None:
@@ -134,13 +184,14 @@ def _datediff(part: str, start: str | None, end: str | None) -> int | None:
 def _property(sql: SqlInstance, has_groups: bool, name: str) -> Cell:  # noqa: FBT001 - a fact about the instance
     server = server_name(sql.host)
     known: dict[str, Cell] = {
-        "servername": server if sql.name == "MSSQLSERVER" else f"{server}\\{sql.name}",
+        "servername": server_name(sql.host, sql.name),
         "machinename": server,
         "computernamephysicalnetbios": server,
         "instancename": None if sql.name == "MSSQLSERVER" else sql.name,
         "productversion": sql.version,
         "productlevel": "RTM",
-        "edition": "Enterprise Edition (64-bit)",
+        "edition": sql.edition,
+        "collation": sql.collation,
         "isclustered": 0,
         "ishadrenabled": int(has_groups),
         "hadrmanagerstatus": 1 if has_groups else 2,

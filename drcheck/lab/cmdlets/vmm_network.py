@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from drcheck.lab.cmdlets.objects import VMM, Call, Handler, PsObject
-from drcheck.lab.cmdlets.vmm_objects import group_object, network_object
+from drcheck.lab.cmdlets.vmm_objects import group_object, network_object, subnet_object, subnet_vlans
 from drcheck.lab.cmdlets.vmm_session import OWNER_FILTERS, connection, identified, managed_hosts, named
 from drcheck.lab.world import VmmServer, VmNetwork
 
@@ -41,7 +41,7 @@ def get_vm_subnet(call: Call) -> Iterator[PsObject]:
     server = connection(call, call.text("VMMServer"))
     call.unsupported("Subnet", "VMNetwork", "Unassigned", "ID", *OWNER_FILTERS)
     for network in server.networks:
-        subnet = _subnet(call, network)
+        subnet = subnet_object(call, network)
         if subnet is not None and named(call, subnet.text):
             yield subnet
 
@@ -79,31 +79,10 @@ def _site(call: Call, network: VmNetwork) -> PsObject:
         "Name": name,
         "LogicalNetwork": lambda: _logical_network(call, network),
         "HostGroups": lambda: [group_object(call, path) for path in paths],
-        "SubnetVLans": lambda: _subnet_vlans(network),
+        "SubnetVLans": lambda: subnet_vlans(network),
         "IsolationType": "None",
     }
     return PsObject(kind=f"{VMM}LogicalNetworkDefinition", values=values, text=name, source=network)
-
-
-def _subnet_vlans(network: VmNetwork) -> list[PsObject]:
-    if not network.subnet and not network.vlan:
-        return []
-    values = {"Subnet": network.subnet or None, "VLanID": network.vlan, "IsVlanEnabled": network.vlan != 0}
-    return [PsObject(kind=f"{VMM}SubnetVLan", values=values, text=f"{network.subnet}-{network.vlan}")]
-
-
-def _subnet(call: Call, network: VmNetwork) -> PsObject | None:
-    if network.isolation == "NoIsolation":
-        return None
-    name = f"{network.name}-subnet"
-    values = {
-        "ID": call.world.id_for("vmm subnet", network.name),
-        "Name": name,
-        "Description": "",
-        "VMNetwork": lambda: network_object(call, network),
-        "SubnetVLans": lambda: _subnet_vlans(network),
-    }
-    return PsObject(kind=f"{VMM}VMSubnet", values=values, text=name, source=network)
 
 
 def _pool(call: Call, network: VmNetwork) -> PsObject:
@@ -115,7 +94,7 @@ def _pool(call: Call, network: VmNetwork) -> PsObject:
         "ID": call.world.id_for("vmm ip pool", pool.name),
         "Name": pool.name,
         "LogicalNetworkDefinition": lambda: _site(call, network),
-        "VMSubnet": lambda: _subnet(call, network),
+        "VMSubnet": lambda: subnet_object(call, network),
         "Subnet": network.subnet,
         "IPAddressRangeStart": pool.first,
         "IPAddressRangeEnd": pool.last,

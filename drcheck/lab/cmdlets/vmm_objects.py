@@ -287,6 +287,29 @@ def network_object(call: Call, network: VmNetwork) -> PsObject:
     return PsObject(kind=f"{VMM}VMNetwork", values=values, text=network.name, source=network)
 
 
+def subnet_vlans(network: VmNetwork) -> list[PsObject]:
+    """The subnets and VLANs of a VM network."""
+    if not network.subnet and not network.vlan:
+        return []
+    values = {"Subnet": network.subnet or None, "VLanID": network.vlan, "IsVlanEnabled": network.vlan != 0}
+    return [PsObject(kind=f"{VMM}SubnetVLan", values=values, text=f"{network.subnet}-{network.vlan}")]
+
+
+def subnet_object(call: Call, network: VmNetwork) -> PsObject | None:
+    """The VM subnet of a VM network; one without isolation has none (recorded)."""
+    if network.isolation == "NoIsolation":
+        return None
+    name = f"{network.name}-subnet"
+    values = {
+        "ID": call.world.id_for("vmm subnet", network.name),
+        "Name": name,
+        "Description": "",
+        "VMNetwork": lambda: network_object(call, network),
+        "SubnetVLans": lambda: subnet_vlans(network),
+    }
+    return PsObject(kind=f"{VMM}VMSubnet", values=values, text=name, source=network)
+
+
 def logical_network(call: Call, name: str) -> PsObject:
     """A logical network, as other objects refer to it."""
     values = {"ID": call.world.id_for("vmm logical network", name), "Name": name, "Description": ""}
@@ -311,7 +334,7 @@ def _adapter(call: Call, nic: Nic, network: VmNetwork | None) -> PsObject:
         "VirtualNetwork": nic.switch,
         "VMNetwork": lambda: None if network is None else network_object(call, network),
         "LogicalNetwork": lambda: None if network is None else logical_network(call, network.logical_network),
-        "VMSubnet": None,
+        "VMSubnet": lambda: None if network is None else subnet_object(call, network),
         "VLanEnabled": nic.vlan != 0,
         "VLanID": nic.vlan,
     }

@@ -148,7 +148,7 @@ def _vmm_cluster(world: World) -> None:
         Cloud(id=world.id_for("cloud", "replicated"), name="replicated", host_groups=["All Hosts\\London"])
     )
     for name in SUBNETS:
-        add_vm_network(world, server, name)
+        add_vm_network(world, server, name).isolation = "VLANNetwork"
     world.vmm.append(server)
 
 
