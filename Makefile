@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test lint bench docs clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ lint: $(READY) ## style, types, import contracts, size budgets
 
 bench: $(READY) ## measure; one JSON line per figure
 	$(BIN)/python -m tests.benchmarks.bench
+
+docs: $(READY) ## write the pages that are made from the code
+	$(BIN)/python -m tests.check_pages docs/checks
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) reports/*/ build dist

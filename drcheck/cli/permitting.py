@@ -4,14 +4,12 @@ from pathlib import Path
 
 import typer
 
-from drcheck.check import Check
+from drcheck.cli.check_files import checks_at
 from drcheck.errors import UsageError
 from drcheck.permissions.artefacts import artefacts
 from drcheck.permissions.listing import Form, render
 from drcheck.permissions.sources_page import page
 from drcheck.permissions.uses import RunKind
-from drcheck.pytest_plugin.collect import load_checks
-from drcheck.pytest_plugin.options import shipped_checks
 
 
 def write_permissions(run: str, form: str, out: Path | None) -> int:
@@ -21,7 +19,7 @@ def write_permissions(run: str, form: str, out: Path | None) -> int:
         UsageError: a file of that name is there already, or cannot be written.
     """
     if form == "sources":
-        typer.echo(page(every_check()), nl=False)
+        typer.echo(page(checks_at(())), nl=False)
         return 0
     listed = render(RunKind(run), Form(form))
     if out is None:
@@ -32,11 +30,6 @@ def write_permissions(run: str, form: str, out: Path | None) -> int:
         write_new(out / name, text)
         typer.echo(f"{out / name}")
     return 0
-
-
-def every_check() -> list[Check]:
-    """The shipped checks."""
-    return [check for path in sorted(shipped_checks().rglob("check_*.py")) for check in load_checks(path)]
 
 
 def write_new(path: Path, text: str) -> None:

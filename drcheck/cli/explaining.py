@@ -1,0 +1,51 @@
+"""Commands for whoever wants to understand: which checks are there, and what is behind one of them?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drcheck.cli.preparing import app
+from drcheck.errors import UsageError
+
+__all__ = ["app"]
+
+
+@app.command()
+def catalogue(
+    *,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Check files or folders; default: the shipped checks.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="md, json or csv.")] = "md",
+) -> int:
+    """Every check with its severity, reason, source, remedy, facts, rights and controls. Asks nothing."""
+    from drcheck.catalogue import Form, render  # noqa: PLC0415 - every source: not for --help
+    from drcheck.cli.check_files import checks_at  # noqa: PLC0415 - pytest: not for --help
+
+    if form not in {one.value for one in Form}:
+        raise UsageError(f"there is no format {form!r}; there are {', '.join(one.value for one in Form)}")
+    typer.echo(render(checks_at(paths or []), Form(form)), nl=False)
+    return 0
+
+
+@app.command()
+def explain(
+    check: Annotated[str, typer.Argument(help="A check's id, e.g. DR-VMM-001.")],
+    *,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Check files or folders; default: the shipped checks.")
+    ] = None,
+) -> int:
+    """What a check is about: the good state, why it matters, how to fix it, what it reads. Asks nothing."""
+    from drcheck.catalogue import entries, page  # noqa: PLC0415 - every source: not for --help
+    from drcheck.cli.check_files import checks_at  # noqa: PLC0415 - pytest: not for --help
+
+    listed = entries(checks_at(paths or []))
+    found = [one for one in listed if one.id.lower() == check.lower()]
+    if not found:
+        area = check.lower().rpartition("-")[0]
+        near = [one.id for one in listed if area and one.id.lower().startswith(area)]
+        raise UsageError(f"there is no check {check}; there are {', '.join(near) or 'those of `drcheck catalogue`'}")
+    typer.echo(page(found[0], ()), nl=False)
+    return 0
