@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import threading
 
+from winrm.transport import HAVE_KERBEROS
+
 from drcheck.errors import AuthenticationFailed
 from drcheck.transport.winrm_session import WinRmEndpoint
 from drcheck.transport.winrm_sign_in import kerberos_case
@@ -40,6 +42,8 @@ class Tickets:
         """
         if endpoint.transport != "kerberos" or not (endpoint.password.reveal() or endpoint.keytab_file):
             return
+        if not HAVE_KERBEROS:
+            return  # a ticket is of no use, and pywinrm is going to say what is missing
         with self._lock:
             key = (endpoint.username, endpoint.keytab_file)
             if key not in self._said:

@@ -19,7 +19,6 @@ from winrm.exceptions import (
 
 from drcheck.errors import (
     AccessDenied,
-    AuthenticationFailed,
     Deadline,
     Garbled,
     NameNotResolved,
@@ -151,12 +150,6 @@ def _garbled(error: Exception) -> Case:
     return Case(Garbled, f"an answer came that makes no sense ({said})", NOT_WINRM)
 
 
-def _other(error: Exception) -> Case:
-    if "not installed" in str(error) or "not support" in str(error):
-        return Case(AuthenticationFailed, str(error), "Install the library this sign-in needs, or choose another.")
-    return _garbled(error)
-
-
 _TABLE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Exception], Case]], ...] = (
     (http.SSLError, _tls),
     (requests.Timeout, _timeout),
@@ -167,7 +160,7 @@ _TABLE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Exc
     (WSManFaultError, _fault),
     (WinRMTransportError, _status),
     (WinRMOperationTimeoutError, _operation),
-    (WinRMError, _other),
+    (WinRMError, _garbled),
     ((WireError, ForeignAnswer, BodyTooLarge, NotEncrypted, ET.ParseError), _garbled),
     (requests.RequestException, _connection),
     # A StopIteration inside a generator comes out as RuntimeError; KeyError is an encrypted reply without its header.

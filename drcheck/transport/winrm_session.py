@@ -32,8 +32,13 @@ IDLE_ANSWERS = 1000
 
 _log = logging.getLogger(__name__)
 
-# It logs the traceback of every error that it also raises; ours says the same in one line.
-logging.getLogger("winrm.vendor.requests_kerberos").setLevel(logging.CRITICAL + 1)
+for _talkative, _least in (
+    # It logs the traceback of every error that it also raises; ours says the same in one line.
+    ("winrm.vendor.requests_kerberos", logging.CRITICAL + 1),
+    # Its details are the tokens of a sign-in, from which a password can be guessed at leisure.
+    ("spnego", logging.WARNING),
+):
+    logging.getLogger(_talkative).setLevel(_least)
 
 _MESSAGE_ID = re.compile(rb"MessageID[^>]*>\s*(?:uuid:)?([0-9A-Fa-f-]{36})")
 _RELATES_TO = re.compile(rb"RelatesTo[^>]*>\s*(?:uuid:)?([0-9A-Fa-f-]{36})")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import requests
 from msgspec import Struct
 from requests import exceptions as http
-from winrm.exceptions import AuthenticationError, WinRMTransportError
+from winrm.exceptions import AuthenticationError, WinRMError, WinRMTransportError
 
 from drcheck.errors import AuthenticationFailed, RemoteFault, TlsFailed, TransportError
 from drcheck.transport.winrm_session import WinRmEndpoint
@@ -125,6 +125,9 @@ def sign_in_case(endpoint: WinRmEndpoint, error: Exception) -> Case | None:
     if isinstance(error, AuthenticationError) or (isinstance(error, PermissionError) and error.errno is None):
         # requests_ntlm raises a PermissionError of its own when its first leg is answered by no challenge.
         return _case(endpoint, "the credentials were refused", REFUSED[endpoint.transport])
+    if isinstance(error, WinRMError) and "not installed" in str(error):
+        remedy = f"Install it (pip install 'drcheck[{endpoint.transport}]'), or choose another way to sign in."
+        return Case(AuthenticationFailed, f"{endpoint.transport} needs a package that is not installed", remedy)
     if isinstance(error, http.SSLError | requests.ConnectionError) and endpoint.transport == "certificate":
         return _of_certificate(error)
     if isinstance(error, WinRMTransportError) and error.code == 500 and not endpoint.https:
@@ -167,8 +170,8 @@ def _of_certificate(error: Exception) -> Case | None:
     if "KEY_VALUES_MISMATCH" in text or "private key is encrypted" in text or "PEM lib" in text:
         what = "the client certificate and its key cannot be used"
         return Case(TlsFailed, what, "cert_file and key_file are PEM, belong together, and the key has no passphrase.")
-    if "ALERT" in text.upper() and "CERTIFICATE_VERIFY_FAILED" not in text:
-        what = "the machine does not take the client certificate"
+    if "CERTIFICATE_VERIFY_FAILED" not in text and ("ALERT" in text or "UNEXPECTED_EOF" in text):
+        what = "the machine did not go on after it saw the client certificate"
         return Case(TlsFailed, what, "Is it in date, and its authority among the machine's trusted roots?")
     return None
 

@@ -81,7 +81,7 @@ class Machine:
         settings = {
             "name": HOST,
             "address": self.lab.world.hosts[HOST].address,
-            "port": self.lab.port,
+            "port": self.lab.port if changes.get("https", True) else self.lab.http_port,
             "transport": "basic",
             "username": self.lab.account.name,
             "password": Secret(self.lab.account.password),
@@ -106,9 +106,12 @@ def start(tmp_path: Path) -> Start:
     """Start the machine; with a fault of its listener, if one is named, and a PowerShell of the test's own."""
 
     @contextmanager
-    def begin(powershell: Commands | None = None, fault: str = "", world: World | None = None) -> Iterator[Machine]:
+    def begin(
+        powershell: Commands | None = None, fault: str = "", world: World | None = None, keytab: Path | None = None
+    ) -> Iterator[Machine]:
         world = world or World(name="one machine", hosts={HOST: Host(name=HOST, fault=fault)})
-        with running(Lab(world, powershell=powershell or FarSide(answer_nothing))) as lab:
+        far_side = powershell or FarSide(answer_nothing)
+        with running(Lab(world, powershell=far_side, also_http=True, keytab=keytab)) as lab:
             lab.authority.write(tmp_path / "ca.pem")
             yield Machine(lab, str(tmp_path / "ca.pem"))
 
