@@ -1,60 +1,22 @@
 """Discovery over the wire: what the simulated estate holds is what is found, whatever else goes wrong there."""
 
-import os
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
-import yaml
 
-from drcheck.discovery.driver import discover
-from drcheck.discovery.driver.run import Silent
-from drcheck.estate import load
-from drcheck.lab.assembly import assemble, build
-from drcheck.lab.publish import publish
-from drcheck.lab.server import running
+from drcheck.discovery.driver import sources
 from drcheck.lab.world import World
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.cluster import ClusterGroup, ClusterNode, ClusterResource, FailoverCluster
 from drcheck.topology.hyperv import HyperVVm, VmReplication, VmSwitch
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
 from drcheck.topology.vmm import Cloud, HostCluster, ManagedHost, VmmServer, VmmVm, VmNetwork
+from tests.lab_estates import discovered, edit, served
 
 SCENARIOS = ("contoso", "fabrikam")
 LOST = "hv-lon2.lon.contoso.lab"
-
-
-@contextmanager
-def served(name: str, folder: Path, broken: Callable[[World], None] | None = None) -> Iterator[World]:
-    """A lab whose estate.yaml is in a folder; something in its world may be broken before it starts."""
-    world = build(name, 5)
-    if broken is not None:
-        broken(world)
-    with running(assemble(world)) as lab:
-        publish(lab, name, folder)
-        yield world
-
-
-def now() -> datetime:
-    return datetime.fromtimestamp(time.time(), UTC)
-
-
-def discovered(folder: Path) -> Topology:
-    estate = load(folder / "estate.yaml", dict(os.environ))
-    return discover(estate, now=now, monotonic=time.monotonic, progress=Silent())
-
-
-def edit(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change what estate.yaml says."""
-    path = folder / "estate.yaml"
-    value = yaml.safe_load(path.read_text())
-    change(value)
-    path.write_text(yaml.safe_dump(value, sort_keys=False))
 
 
 @pytest.fixture(scope="module", params=SCENARIOS)
@@ -194,7 +156,7 @@ def test_one_host_that_is_down_is_unknown_and_hides_nobody_else(tmp_path: Path) 
     with served("contoso", tmp_path, broken) as world:
         topology = discovered(tmp_path)
     assert {gap.key: gap.cause for gap in topology.gaps} == {
-        f"{kind}@hyperv:{LOST}": "refused" for kind in ("HyperVVm", "VmReplication", "VmSwitch")
+        f"{sourced.kind}@hyperv:{LOST}": "refused" for sourced in sources()["hyperv"]
     }
     assert all("\n" not in gap.reason and LOST in gap.reason for gap in topology.gaps)
     with pytest.raises(Unknown):

@@ -74,11 +74,18 @@ def load_parts(path: Path) -> tuple[list[Topology], bytes]:
 
 
 def save(topology: Topology, path: Path) -> str:
-    """Write a snapshot and return the SHA-256 of the file, in hexadecimal."""
+    """Write a snapshot and return the SHA-256 of the file, in hexadecimal.
+
+    Raises:
+        SnapshotError: the file cannot be written.
+    """
     data = dumps(topology)
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(data)
-    partial.replace(path)
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        raise SnapshotError(f"{path}: {error.strerror}") from error
     return hashlib.sha256(data).hexdigest()
 
 

@@ -82,6 +82,8 @@ def _column(pa: ModuleType, about: inspect.Type) -> Any:
         return pa.struct(_columns(pa, about.cls))
     if isinstance(about, inspect.VarTupleType):
         return pa.list_(_column(pa, about.item_type))
+    if isinstance(about, inspect.TupleType):  # pairs and the like, of one type
+        return pa.list_(_column(pa, about.item_types[0]))
     simple = {
         inspect.StrType: pa.string(),
         inspect.LiteralType: pa.string(),

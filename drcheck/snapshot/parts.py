@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from drcheck.errors import SnapshotError
 from drcheck.snapshot import dumps
 from drcheck.topology.base import Topology
 
@@ -12,15 +13,21 @@ class PartsFile:
     Args:
         snapshot: the file that is to be written in the end; the parts are beside it.
         begun: parts of an earlier discovery that this one goes on from, as ``load_parts`` gives them.
+
+    Raises:
+        SnapshotError: the file cannot be written.
     """
 
     def __init__(self, snapshot: Path, begun: bytes = b"") -> None:
         self.path = snapshot.with_name(snapshot.name + ".parts")
         # The earlier parts may be in this very file: they are not lost when we die right here.
         fresh = self.path.with_name(self.path.name + ".new")
-        fresh.write_bytes(begun)
-        fresh.replace(self.path)
-        self._file = self.path.open("ab")
+        try:
+            fresh.write_bytes(begun)
+            fresh.replace(self.path)
+            self._file = self.path.open("ab")
+        except OSError as error:
+            raise SnapshotError(f"{self.path}: {error.strerror}") from error
 
     def keep(self, part: Topology) -> None:
         """Append one part; it outlives this process as soon as this returns."""
