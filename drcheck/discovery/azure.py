@@ -8,15 +8,19 @@ from drcheck.discovery import ArmAsk, ArmCollector
 from drcheck.query import ArmRead
 from drcheck.topology.azure import NetworkInterface, Peering, Subnet, VirtualNetwork
 from drcheck.topology.base import Target
-from drcheck.transport.arm_values import arm_id
+from drcheck.transport.arm_values import Reference, arm_id, reference_id, tag_pairs
 
 ROLE = "azure"
 NETWORK_API = "2024-05-01"
 """Version of Microsoft.Network."""
 
 
-class _Reference(Struct, frozen=True):
-    id: str
+class _DelegationProperties(Struct, frozen=True, rename="camel"):
+    service_name: str | None = None
+
+
+class _Delegation(Struct, frozen=True):
+    properties: _DelegationProperties | None = None
 
 
 class _SubnetProperties(Struct, frozen=True, rename="camel"):
@@ -24,10 +28,11 @@ class _SubnetProperties(Struct, frozen=True, rename="camel"):
 
     address_prefix: str | None = None
     address_prefixes: tuple[str, ...] | None = None
-    network_security_group: _Reference | None = None
-    route_table: _Reference | None = None
-    nat_gateway: _Reference | None = None
-    ip_configurations: tuple[_Reference, ...] | None = None
+    network_security_group: Reference | None = None
+    route_table: Reference | None = None
+    nat_gateway: Reference | None = None
+    ip_configurations: tuple[Reference, ...] | None = None
+    delegations: tuple[_Delegation, ...] | None = None
 
 
 class _Subnet(Struct, frozen=True):
@@ -37,7 +42,10 @@ class _Subnet(Struct, frozen=True):
 
 class _PeeringProperties(Struct, frozen=True, rename="camel"):
     peering_state: str
-    remote_virtual_network: _Reference | None = None
+    remote_virtual_network: Reference | None = None
+    allow_forwarded_traffic: bool | None = None
+    allow_gateway_transit: bool | None = None
+    use_remote_gateways: bool | None = None
 
 
 class _Peering(Struct, frozen=True):
@@ -72,8 +80,8 @@ class _Network(Struct, frozen=True):
 
 class _IpProperties(Struct, frozen=True, rename="camel"):
     private_address: str | None = field(default=None, name="privateIPAddress")
-    public_address: _Reference | None = field(default=None, name="publicIPAddress")
-    subnet: _Reference | None = None
+    public_address: Reference | None = field(default=None, name="publicIPAddress")
+    subnet: Reference | None = None
 
 
 class _IpConfig(Struct, frozen=True):
@@ -82,13 +90,18 @@ class _IpConfig(Struct, frozen=True):
 
 class _InterfaceProperties(Struct, frozen=True, rename="camel"):
     ip_configurations: tuple[_IpConfig, ...]
-    virtual_machine: _Reference | None = None
+    virtual_machine: Reference | None = None
+    network_security_group: Reference | None = None
+    forwards: bool | None = field(default=None, name="enableIPForwarding")
+    primary: bool | None = None
 
 
 class _Interface(Struct, frozen=True):
     id: str
     name: str
     properties: _InterfaceProperties
+    location: str | None = None
+    tags: dict[str, str | None] | None = None
 
 
 def read_networks(ask: ArmAsk, target: Target) -> Iterator[VirtualNetwork]:
@@ -103,7 +116,7 @@ def read_networks(ask: ArmAsk, target: Target) -> Iterator[VirtualNetwork]:
             location=found.location.lower(),
             prefixes=(network.address_space and network.address_space.address_prefixes) or (),
             dns_servers=(network.dhcp_options and network.dhcp_options.dns_servers) or (),
-            tags=tuple(sorted((name, value or "") for name, value in (found.tags or {}).items())),
+            tags=tag_pairs(found.tags),
             subnets=tuple(_subnet(subnet) for subnet in network.subnets),
             peerings=tuple(_peering(peering) for peering in network.peerings),
         )
@@ -118,10 +131,15 @@ def read_interfaces(ask: ArmAsk, target: Target) -> Iterator[NetworkInterface]:
             key=arm_id(found.id),
             seen=ask.seen(path),
             name=found.name,
-            virtual_machine=_id(found.properties.virtual_machine),
-            subnets=tuple(dict.fromkeys(_id(config.subnet) for config in configs if config.subnet)),
+            virtual_machine=reference_id(found.properties.virtual_machine),
+            subnets=tuple(dict.fromkeys(reference_id(config.subnet) for config in configs if config.subnet)),
             addresses=tuple(config.private_address for config in configs if config.private_address),
-            public_addresses=tuple(_id(config.public_address) for config in configs if config.public_address),
+            public_addresses=tuple(reference_id(config.public_address) for config in configs if config.public_address),
+            location=(found.location or "").lower(),
+            security_group=reference_id(found.properties.network_security_group),
+            forwards=found.properties.forwards,
+            primary=found.properties.primary,
+            tags=tag_pairs(found.tags),
         )
 
 
@@ -135,20 +153,21 @@ COLLECTORS = (
 )
 
 
-def _id(reference: _Reference | None) -> str:
-    return "" if reference is None else arm_id(reference.id)
-
-
 def _subnet(subnet: _Subnet) -> Subnet:
     properties = subnet.properties
     single = (properties.address_prefix,) if properties.address_prefix else ()
     return Subnet(
         name=subnet.name,
         prefixes=properties.address_prefixes or single,
-        security_group=_id(properties.network_security_group),
-        route_table=_id(properties.route_table),
-        nat_gateway=_id(properties.nat_gateway),
-        attached=tuple(_id(config) for config in properties.ip_configurations or ()),
+        security_group=reference_id(properties.network_security_group),
+        route_table=reference_id(properties.route_table),
+        nat_gateway=reference_id(properties.nat_gateway),
+        attached=tuple(reference_id(config) for config in properties.ip_configurations or ()),
+        delegations=tuple(
+            delegation.properties.service_name
+            for delegation in properties.delegations or ()
+            if delegation.properties and delegation.properties.service_name
+        ),
     )
 
 
@@ -156,5 +175,8 @@ def _peering(peering: _Peering) -> Peering:
     return Peering(
         name=peering.name,
         state=peering.properties.peering_state,
-        remote=_id(peering.properties.remote_virtual_network),
+        remote=reference_id(peering.properties.remote_virtual_network),
+        forwarded_traffic=peering.properties.allow_forwarded_traffic,
+        gateway_transit=peering.properties.allow_gateway_transit,
+        remote_gateways=peering.properties.use_remote_gateways,
     )

@@ -10,6 +10,7 @@ from fnmatch import translate
 from typing import ClassVar
 
 from drcheck.topology.base import Fact, Target, Topology, matches
+from drcheck.topology.subscriptions import subscriptions_of
 
 
 class DeclaredEndpoint(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -97,12 +98,17 @@ class DrillNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """A network that drills may use. Key: ``azure:<VNet ARM id>`` or ``hyperv:<switch name>``, lower case."""
 
     ROLE: ClassVar[str] = "estate"
+    FEEDS: ClassVar[tuple[str, ...]] = ("azure",)
     SUBJECT: ClassVar[str] = "drill network"
 
     platform: str
     """``azure`` or ``hyperv``."""
     name: str
     """The VNet's ARM id, or the switch's name."""
+
+    def leads(self) -> Iterator[Target]:
+        """The subscription of a network in Azure."""
+        yield from subscriptions_of(self.name.lower())
 
 
 def application_of(topology: Topology, vm_id: str, name: str) -> Application | None:

@@ -1,5 +1,6 @@
 """How are Azure Resource Manager's dates, numbers and ids read, given all the ways in which they are written?"""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -119,3 +120,8 @@ def parent_id(value: str, kind: str) -> str:
 def reference_id(reference: Reference | None) -> str:
     """The id of a reference, lower case; empty for none."""
     return "" if reference is None else arm_id(reference.id)
+
+
+def tag_pairs(tags: Mapping[str, str | None] | None) -> tuple[tuple[str, str], ...]:
+    """The tags of a resource in name order; a null value is an empty one."""
+    return tuple(sorted((name, value or "") for name, value in (tags or {}).items()))

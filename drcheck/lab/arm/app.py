@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from drcheck.lab.arm import azure_routes, item_routes, job_routes, rights, vault_routes
+from drcheck.lab.arm import azure_routes, item_routes, job_routes, landscape_routes, rights, vault_routes
 from drcheck.lab.arm.answers import Answer, ArmError, Ask, Handler, Json, Route
 from drcheck.lab.arm.misbehaviour import misbehave
 from drcheck.lab.azure.engine import Engine
@@ -67,7 +67,7 @@ class Arm:
         self.limits = Limits(clock.speed)
         self.heard = world.heard
         self.routes = [*vault_routes.ROUTES, *item_routes.ROUTES, *job_routes.ROUTES, *azure_routes.ROUTES]
-        self.routes += rights.ROUTES
+        self.routes += [*landscape_routes.ROUTES, *rights.ROUTES]
         self.routes.sort(key=lambda route: route[1].count("{"))  # a name in full wins over a variable
         if self.azure.epoch is None:
             self.azure.epoch = clock.now()

@@ -3,6 +3,7 @@
 from drcheck.lab.arm.answers import Ask, Json, no_such, seconds, ticks
 from drcheck.lab.arm.render_items import allowed_operations, failover_health
 from drcheck.lab.arm.render_legacy import is_legacy, render_legacy_policy
+from drcheck.lab.azure.landscape import VaultSettings
 from drcheck.lab.azure.state import (
     AZURE_FABRIC,
     TO_AZURE,
@@ -26,19 +27,49 @@ def render_registration(ask: Ask, vault: Vault) -> Json:
         "name": vault.name,
         "etag": "W/\"datetime'2024-01-15T09%3A00%3A00.0000000Z'\"",
         "tags": {},
-        "properties": {
-            "provisioningState": "Succeeded",
-            "privateEndpointStateForBackup": "None",
-            "privateEndpointStateForSiteRecovery": "None",
-            "publicNetworkAccess": "Enabled",
-            "securitySettings": {
-                "softDeleteSettings": {"softDeleteRetentionPeriodInDays": 14, "softDeleteState": "Enabled"},
-                "multiUserAuthorization": "Disabled",
-            },
+        "properties": _settings(ask.azure.landscape.settings),
+        "identity": {
+            "type": "SystemAssigned",
+            "principalId": ask.world.id_for("vault-identity", vault.name),
+            "tenantId": ask.world.id_for("tenant"),
         },
         "id": ask.azure.vault_id(vault, own=False),
         "type": _TYPE,
         "sku": {"name": "RS0", "tier": "Standard"},
+    }
+
+
+def _settings(settings: VaultSettings) -> Json:
+    """What the vault is set to; documented for version 2024-04-01, recorded in part in 2023."""
+    return {
+        "provisioningState": "Succeeded",
+        "privateEndpointStateForBackup": "None",
+        "privateEndpointStateForSiteRecovery": "None",
+        "publicNetworkAccess": settings.public_access,
+        "monitoringSettings": {
+            "azureMonitorAlertSettings": {
+                "alertsForAllJobFailures": settings.monitor_alerts,
+                "alertsForAllReplicationIssues": settings.monitor_alerts,
+                "alertsForAllFailoverIssues": settings.monitor_alerts,
+            },
+            "classicAlertSettings": {
+                "alertsForCriticalOperations": settings.classic_alerts,
+                "emailNotificationsForSiteRecovery": settings.classic_alerts,
+            },
+        },
+        "redundancySettings": {
+            "standardTierStorageRedundancy": settings.redundancy,
+            "crossRegionRestore": "Disabled",
+        },
+        "securitySettings": {
+            "immutabilitySettings": {"state": settings.immutability},
+            "softDeleteSettings": {
+                "softDeleteRetentionPeriodInDays": settings.soft_delete_days,
+                "softDeleteState": settings.soft_delete,
+                "enhancedSecurityState": "Enabled",
+            },
+            "multiUserAuthorization": settings.multi_user_authorization,
+        },
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from drcheck.lab.azure.faults import Faults
 from drcheck.lab.azure.jobs import Job
+from drcheck.lab.azure.landscape import Landscape
 from drcheck.lab.azure.network import Command, DiskResource, Interface, Machine, VNet
 from drcheck.lab.world import World
 
@@ -252,6 +253,8 @@ class AzureWorld:
     commands: dict[str, Command] = field(default_factory=dict)
     """Run Commands by operation id."""
     resource_groups: list[str] = field(default_factory=list)
+    landscape: Landscape = field(default_factory=Landscape)
+    """What surrounds the vault and its networks."""
     actions: list[str] = field(default_factory=lambda: ["*"])
     """What the caller's role allows, as role definitions write it."""
     not_actions: list[str] = field(default_factory=list)
