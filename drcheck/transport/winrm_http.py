@@ -7,8 +7,9 @@ none for the whole, reads bodies of any size, and follows redirects and environm
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from socket import socket
 from typing import Any
-from weakref import ref
+from weakref import WeakSet, ref
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -49,8 +50,19 @@ class EndpointAdapter(HTTPAdapter):
         self._body_cap = body_cap
         self._guard = guard
         self._newest_tls = newest_tls
+        self._made: WeakSet[HTTPConnection] = WeakSet()
         super().__init__(max_retries=0)
-        self.poolmanager.pool_classes_by_scheme = _pools(guard.watch)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._connected)
+
+    def close(self) -> None:
+        """Close every connection, also those that a sign-in which failed half-way never gave back."""
+        super().close()
+        for connection in list(self._made):
+            connection.close()
+
+    def _connected(self, connection: HTTPConnection, plain: socket) -> None:
+        self._made.add(connection)
+        self._guard.watch(plain)
 
     def build_connection_pool_key_attributes(
         self,
@@ -119,20 +131,20 @@ def _pieces(
         yield piece
 
 
-def _pools(watch: Callable[[Any], None]) -> dict[str, Any]:
-    """Connection pools whose sockets are watched from the moment they are connected, before TLS begins."""
+def _pools(connected: Callable[[HTTPConnection, socket], None]) -> dict[str, Any]:
+    """Connection pools that tell of every connection the moment it is made, before TLS begins."""
 
     class WatchedHttp(HTTPConnection):
         def _new_conn(self) -> Any:
-            connection = super()._new_conn()
-            watch(connection)
-            return connection
+            plain = super()._new_conn()
+            connected(self, plain)
+            return plain
 
     class WatchedHttps(HTTPSConnection):
         def _new_conn(self) -> Any:
-            connection = super()._new_conn()
-            watch(connection)
-            return connection
+            plain = super()._new_conn()
+            connected(self, plain)
+            return plain
 
     class HttpPool(HTTPConnectionPool):
         ConnectionCls = WatchedHttp
