@@ -272,7 +272,7 @@ def test_the_chart_is_well_formed_and_marks_what_was_only_declared() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_never_takes_a_name_for_a_formula(start: str) -> None:
     odd = finding(1, Verdict.FAIL, message=f"{start}HYPERLINK()")
-    (row,) = csv.DictReader(io.StringIO(findings_csv([odd]), newline=""))
+    (row,) = csv.DictReader(io.StringIO(findings_csv([odd]).decode(), newline=""))
     assert row["message"] == f"'{start}HYPERLINK()"
 
 

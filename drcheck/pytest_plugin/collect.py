@@ -83,7 +83,7 @@ class CheckItem(pytest.Item):
         scene = self.scene
         findings = evaluate(self.work, scene.topology, scene.policy, scene.waivers)
         delivery = Delivery(findings=findings)
-        self.user_properties.append(pack(delivery))
+        self.user_properties.append(pack(delivery, self.config))
         conclude(delivery)
 
     def teardown(self) -> None:
@@ -127,7 +127,7 @@ class DrillItem(pytest.Item):
                 for each in outcome.attachments
             ),
         )
-        self.user_properties.append(pack(delivery))
+        self.user_properties.append(pack(delivery, self.config))
         conclude(delivery)
 
     def teardown(self) -> None:

@@ -7,7 +7,7 @@ from drcheck.policy import human
 from drcheck.verdict import Finding, Measurement, Verdict
 
 PROPERTY = "drcheck"
-"""Name of the user property that carries a delivery; xdist passes user properties on, and strings only."""
+"""Name of the user property that carries a delivery."""
 
 
 BAD = (Verdict.FAIL, Verdict.UNKNOWN)
@@ -39,15 +39,20 @@ class NotObserved(Exception):
     """Nothing failed, and something could not be observed; not an assertion, so Allure calls it broken."""
 
 
-def pack(delivery: Delivery) -> tuple[str, object]:
-    """A delivery as a user property."""
-    return PROPERTY, msgspec.json.encode(delivery).decode()
+def pack(delivery: Delivery, config: pytest.Config) -> tuple[str, object]:
+    """A delivery as a user property: as text from a worker, since xdist passes on nothing else."""
+    travels = hasattr(config, "workerinput")
+    return PROPERTY, msgspec.json.encode(delivery).decode() if travels else delivery
 
 
 def unpack(report: pytest.TestReport) -> Delivery | None:
-    """The delivery in a report; ``None`` when the item never got that far."""
-    texts = [value for name, value in report.user_properties if name == PROPERTY]
-    return msgspec.json.decode(str(texts[-1]), type=Delivery) if texts else None
+    """Take the delivery out of a report, which pytest keeps to its end; ``None``: the item never got that far."""
+    carried = [value for name, value in report.user_properties if name == PROPERTY]
+    report.user_properties = [each for each in report.user_properties if each[0] != PROPERTY]
+    if not carried:
+        return None
+    last = carried[-1]
+    return last if isinstance(last, Delivery) else msgspec.json.decode(str(last), type=Delivery)
 
 
 def conclude(delivery: Delivery) -> None:

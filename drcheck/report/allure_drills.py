@@ -49,7 +49,7 @@ def _show_phases(run: Run, drill: str, result: TestResult, phases: Sequence[Phas
     result.steps = [_step(phase) for phase in phases]
     result.attachments += [
         attached(run, drill, "phases.svg", "image/svg+xml", phases_svg(phases).encode()),
-        attached(run, drill, "phases.csv", "text/csv", phases_csv(phases).encode()),
+        attached(run, drill, "phases.csv", "text/csv", phases_csv(phases)),
     ]
 
 

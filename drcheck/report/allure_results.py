@@ -128,7 +128,7 @@ def _table(run: Run) -> TestResult:
     result = blank(run, "every finding", f"All {len(run.findings)} findings as a table", run.finished)
     result.status = "passed"
     result.labels = labelled([("epic", "The run itself"), ("feature", "Table of all findings")])
-    body = findings_csv(run.findings).encode()
+    body = findings_csv(run.findings)
     result.attachments = [attached(run, "every finding", "findings.csv", "text/csv", body)]
     return result
 

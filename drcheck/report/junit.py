@@ -5,6 +5,7 @@ JUnit has no word for an accepted failure and a plain pass would hide it.
 """
 
 import re
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -26,23 +27,34 @@ _ELEMENT = {
 
 
 def write(evidence: Evidence, directory: Path) -> None:
-    """Write ``junit.xml``."""
-    (directory / FILE).write_text(render(evidence.run), encoding="utf-8")
+    """Write ``junit.xml``, check by check: the whole of a large estate's would not be small."""
+    with (directory / FILE).open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(_pieces(evidence.run))
 
 
 def render(run: Run) -> str:
     """The document as text."""
-    suites = [_suite(check, list(group)) for check, group in groupby(run.findings, key=lambda each: each.check)]
+    return "".join(_pieces(run))
+
+
+def _pieces(run: Run) -> Iterator[str]:
+    name = _attribute(f"drcheck {run.verdict} {run.estate}".strip())
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name={name}>\n'
+    for suite in _suites(run):
+        yield f"{suite}\n"
+    yield "</testsuites>\n"
+
+
+def _suites(run: Run) -> Iterator[str]:
+    for check, group in groupby(run.findings, key=lambda each: each.check):
+        yield _suite(check, list(group))
     if run.measurements:
-        cases = [_measurement(each) for each in run.measurements]
-        verdicts = [each.verdict for each in run.measurements]
-        suites.append(_wrap("drills", cases, verdicts))
+        yield _wrap(
+            "drills", [_measurement(each) for each in run.measurements], [each.verdict for each in run.measurements]
+        )
     if run.trouble:
         cases = [_case("drcheck", "run", f"trouble {n}", _problem("error", text)) for n, text in enumerate(run.trouble)]
-        suites.append(_wrap("run", cases, [Verdict.UNKNOWN] * len(cases)))
-    body = "\n".join(suites)
-    name = _attribute(f"drcheck {run.verdict} {run.estate}".strip())
-    return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name={name}>\n{body}\n</testsuites>\n'
+        yield _wrap("run", cases, [Verdict.UNKNOWN] * len(cases))
 
 
 def _suite(check: str, findings: list[Finding]) -> str:

@@ -65,8 +65,9 @@ def _split(run: Run) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
 
 
 def _write_quiet(findings: tuple[Finding, ...], directory: Path) -> dict[str, Any]:
-    lines = b"".join(msgspec.json.encode(each) + b"\n" for each in findings)
-    data = zstandard.ZstdCompressor(level=6).compress(lines)
+    compressor = zstandard.ZstdCompressor(level=6).compressobj()
+    pieces = [compressor.compress(msgspec.json.encode(each) + b"\n") for each in findings]
+    data = b"".join((*pieces, compressor.flush()))
     (directory / FINDINGS_FILE).write_bytes(data)
     return {"name": FINDINGS_FILE, "count": len(findings), "sha256": hashlib.sha256(data).hexdigest()}
 

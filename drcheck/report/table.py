@@ -10,13 +10,13 @@ _COLUMNS = ("check", "verdict", "severity", "kind", "subject", "key", "applicati
 _MORE = ("message", "observed", "expected", "at", "source", "controls", "remedy")
 
 
-def findings_csv(findings: Iterable[Finding]) -> str:
-    """One row per finding."""
+def findings_csv(findings: Iterable[Finding]) -> bytes:
+    """One row per finding, as UTF-8."""
     return _csv((*_COLUMNS, *_MORE), (_row(each) for each in findings))
 
 
-def phases_csv(phases: Iterable[Phase]) -> str:
-    """One row per phase of a drill."""
+def phases_csv(phases: Iterable[Phase]) -> bytes:
+    """One row per phase of a drill, as UTF-8."""
     head = ("phase", "started (UTC)", "seconds", "declared")
     return _csv(
         head, ((p.name, p.started.isoformat(), f"{p.seconds:.1f}", "yes" if p.declared else "no") for p in phases)
@@ -45,11 +45,13 @@ def _row(finding: Finding) -> Sequence[str]:
     )
 
 
-def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)  # ends lines with CR LF (RFC 4180), and therefore quotes a CR or LF in a cell
+def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    out = io.BytesIO()  # a StringIO keeps four bytes for every character
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+    writer = csv.writer(text)  # ends lines with CR LF (RFC 4180), and therefore quotes a CR or LF in a cell
     writer.writerow(head)
     writer.writerows([_inert(cell) for cell in row] for row in rows)
+    text.flush()
     return out.getvalue()
 
 
