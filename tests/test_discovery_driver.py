@@ -225,7 +225,8 @@ def test_an_endpoint_has_what_the_estate_declares() -> None:
 def test_an_empty_vault_is_looked_at() -> None:
     topology = discovered(Pretend(cloud_fault=None), estate(vaults=(VAULT,)))
     assert topology.all(ProtectedItem, f"vault:{VAULT.id}") == ()
-    assert gaps_of(topology) == {f"Vault@vault:{VAULT.id}": "query"}, "the vault itself was not found"
+    single = {f"{kind}@vault:{VAULT.id}": "query" for kind in ("Vault", "VaultHealth")}
+    assert gaps_of(topology) == single, "the vault itself was not found"
 
 
 def test_a_cloud_that_is_out_of_reach_is_tried_once_per_vault() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from drcheck.discovery.driver import sources
 from drcheck.discovery.driver.board import Board, Job
+from drcheck.discovery.driver.redaction import Redactor
 from drcheck.discovery.driver.work import Worker
 from drcheck.snapshot import dumps
 from drcheck.topology.base import Fact, Target, Topology, Unknown
@@ -86,6 +87,7 @@ def in_order(loss: Losses, choose: Callable[[int], int]) -> Topology:
         transports=with_losses(loss).transports(),
         now=lambda: fixed,
         monotonic=lambda: 0.0,
+        redactor=Redactor(given_estate.secrets),
     )
     board.add(Target(role="estate", endpoint="estate"))
     running: list[Job] = []

@@ -12,6 +12,7 @@ from drcheck.discovery.driver.assignment import Assignment, Earlier, Share
 from drcheck.discovery.driver.board import Board
 from drcheck.discovery.driver.merging import merge
 from drcheck.discovery.driver.reach import Answers, Transports, arm_client, transports, windows_endpoint
+from drcheck.discovery.driver.redaction import Redactor
 from drcheck.discovery.driver.run import Progress, Run, Silent
 from drcheck.discovery.driver.work import Sourced, Sources, Worker
 from drcheck.estate import Estate
@@ -102,6 +103,7 @@ def _worker(
         transports=via or transports(estate, now=now, monotonic=monotonic),
         now=now,
         monotonic=monotonic,
+        redactor=Redactor(estate.secrets),
     )
 
 

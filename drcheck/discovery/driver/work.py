@@ -10,6 +10,7 @@ from msgspec import Struct
 from drcheck.discovery import ArmCollector, Collector, EstateCollector, WindowsCollector
 from drcheck.discovery.driver.permitted import PermittedArm
 from drcheck.discovery.driver.reach import Answers, Transports
+from drcheck.discovery.driver.redaction import Redactor
 from drcheck.errors import (
     AuthenticationFailed,
     Deadline,
@@ -149,6 +150,8 @@ class Worker(Struct, frozen=True, kw_only=True):
     transports: Transports
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
+    redactor: Redactor
+    """Sees everything that is told before anybody else does."""
 
     def machine(self, machine: str, targets: tuple[Target, ...], known: Known = frozenset()) -> Visit:
         """Ask a machine everything that several targets need, except what is known, in one process."""
@@ -236,7 +239,7 @@ class Worker(Struct, frozen=True, kw_only=True):
             facts: list[Fact] = []
             failure = lost or self._drain(read(sourced), facts)
             end = self._look(sourced, target) if failure is None else self._gap(sourced, target, failure)
-            parts.append(Part(kind=sourced.kind, facts=tuple(facts), end=end))
+            parts.append(Part(kind=sourced.kind, facts=self.redactor.facts(facts), end=end))
             lost = failure if failure is not None and failure.out_of_reach else None
         return Told(target=target, parts=tuple(parts))
 
@@ -265,12 +268,10 @@ class Worker(Struct, frozen=True, kw_only=True):
 
     def _failure(self, error: Exception) -> Failure:
         """One line for people, without secrets: an error nobody foresaw may carry anything."""
-        text = " ".join(str(error).split())
+        text = self.redactor.text(" ".join(str(error).split()))
         if isinstance(error, DrcheckError):
             cause = str(getattr(error, "cause", type(error).__name__))
             return Failure(cause=cause, reason=text, out_of_reach=isinstance(error, OUT_OF_REACH))
-        for secret in self.estate.secrets:
-            text = secret.hide_in(text)
         return Failure(cause="internal", reason=f"{type(error).__name__}: {text}; please report this as a bug")
 
 
