@@ -112,7 +112,9 @@ def _unlisted(work: Work, gap: Gap, topology: Topology) -> Finding:
     return Finding(
         check=work.check.id,
         title=work.check.title,
-        subject=Subject(kind="gap", key=gap.key, name=gap.key, site=_site(topology, gap.seen.endpoint)),
+        subject=Subject(
+            kind="gap", key=gap.key, name=gap.key, site=_site(topology, gap.seen.endpoint.partition("\\")[0])
+        ),
         scope=work.scope,
         verdict=Verdict.UNKNOWN,
         severity=work.check.severity,
