@@ -12,8 +12,10 @@ from drcheck.topology.cluster import ClusterNode, ClusterResource, FailoverClust
 from drcheck.topology.declared import Application, DeclaredEndpoint, DrillNetwork, SequenceStep, Site
 from drcheck.topology.drills import DrillRecord
 from drcheck.topology.hyperv import Adapter, HyperVVm, VmReplication, VmSwitch
+from drcheck.topology.identity import DomainController
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmNic, VmmServer, VmmVm, VmNetwork
+from drcheck.topology.vmm_fabric import VmmNode
 from tests.estate_names import (
     AG,
     AG_LDS,
@@ -47,11 +49,14 @@ from tests.estates import Estate, ago, seen
 
 def healthy() -> Estate:
     """The estate in which every check passes or does not apply."""
-    facts = (*_declared(), *_vmm(), *_hyperv(), *_clusters(), *_sql(), *vault_facts(), *azure_facts())
+    facts = (*_declared(), *_vmm(), *_nodes(), *_hyperv(), *_clusters(), *_sql(), *vault_facts(), *azure_facts())
     targets = (
         ("estate", "estate"),
         ("vmm", VMM01),
         ("vmm", HA_VMM),
+        ("vmm-node", VMM01),
+        *(("vmm-node", node) for node in HA_NODES),
+        ("identity", DC),
         ("hyperv", HV_LON),
         ("hyperv", HV_LDS),
         ("cluster", HV_CLUSTER_NAME),
@@ -119,6 +124,34 @@ def _declared() -> Iterable[Fact]:
     yield record("drill-files", FILE_VM, FILE_VM)
 
 
+DC = "dc1.lds.contoso.lab"
+HA_NODES = ("vmma.lon.contoso.lab", "vmmb.lds.contoso.lab")
+
+
+def vmm_node(host: str, database: str) -> VmmNode:
+    return VmmNode(
+        key=host, seen=seen(host), name=host.partition(".")[0], host=host, vm_id="", database_server=database,
+        database_instance="MSSQLSERVER", database_name="VirtualManagerDB", database_machine=database,
+        multi_subnet_failover=None, install_path=None, asr_provider_version=None, asr_script_library=None,
+        dkm_container=None,
+    )  # fmt: skip
+
+
+def controller(host: str, ad_site: str) -> DomainController:
+    return DomainController(
+        key=host, seen=seen(DC), name=host.partition(".")[0], host=host, domain="contoso.lab", forest="contoso.lab",
+        ad_site=ad_site, address="10.20.0.10", global_catalog=True, read_only=False, enabled=True, fsmo_roles=(),
+        operating_system="",
+    )  # fmt: skip
+
+
+def _nodes() -> Iterable[Fact]:
+    yield vmm_node(VMM01, VMM01)
+    for node in HA_NODES:
+        yield vmm_node(node, "ag-vmm.contoso.lab")
+    yield controller(DC, "Leeds")
+
+
 def _vmm() -> Iterable[Fact]:
     yield VmmServer(
         key=VMM01, seen=seen(VMM01), name="VMM01", host=VMM01, is_virtual=True, vm_id=VMM_VM,
@@ -127,7 +160,7 @@ def _vmm() -> Iterable[Fact]:
     )  # fmt: skip
     yield VmmServer(
         key=HA_VMM, seen=seen(HA_VMM), name="HA-VMM", host="vmma.lon.contoso.lab", is_virtual=True, vm_id="",
-        highly_available=True, active_node="vmma", nodes=("vmma.lon.contoso.lab", "vmmb.lds.contoso.lab"),
+        highly_available=True, active_node="vmma", nodes=HA_NODES,
         database_server="ag-vmm.contoso.lab", database_instance="", database_name="VirtualManagerDB",
         registry_database_server="ag-vmm.contoso.lab", version="10.22",
     )  # fmt: skip

@@ -249,9 +249,14 @@ def host_silent(world: World, name: str, how: str) -> Findings:
     """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
     world.hosts[name].fault = how
     yield unknown("DR-HVR-001", f"VmReplication@hyperv:{name}")
+    yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")
     for vm in world.vms.values():
-        if vm.host == name and _has_item(world, vm):
+        if vm.host != name:
+            continue
+        yield unknown("DR-GOV-105", f"vm:{vm.id}@{name}")
+        if _has_item(world, vm):
             yield unknown("DR-ASR-004", item_id(world, vm.name).lower())
+            yield unknown("DR-ASR-008", item_id(world, vm.name).lower())
 
 
 def settle(*faults: Findings) -> tuple[Finding, ...]:

@@ -60,6 +60,17 @@ def declare_drill_networks(world: World, vnet: str) -> None:
     world.estate["drill_networks"] = {"azure": [vnet_id(world, vnet)], "hyperv": [ISOLATED_SWITCH]}
 
 
+def look_from(observers: Sequence[str], to: Sequence[str], *, dns: Sequence[str], names: Sequence[str]) -> Section:
+    """What a site's machines try on their own: these ports and Azure, these names at these DNS servers."""
+    azure = [f"https://{name}" for name in sorted(AZURE_HOSTS)]
+    return {
+        "observers": list(observers),
+        "to": [*to, *azure],
+        "dns_servers": list(dns),
+        "names": [*names, *sorted(AZURE_HOSTS)],
+    }
+
+
 def web_probe(vm: str) -> Section:
     """A run-command probe: the web server of a recovered copy runs."""
     return {"kind": "run-command", "vm": vm, "script": "(Get-Service W3SVC).Status", "expect": "Running"}

@@ -12,6 +12,7 @@ from drcheck.topology.base import Derived, Fact, Seen, Topology, Unknown, same_h
 from drcheck.topology.cluster import ClusterGroup, ClusterNode
 from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.vmm import ManagedHost, VmmServer, VmmVm
+from drcheck.topology.vmm_fabric import VmmNode
 
 COPIES = ("Replica", "TestReplica", "ExtendedReplica")
 STATES = {"Running": "on", "Off": "off", "PowerOff": "off"}
@@ -61,7 +62,7 @@ class Reconciled(Derived, frozen=True, kw_only=True, gc=False):
         for pair in dict.fromkeys((*claimed, *known)):
             yield _Hearing(topology, pair).machine(claimed.get(pair), known.get(pair))
         for server in topology.seen(VmmServer):
-            yield _database(server)
+            yield _database(topology, server)
 
 
 class _Hearing:
@@ -168,17 +169,20 @@ class _Hearing:
         }
 
 
-def _database(server: VmmServer) -> Reconciled:
-    """The database as VMM reports it and as the registry of the machine that answered has it."""
+def _database(topology: Topology, server: VmmServer) -> Reconciled:
+    """The database as VMM reports it and as the registry of each of its nodes has it."""
     statements = [Statement(source="VMM", says=server.database_server or "no database")]
-    contradictions = []
-    if server.registry_database_server:
-        statements.append(Statement(source=f"registry of {server.host}", says=server.registry_database_server))
-        if not same_host(server.database_server, server.registry_database_server):
-            contradictions.append(
-                f"VMM reports the database on {server.database_server}, the registry of {server.host} on "
-                f"{server.registry_database_server}"
-            )
+    contradictions, unclear = [], []
+    for name in server.nodes or (server.host,):
+        node = topology.get(VmmNode, name.lower())
+        if node is None:
+            unclear += [gap.reason for gap in topology.missing(VmmNode, f"{VmmNode.ROLE}:{name.lower()}")]
+        elif node.database_server:
+            statements.append(Statement(source=f"registry of {node.host}", says=node.database_server))
+            if not same_host(server.database_server, node.database_server):
+                contradictions.append(
+                    f"VMM reports {server.database_server}, the registry of {node.host} has {node.database_server}"
+                )
     return Reconciled(
         key=f"database:{server.key}",
         seen=server.seen,
@@ -186,4 +190,5 @@ def _database(server: VmmServer) -> Reconciled:
         host=server.host,
         statements=tuple(statements),
         contradictions=tuple(contradictions),
+        unclear="; ".join(unclear),
     )

@@ -180,8 +180,9 @@ class Located(Derived, frozen=True, kw_only=True, gc=False):
         yield from hosts.values()
         for cluster in topology.seen(FailoverCluster):
             if cluster.witness in ("share", "cloud"):
-                key, name = f"witness:{cluster.key}", f"witness of {cluster.name} ({cluster.witness_place})"
-                yield cls(key=key, seen=cluster.seen, name=name, what="witness", place=_witness_place(cluster))
+                key, name = f"witness:{cluster.key}", f"of {cluster.name} ({cluster.witness_place})"
+                what = "witness" if cluster.witness == "share" else "cloud witness"
+                yield cls(key=key, seen=cluster.seen, name=name, what=what, place=_witness_place(cluster))
         for vault in topology.seen(Vault):
             yield cls(key=vault.key, seen=vault.seen, name=vault.name, what="vault", place=vault.location)
 

@@ -112,7 +112,7 @@ function Write-DrcHello {
     $name = $self.HostName
     if ($self.DomainName) { $name = $name + '.' + $self.DomainName }
     $fields = '"t":"hello","v":1,"host":' + (ConvertTo-DrcText $name)
-    $fields += ',"user":' + (ConvertTo-DrcText ([Security.Principal.WindowsIdentity]::GetCurrent().Name))
+    $fields += ',"user":' + (ConvertTo-DrcText ([Environment]::UserDomainName + '\' + [Environment]::UserName))
     $fields += ',"ps":' + (ConvertTo-DrcText ($PSVersionTable.PSVersion.ToString()))
     $fields += ',"mode":' + (ConvertTo-DrcText ($ExecutionContext.SessionState.LanguageMode.ToString()))
     $fields += ',"utc":' + (ConvertTo-DrcUtc ([DateTime]::UtcNow))

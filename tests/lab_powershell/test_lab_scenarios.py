@@ -124,9 +124,11 @@ def _ids(world: World) -> Iterator[str]:
 
 def test_every_host_belongs_to_exactly_one_declared_site(world: World) -> None:
     sites: dict[str, dict[str, list[str]]] = world.estate["sites"]  # type: ignore[assignment]
+    controllers = {one.host: one.site for domain in world.domains for one in domain.controllers}
     for host in world.hosts:
         claims = [name for name, site in sites.items() if any(fnmatchcase(host, one) for one in site.get("hosts", ()))]
-        assert len(claims) == 1, (host, claims)
+        claims += [name for name, site in sites.items() if controllers.get(host) in site.get("ad_sites", ())]
+        assert len(set(claims)) == 1, (host, claims)
 
 
 def test_every_machine_belongs_to_exactly_one_application(world: World) -> None:
@@ -201,7 +203,10 @@ def test_expectations_do_not_depend_on_when_or_how_they_were_drawn(module: Any) 
 def _subjects(world: World) -> Iterator[str]:
     """Keys of what findings may be about."""
     yield from world.vms
+    yield from (f"vm:{vm.id}@{vm.host}" for vm in world.vms.values())
     yield from (server.name for server in world.vmm)
+    yield from (f"database:{server.name}" for server in world.vmm)
+    yield from (f"HyperVVm@hyperv:{host.name}" for host in world.hosts.values() if "hyperv" in host.roles)
     yield from (cluster.id for cluster in world.clusters)
     for group in world.groups:
         for replica in group.replicas:

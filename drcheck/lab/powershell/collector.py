@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from drcheck.lab.cmdlets import cluster, hyperv, identity, network, registry, tsql, vmm
+from drcheck.lab.cmdlets import certificates, cluster, hyperv, identity, network, registry, tsql, vmm
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject, Scalar, Session
 from drcheck.lab.powershell.catalogue import Catalogue, CmdletEntry
 from drcheck.lab.powershell.projection import Projection
@@ -86,6 +86,9 @@ class Collector:
                 return self._registry(query)
             case "sql":
                 return self._sql(query)
+            case "certificate":
+                found = list(certificates.read(self.session, query["store"], query["columns"]))
+                return found, End(missing=[name for name in query["columns"] if found and name not in found[0]])
             case "probe":
                 network.check_query(query)
                 return [network.probe(self.session, query)], End()

@@ -39,6 +39,7 @@ from drcheck.lab.estates import (
     declare_applications,
     declare_drill_networks,
     declare_vault,
+    look_from,
     record_plan_drill,
     record_replica_drill,
     step,
@@ -226,7 +227,8 @@ def _declare(world: World) -> None:
             "leeds": {"role": "secondary", "hosts": ["*.lds.contoso.lab"]},
             "azure-uksouth": {"role": "azure", "regions": ["uksouth"]},
         },
-        "endpoints": {"vmm": [VMM], "hyperv": [LEEDS]},
+        "endpoints": {"vmm": [VMM], "hyperv": [LEEDS], "identity": [LEEDS_DC]},
+        "reachability": {"leeds": look_from([LEEDS], [f"{LEEDS_DC}:389"], dns=[LEEDS_DC], names=[VMM, LEEDS])},
         "sequence": [
             step("vmm", VMM, "Platform on call", 15, manual=True),
             step("plan", "rp-payments", "Payments desk", 60),

@@ -41,6 +41,7 @@ from drcheck.lab.estates import (
     declare_applications,
     declare_drill_networks,
     declare_vault,
+    look_from,
     record_plan_drill,
     record_replica_drill,
     step,
@@ -235,11 +236,14 @@ def _declare(world: World) -> None:
     world.estate |= {
         "sites": {
             "london": {"role": "primary", "hosts": ["*-lon*.fabrikam.lab"]},
-            "leeds": {"role": "secondary", "hosts": ["*-lds*.fabrikam.lab"]},
+            "leeds": {"role": "secondary", "hosts": ["*-lds*.fabrikam.lab"], "ad_sites": ["Leeds"]},
             "manchester": {"role": "witness", "hosts": ["*-mcr*.fabrikam.lab"]},
             "azure-ukwest": {"role": "azure", "regions": ["ukwest"]},
         },
-        "endpoints": {"vmm": [VMM], "hyperv": [LEEDS]},
+        "endpoints": {"vmm": [VMM], "hyperv": [LEEDS], "identity": [LEEDS_DC]},
+        "reachability": {
+            "leeds": look_from([LEEDS], [f"{LISTENER}:1433", f"{LEEDS_DC}:389"], dns=[LEEDS_DC], names=[VMM, LISTENER])
+        },
         "windows": {
             "hosts": {
                 VMM: {"via": [host(node) for node in VMM_NODES]},

@@ -17,6 +17,7 @@ from drcheck.lab.drift import (
     replica_suspended,
     settle,
     step_forgotten,
+    unknown,
     witness_at,
 )
 from drcheck.lab.estates import DAY
@@ -51,6 +52,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         not_drilled_lately(world, "files", "FS", days=400),
         step_forgotten(world, "FS01"),
         host_silent(world, SILENT, "401"),
+        iter((unknown("DR-GOV-105", f"database:{fabrikam.VMM}"),)),
     )
 
 
