@@ -71,10 +71,11 @@ estate.yaml:12:12: windows.ca_file: there is no readable file nowhere.pem
 estate.yaml:14:42: windows.credentials.default.password_env: the environment variable UNSET_VARIABLE is not set
 estate.yaml:15:40: windows.credentials.open.password_file: open.password can be read by others (mode 0644); \
 run chmod 600 on it
-estate.yaml:16:11: windows.credentials.both: give one of password_env, password_file, and cert_file with key_file
+estate.yaml:16:11: windows.credentials.both: give one of password_env, password_file, password_keyring, \
+cert_file with key_file, keytab_file, and ticket_cache
 estate.yaml:17:27: windows.credentials.inline.password: is not known here; did you mean 'password_env'?
 estate.yaml:18:11: windows.credentials.text: must be a mapping with username, password_env, \
-password_file, cert_file, key_file
+password_file, password_keyring, cert_file, key_file, keytab_file, ticket_cache
 estate.yaml:20:27: windows.hosts.hv1.lon.credential: 'defualt' is not one of windows.credentials; \
 did you mean 'default'?
 estate.yaml:21:5: windows.hosts.HV1.LON: hv1.lon is declared twice; case makes no difference

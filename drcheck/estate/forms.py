@@ -180,21 +180,29 @@ class EndpointsForm(Form):
 
 
 class CredentialForm(Form):
-    """A user name, and where its password (or its client certificate and key) is."""
+    """A user name, and where its proof is: a password, a certificate, a keytab, or a Kerberos ticket that is there."""
 
-    username: Text
+    username: Text | None = None
     password_env: Text | None = None
     password_file: Text | None = None
+    password_keyring: Text | None = None
     cert_file: Text | None = None
     key_file: Text | None = None
+    keytab_file: Text | None = None
+    ticket_cache: bool = False
 
     @model_validator(mode="after")
     def _one_proof(self) -> Self:
         if (self.cert_file is None) != (self.key_file is None):
             raise ValueError("cert_file and key_file belong together")
-        given = [self.password_env, self.password_file, self.cert_file]
-        if len(given) - given.count(None) != 1:
-            raise ValueError("give one of password_env, password_file, and cert_file with key_file")
+        given = [self.password_env, self.password_file, self.password_keyring, self.cert_file, self.keytab_file]
+        if len(given) - given.count(None) + self.ticket_cache != 1:
+            raise ValueError(
+                "give one of password_env, password_file, password_keyring, cert_file with key_file, keytab_file, "
+                "and ticket_cache"
+            )
+        if self.username is None and self.cert_file is None:
+            raise ValueError("username is missing; only a certificate speaks for itself")
         return self
 
 
@@ -203,6 +211,7 @@ class HostForm(Form):
 
     address: Address | None = None
     port: Port | None = None
+    https: bool | None = None
     transport: SignIn | None = None
     credential: Text | None = None
     ca_file: Text | None = None
@@ -214,7 +223,8 @@ class HostForm(Form):
 class WindowsForm(Form):
     """How Windows machines are reached."""
 
-    port: Port = 5986
+    port: Port | None = None
+    https: bool = True
     transport: SignIn = "ntlm"
     ca_file: Text | None = None
     connect_seconds: Seconds = 5.0

@@ -16,13 +16,17 @@ SignIn: TypeAlias = Literal["basic", "ntlm", "kerberos", "credssp", "certificate
 
 
 class Credential(Struct, frozen=True, kw_only=True):
-    """A user name and its password, read from the environment or from a file at load, or its client certificate."""
+    """A user name and what proves it: a password, read at load, a client certificate, or Kerberos keys."""
 
     username: str
+    """Empty when a certificate speaks for itself."""
     password: Secret
-    """Empty when a certificate stands for it."""
+    """Empty when something else stands for it: a certificate, a keytab, a Kerberos ticket that is there."""
     cert_file: Path | None = None
     key_file: Path | None = None
+    keytab_file: Path | None = None
+    ticket_cache: bool = False
+    """The Kerberos ticket is there already (``kinit``)."""
 
 
 class SiteSpec(Struct, frozen=True, kw_only=True):
@@ -125,6 +129,7 @@ class HostAccess(Struct, frozen=True, kw_only=True):
     name: str
     address: str
     port: int
+    https: bool
     transport: SignIn
     credential: Credential | None
     ca_file: Path | None
@@ -137,6 +142,7 @@ class HostOverride(Struct, frozen=True, kw_only=True):
 
     address: str | None = None
     port: int | None = None
+    https: bool | None = None
     transport: SignIn | None = None
     credential: Credential | None = None
     ca_file: Path | None = None
@@ -148,7 +154,9 @@ class HostOverride(Struct, frozen=True, kw_only=True):
 class Windows(Struct, frozen=True, kw_only=True):
     """How Windows machines are reached."""
 
-    port: int = 5986
+    port: int | None = None
+    """``None``: WinRM's own, 5986 with TLS and 5985 without."""
+    https: bool = True
     transport: SignIn = "ntlm"
     credential: Credential | None = None
     ca_file: Path | None = None
@@ -159,10 +167,13 @@ class Windows(Struct, frozen=True, kw_only=True):
     def host(self, name: str) -> HostAccess:
         """How one machine is reached: what is declared for it, else what is declared for all."""
         own = self.hosts.get(name.lower(), HostOverride())
+        https = self.https if own.https is None else own.https
+        for_all = self.port if https == self.https else None
         return HostAccess(
             name=name.lower(),
             address=own.address or name.lower(),
-            port=own.port or self.port,
+            port=own.port or for_all or (5986 if https else 5985),
+            https=https,
             transport=own.transport or self.transport,
             credential=own.credential or self.credential,
             ca_file=own.ca_file or self.ca_file,

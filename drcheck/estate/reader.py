@@ -140,6 +140,23 @@ class Reader:
             self.problem(loc, f"{path} is empty")
         return Secret(text)
 
+    def secret_of_keyring(self, service: str, username: str, loc: Loc) -> Secret:
+        """The secret that the system's keyring holds for a user under a service's name."""
+        try:
+            import keyring  # noqa: PLC0415 - an optional package, which few estates need
+            from keyring.errors import KeyringError  # noqa: PLC0415
+        except ImportError:
+            self.problem(loc, "needs the package keyring; run pip install 'drcheck[keyring]'")
+            return Secret("")
+        try:
+            text = keyring.get_password(service, username)
+        except KeyringError as error:
+            self.problem(loc, f"the keyring cannot be read ({type(error).__name__}); is it there and unlocked?")
+            return Secret("")
+        if not text:
+            self.problem(loc, f"the keyring holds nothing for it; run: keyring set {service!r} {username!r}")
+        return Secret(text or "")
+
     def _note(self, kind: type[Form], detail: ErrorDetails, loc: Loc) -> None:
         place = (*loc, *detail["loc"])
         if detail["type"] == "extra_forbidden":

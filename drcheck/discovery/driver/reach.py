@@ -61,7 +61,7 @@ def windows_endpoint(estate: Estate, host: str) -> WinRmEndpoint:
     access = estate.windows.host(host)
     if access.credential is None:
         raise AuthenticationFailed(
-            f"winrm https://{access.name}:{access.port}",
+            f"winrm {'https' if access.https else 'http'}://{access.name}:{access.port}",
             "no credential is declared for it",
             "Declare windows.credentials.default in estate.yaml, or a credential of its own under windows.hosts",
         )
@@ -71,10 +71,12 @@ def windows_endpoint(estate: Estate, host: str) -> WinRmEndpoint:
         password=access.credential.password,
         address=access.address,
         port=access.port,
+        https=access.https,
         transport=access.transport,
         ca_file=str(access.ca_file or ""),
         cert_file=str(access.credential.cert_file or ""),
         key_file=str(access.credential.key_file or ""),
+        keytab_file=str(access.credential.keytab_file or ""),
         connect_seconds=access.connect_seconds,
         total_seconds=access.total_seconds,
     )
