@@ -45,3 +45,18 @@ def permissions(
     from drcheck.cli.permitting import write_permissions  # noqa: PLC0415 - every source: not for --help
 
     return write_permissions(run.value, form.value, out)
+
+
+@app.command()
+def doctor(
+    estate: Annotated[Path, typer.Option("--estate", metavar="FILE", help="The estate.yaml to look at.")],
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Name also what is in order.")] = False,
+) -> int:
+    """What is missing at each endpoint, and the command or role that grants it. Writes nothing anywhere.
+
+    Exit codes: 0 nothing is missing, 1 something is, 4 estate.yaml is wrong.
+    """
+    from drcheck.cli.examining import examine_estate  # noqa: PLC0415 - winrm and azure: not for --help
+
+    return examine_estate(estate, every=every)
