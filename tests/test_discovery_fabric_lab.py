@@ -178,3 +178,16 @@ def test_a_node_that_differs_from_the_others_is_seen(tmp_path: Path) -> None:
     assert nodes[third].database_server == "sql-lon1.fabrikam.lab"
     assert (nodes[second].asr_provider_version, nodes[fourth].asr_provider_version) == ("5.1.8600.0", None)
     assert [server.database_server for server in topology.all(VmmServer)] == ["ag-vmm.fabrikam.lab"]
+
+
+def test_a_login_that_sees_too_little_is_a_gap_and_no_empty_answer(tmp_path: Path) -> None:
+    def blind(world: World) -> None:
+        for sql in world.sql:
+            sql.denied = frozenset({"VIEW ANY DEFINITION"})
+
+    with served("fabrikam", tmp_path, blind):
+        topology = discovered(tmp_path)
+    assert not any(isinstance(fact, SqlInstance | SqlLogin | AgListener) for fact in topology.facts)
+    reasons = {gap.reason for gap in topology.gaps if gap.scope.startswith("sql:")}
+    assert reasons
+    assert all("VIEW ANY DEFINITION" in reason for reason in reasons)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from drcheck.discovery.driver import look
+from drcheck.discovery.driver import look, sources
 from drcheck.policy import Policy
 from drcheck.topology.base import Target, Topology
 from drcheck.topology.sql import (
@@ -182,3 +182,11 @@ def test_partners_on_named_instances_are_looked_at_by_name() -> None:
     (instance,) = read("sql", "sql1.lab", {**rows, "sql-replicas": named}).all(SqlInstance)
     assert instance.partners == PARTNERS
     assert {target.scope for target in instance.leads()} == {"sql:sql1.lab\\ag", "sql:sql2.lab\\ag"}
+
+
+def test_a_login_that_does_not_see_everything_sees_nothing_that_counts() -> None:
+    rows = {**primary_rows(), "sql-rights": [{"view_any_definition": 0, "view_any_database": 1}]}
+    topology = read("sql", "sql1.lab", rows)
+    assert {gap.kind for gap in topology.gaps} == {sourced.kind for sourced in sources()["sql"]} - {"SqlHost"}
+    assert all("VIEW ANY DEFINITION" in reason for reason in reasons(topology))
+    assert topology.seen(AvailabilityGroup) == ()

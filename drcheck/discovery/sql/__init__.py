@@ -24,6 +24,7 @@ from drcheck.discovery.sql.instances import (
     INSTALLED,
     INSTANCE,
     REPLICAS,
+    RIGHTS,
     asked_of,
     databases,
     hosts,
@@ -79,7 +80,9 @@ def _of_instance(
     kind: type[Fact], read: Callable[[WindowsAsk, Target], Iterator[Fact]], *queries: WindowsQuery
 ) -> WindowsCollector:
     """A collector that reads one instance, if it is installed."""
-    return WindowsCollector(kind=kind, queries=(INSTALLED, INSTANCE, REPLICAS, *queries), read=read, fill=asked_of)
+    return WindowsCollector(
+        kind=kind, queries=(INSTALLED, RIGHTS, INSTANCE, REPLICAS, *queries), read=read, fill=asked_of
+    )
 
 
 COLLECTORS = (

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, structs
 
 from drcheck.discovery import WindowsAsk
-from drcheck.errors import AnswerError
+from drcheck.errors import AnswerError, QueryFailed
 from drcheck.query import Registry, Sql, WindowsQuery
 from drcheck.topology.base import Target
 from drcheck.topology.sql import SqlDatabase, SqlHost, SqlInstance, instance_endpoint
@@ -21,6 +21,15 @@ INSTALLED = Registry(
     id="sql-installed",
     key=r"HKLM:\SOFTWARE\Microsoft\Microsoft SQL Server",
     values=("InstalledInstances",),
+)
+RIGHTS = Sql(
+    # Catalogue views leave out what a login may not see, without an error: too few rows would pass for all of them.
+    id="sql-rights",
+    text="""
+SELECT HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW ANY DEFINITION') AS view_any_definition,
+       HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW ANY DATABASE') AS view_any_database
+""",
+    columns=("view_any_definition", "view_any_database"),
 )
 INSTANCE = Sql(
     id="sql-instance",
@@ -151,9 +160,14 @@ def asked_of(query: WindowsQuery, target: Target) -> WindowsQuery:
 
 
 def here(ask: WindowsAsk, target: Target) -> Iterator[Here]:
-    """The instance that was asked; nothing when it is not installed."""
+    """The instance that was asked; nothing when it is not installed.
+
+    Raises:
+        QueryFailed: the login does not see everything that exists there.
+    """
     if not _installed(ask, target):
         return
+    _require_rights(ask)
     for row in ask.rows(INSTANCE):
         replicas = tuple(_replica(each) for each in ask.rows(REPLICAS))
         name = row.text_or_none("instance_name") or "MSSQLSERVER"
@@ -224,6 +238,15 @@ def _installed(ask: WindowsAsk, target: Target) -> bool:
         if row.has("InstalledInstances"):
             return target.instance.lower() in {name.lower() for name in row.texts("InstalledInstances")}
     return True
+
+
+def _require_rights(ask: WindowsAsk) -> None:
+    for row in ask.rows(RIGHTS):
+        for column in RIGHTS.columns:
+            if row.maybe(column, row.integer) == 0:
+                right = column.replace("_", " ").upper()
+                reason = f"this login lacks {right}, without which views leave out rows and say nothing"
+                raise QueryFailed(ask.machine, str(RIGHTS), "NotGranted", reason)
 
 
 def _replica(row: Row) -> Replica:

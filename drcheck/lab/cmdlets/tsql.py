@@ -7,7 +7,7 @@ rewritten. Whatever SQLite then refuses is an error, as a mistake in a batch is 
 import hashlib
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from drcheck.lab.cmdlets import sqlobjects
@@ -34,6 +34,26 @@ _REWRITES = (
     (re.compile(r"\bmaster\.sys\.", re.IGNORECASE), "sys."),
     (re.compile(r"\bmsdb\.dbo\.", re.IGNORECASE), "msdb."),
 )
+
+_SCHEMAS: Sequence[tuple[str, Mapping[str, Mapping[str, str]], Callable[[Instance, str], Sequence[Row]]]] = (
+    ("sys", VIEWS, Instance.rows),
+    ("sys", sqlobjects.SYS, sqlobjects.rows),
+    ("msdb", sqlobjects.MSDB, sqlobjects.rows),
+)
+_HIDDEN = frozenset(
+    {
+        "availability_groups",
+        "availability_replicas",
+        "availability_databases_cluster",
+        "availability_group_listeners",
+        "availability_group_listener_ip_addresses",
+        "server_principals",
+        "credentials",
+        "database_mirroring_endpoints",
+        "tcp_endpoints",
+    }
+)
+"""What a login without VIEW ANY DEFINITION sees nothing of; the lab leaves out what it would see of itself."""
 
 _WAIT = re.compile(
     r"\A\s*(?:IF\s+EXISTS\s*\((?P<condition>[^()]+)\)\s*)?WAITFOR\s+DELAY\s+'00:(?P<minutes>\d\d):(?P<seconds>\d\d)'\s*;",
@@ -68,7 +88,7 @@ def run(session: Session, instance: str, text: str, columns: Sequence[str]) -> t
     if wait is not None:
         _wait(session, sql, wait)
         text = text[wait.end() :]
-    database = _database(_now(session, sql))
+    database = _database(_now(session, sql), text)
     try:
         cursor = database.execute(_rewrite(text))
         present = [column[0] for column in cursor.description or ()]
@@ -88,7 +108,7 @@ def _now(session: Session, sql: SqlInstance) -> Instance:
 def _wait(session: Session, sql: SqlInstance, wait: re.Match[str]) -> None:
     """What follows is answered as of when the wait would be over."""
     if wait["condition"] is not None:
-        database = _database(_now(session, sql))
+        database = _database(_now(session, sql), wait["condition"])
         try:
             if database.execute(_rewrite(wait["condition"])).fetchone() is None:
                 return
@@ -118,15 +138,15 @@ def _refusal(message: str) -> CmdletError:
     return CmdletError("Sql50000", f"the lab cannot run this batch: {message}", "InvalidOperation")
 
 
-def _database(instance: Instance) -> sqlite3.Connection:
+def _database(instance: Instance, text: str) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:", detect_types=sqlite3.PARSE_DECLTYPES)
     for schema in ("sys", "msdb"):
         database.execute(f"ATTACH ':memory:' AS {schema}")
-    for view, columns in VIEWS.items():
-        _fill(database, f'sys."{view}"', columns, instance.rows(view))
-    for schema, views in (("sys", sqlobjects.SYS), ("msdb", sqlobjects.MSDB)):
-        for view, columns in views.items():
-            _fill(database, f'{schema}."{view}"', columns, sqlobjects.rows(instance, view))
+    named = set(re.findall(r"\w+", text.lower()))
+    for schema, views, rows in _SCHEMAS:
+        for view in sorted(named & set(views)):
+            hidden = view in _HIDDEN and "VIEW ANY DEFINITION" in instance.sql.denied
+            _fill(database, f'{schema}."{view}"', views[view], () if hidden else rows(instance, view))
     _functions(database, instance)
     return database
 
