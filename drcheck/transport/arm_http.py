@@ -12,6 +12,7 @@ from urllib3 import HTTPSConnectionPool
 from urllib3.connection import HTTPSConnection
 
 from drcheck.transport.deadline import Guard
+from drcheck.transport.resolving import connect_in_time
 
 
 class WatchedAdapter(HTTPAdapter):
@@ -56,7 +57,7 @@ class WatchedAdapter(HTTPAdapter):
 
         class Watched(HTTPSConnection):
             def _new_conn(self) -> socket.socket:
-                plain = super()._new_conn()
+                plain = connect_in_time(self, super()._new_conn)
                 opened(self, plain)
                 return plain
 

@@ -100,7 +100,7 @@ class Patience:
             if now - self._failed > RESTORED_SECONDS:
                 self._spent = 0.0
             self._failed = now
-            if wanted >= most or self._spent + wanted > RETRY_SECONDS:
+            if 2 * wanted >= most or self._spent + wanted > RETRY_SECONDS:
                 return None
             self._spent += wanted
             return wanted

@@ -4,13 +4,14 @@
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import stamina
 from msgspec import Struct, to_builtins
 
-from drcheck.errors import Garbled, QueryFailed, Refused, RemoteFault, TransportError
+from drcheck.errors import Garbled, QueryFailed, RemoteFault, TransportError
 from drcheck.query import Cmdlet, WindowsQuery
 from drcheck.topology.base import Clock
 from drcheck.transport.clixml import error_text
@@ -18,7 +19,7 @@ from drcheck.transport.deadline import Guard
 from drcheck.transport.row import Row
 from drcheck.transport.scripts import collect_script, command_line, stdin
 from drcheck.transport.tickets import TICKETS
-from drcheck.transport.winrm_errors import explain, never_connected
+from drcheck.transport.winrm_errors import explain, worth_asking_again
 from drcheck.transport.winrm_session import Exit, Shell, SignIn, WinRmEndpoint
 from drcheck.transport.wire import End, Event, Fatal, Hello, Object, Reader
 
@@ -118,9 +119,14 @@ def collect(endpoint: WinRmEndpoint, queries: Sequence[WindowsQuery], *, now: No
         "allow": sorted({query.cmdlet for query in queries if isinstance(query, Cmdlet)}),
         "queries": [to_builtins(query) for query in queries],
     }
-    # Reads only, and only when no connection was made: a machine that is just restarting its service.
-    again = stamina.RetryingCaller(attempts=2, timeout=endpoint.connect_seconds, wait_initial=0.2, wait_jitter=0.2)
-    heard = again(_never_reached, _talk, endpoint, (script, request), endpoint.total_seconds, now)
+    ends = time.monotonic() + endpoint.total_seconds
+
+    def talk() -> _Heard:
+        return _talk(endpoint, (script, request), max(0.0, ends - time.monotonic()), now)
+
+    # Reads only, all attempts within the endpoint's time, and only what may pass: a service that is just restarting.
+    again = stamina.RetryingCaller(attempts=2, timeout=endpoint.total_seconds, wait_initial=0.2, wait_jitter=0.2)
+    heard = again(worth_asking_again, talk)
     unanswered = [query.id for query in queries if query.id not in heard.answers]
     if unanswered:
         raise Garbled(str(endpoint), f"no answer to {', '.join(unanswered)} came", "Report this as a bug of drcheck.")
@@ -161,10 +167,6 @@ def act(  # noqa: PLR0913 - a request has these parts
         message = endpoint.password.hide_in(problem.message)
         raise QueryFailed(str(endpoint), verb, problem.id.partition(",")[0], message)
     return Acted(rows=list(answer.rows), clock=heard.clock, host=heard.greeting.host.lower())
-
-
-def _never_reached(error: Exception) -> bool:
-    return isinstance(error, Refused) and never_connected(error.__cause__)
 
 
 class _Heard:

@@ -45,6 +45,9 @@ FAULTS = {
 }
 """Remedies for WSManFault codes (winerror.h; codes seen in recordings of Windows by pypsrp)."""
 
+PASSING = (170, 995, 2150858843)
+"""Of these, the faults of a machine that is busy or restarting its service."""
+
 NOT_WINRM = "Does something else answer at this address and port?"
 LISTENER = "Is the machine up, does WinRM listen there (winrm enumerate winrm/config/listener), is the firewall open?"
 SLOW = "Is the machine up and the firewall open? Otherwise raise connect_seconds or total_seconds."
@@ -68,9 +71,14 @@ def explain(endpoint: WinRmEndpoint, error: Exception, *, expired: bool) -> Tran
     return case.error(str(endpoint), endpoint.password.hide_in(case.what), case.remedy)
 
 
-def never_connected(error: BaseException | None) -> bool:
-    """Was no connection made at all, so that asking again repeats nothing?"""
-    return error is not None and any(isinstance(cause, NewConnectionError) for cause in causes(error))
+def worth_asking_again(error: Exception) -> bool:
+    """May a read that failed like this succeed in a moment: was it cut off, or its service just starting?"""
+    cause = error.__cause__
+    if isinstance(cause, WSManFaultError):
+        return cause.wsman_fault_code in PASSING
+    if isinstance(cause, WinRMTransportError):
+        return int(cause.code) == 503
+    return isinstance(error, Refused) or isinstance(cause, http.ChunkedEncodingError)
 
 
 def _holds(error: BaseException, *kinds: type[BaseException]) -> bool:

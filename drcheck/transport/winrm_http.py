@@ -17,6 +17,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from drcheck.transport.deadline import Guard
+from drcheck.transport.resolving import connect_in_time
 
 PIECE = 65536
 SLACK = 1.0
@@ -136,13 +137,13 @@ def _pools(connected: Callable[[HTTPConnection, socket], None]) -> dict[str, Any
 
     class WatchedHttp(HTTPConnection):
         def _new_conn(self) -> Any:
-            plain = super()._new_conn()
+            plain = connect_in_time(self, super()._new_conn)
             connected(self, plain)
             return plain
 
     class WatchedHttps(HTTPSConnection):
         def _new_conn(self) -> Any:
-            plain = super()._new_conn()
+            plain = connect_in_time(self, super()._new_conn)
             connected(self, plain)
             return plain
 

@@ -89,9 +89,10 @@ def facts_by_scope(topology: Topology) -> dict[tuple[str, str], list[Fact]]:
 class Share:
     """Which endpoints does a shard leave to others?
 
-    A machine is asked by the site that claims its name; a name that no site claims (a cluster's, a listener's) by the
-    site of the first machine that answers for it; Azure by the first declared site whose role is ``azure``, else by
-    the first one. What several sites claim, or none, is asked by no shard: a site is never guessed.
+    A machine is asked by the site that claims its name (``hosts``, ``names``: what facts would tell is not known yet);
+    a name that no site claims (a cluster's, a listener's) by the site of the first machine that answers for it; Azure
+    by the first declared site whose role is ``azure``, else by the first one. What several sites claim, or none, is
+    asked by no shard: a site is never guessed.
 
     Args:
         sites: as they were declared.
@@ -120,7 +121,7 @@ class Share:
             clouds = [site.name for site in self._sites if site.role == "azure"]
             return next(iter([*clouds, *(site.name for site in self._sites)]), None)
         for name in (target.host, *machines):
-            claims = [site.name for site in self._sites if matches(name, site.hosts)]
+            claims = [site.name for site in self._sites if matches(name, (*site.hosts, *site.names))]
             if claims:
                 return claims[0] if len(claims) == 1 else None
         return None
