@@ -29,6 +29,9 @@ from tests.pretend_machines import (
     sql_rows,
 )
 
+MADE_OF_MACHINES = tuple(f"{kind}@hyperv:hv1.lab" for kind in ("HyperVVm", "FailoverAddress", "VmRecoveryPoints"))
+"""What is read from the answer about machines, or beside it."""
+
 
 def gaps_of(topology: Topology) -> dict[str, str]:
     return {gap.key: gap.cause for gap in topology.gaps}
@@ -72,11 +75,7 @@ def test_a_dead_machine_is_tried_once_and_the_next_node_speaks_for_the_cluster()
     pretend.lost["hv1.lab"] = refused("hv1.lab")
     topology = discovered(pretend, estate(VMM, HV1))
     assert pretend.visits("hv1.lab") == 1
-    assert set(gaps_of(topology)) == {
-        "HyperVVm@hyperv:hv1.lab",
-        "VmReplication@hyperv:hv1.lab",
-        "VmSwitch@hyperv:hv1.lab",
-    }
+    assert set(gaps_of(topology)) == {f"{each.kind}@hyperv:hv1.lab" for each in sources()["hyperv"]}
     assert set(gaps_of(topology).values()) == {"refused"}
     assert len(topology.all(FailoverCluster)) == 1
     with pytest.raises(Unknown, match="nothing listens there"):
@@ -161,7 +160,7 @@ def test_an_incomplete_answer_keeps_its_facts_and_leaves_a_gap() -> None:
     pretend.machines["hv1.lab"].partial = {"hyperv-machines": "partial after 1 rows: X: access to vm9 is denied"}
     topology = discovered(pretend, estate(HV1))
     assert [vm.vm_id for vm in topology.seen(HyperVVm)] == ["vm1"]
-    assert gaps_of(topology) == {"HyperVVm@hyperv:hv1.lab": "incomplete"}
+    assert gaps_of(topology) == dict.fromkeys(MADE_OF_MACHINES, "incomplete")
     assert topology.all(VmSwitch, "hyperv:hv1.lab") == ()
 
 
@@ -193,7 +192,7 @@ def test_a_property_that_is_not_there_is_a_gap_and_not_a_default() -> None:
         {name: value for name, value in row.items() if name != "ReplicationMode"} for row in rows
     ]
     topology = discovered(pretend, estate(HV1))
-    assert gaps_of(topology) == {"HyperVVm@hyperv:hv1.lab": "answer"}
+    assert gaps_of(topology) == dict.fromkeys(MADE_OF_MACHINES, "answer")
     assert "ReplicationMode" in topology.gaps[0].reason
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from drcheck.lab.fabric import IpPool
-from drcheck.lab.windows import ClusterNetwork, SharedVolume, Volume
+from drcheck.lab.windows import Certificate, ClusterNetwork, ReplicaServer, SharedVolume, Volume
 from drcheck.lab.world import (
     Cluster,
     Disk,
@@ -271,6 +271,48 @@ def replicate(vm: Vm, to: Host, *, last_test: float | None = None) -> Replicatio
     for nic in vm.nics:
         nic.test_replica_switch = ISOLATED_SWITCH
     return vm.replication
+
+
+def trust_each_other(world: World, first: Sequence[Host], second: Sequence[Host], *, now: float) -> None:
+    """Let two sides replicate to each other, in both directions, signed in and encrypted by certificates."""
+    for mine, theirs in ((first, second), (second, first)):
+        for host in mine:
+            certificate = _replica_certificate(world, host, now)
+            host.certificates.append(certificate)
+            host.replica_server = ReplicaServer(
+                authentication="Certificate",
+                thumbprint=certificate.thumbprint,
+                primaries=[name for other in theirs for name in _replica_names(world, other)],
+            )
+    for vm in world.vms.values():
+        host = world.hosts[vm.host]
+        if vm.replication is not None and host.replica_server is not None:
+            vm.replication.authentication = "Certificate"
+            vm.replication.thumbprint = host.replica_server.thumbprint
+
+
+def _replica_names(world: World, host: Host) -> list[str]:
+    """What a host is called as a replica server: by its own name, and by that of its cluster's broker."""
+    names = [host.name]
+    for cluster in world.clusters:
+        if any(node.host == host.name for node in cluster.nodes):
+            brokers = (group for group in cluster.groups if group.group_type == "VMReplicaBroker")
+            names += [f"{group.name}.{cluster.name.partition('.')[2]}".lower() for group in brokers]
+    return names
+
+
+def _replica_certificate(world: World, host: Host, now: float) -> Certificate:
+    names = _replica_names(world, host)
+    day = 86400.0
+    return Certificate(
+        thumbprint=world.id_for("certificate", host.name).replace("-", "").upper() + "0DD0CAFE",
+        subject=f"CN={names[-1]}",
+        issuer=f"CN={world.name} issuing CA",
+        not_before=now - 200 * day,
+        not_after=now + 530 * day,
+        eku=["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"],
+        dns_names=names,
+    )
 
 
 def add_vm_network(world: World, server: VmmServer, name: str) -> VmNetwork:

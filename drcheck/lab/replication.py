@@ -55,6 +55,7 @@ class RecoveryPoint:
 
     id: str
     cut: float
+    app_consistent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +109,13 @@ def recovery_points(world: World, vm: Vm, now: float) -> list[RecoveryPoint]:
         return []
     per_hour = HOUR // relation(vm).frequency
     numbers = [newest.number // per_hour * per_hour - back * per_hour for back in range(relation(vm).recovery_history)]
+    hours = relation(vm).app_consistent_hours
     return [
-        RecoveryPoint(id=world.id_for(vm.id, "recovery point", str(number)), cut=_cycle(world, vm, number).cut)
+        RecoveryPoint(
+            id=world.id_for(vm.id, "recovery point", str(number)),
+            cut=_cycle(world, vm, number).cut,
+            app_consistent=bool(hours) and number // per_hour % hours == 0,
+        )
         for number in numbers
     ]
 

@@ -22,6 +22,20 @@ VOLATILE = frozenset(
         "error_count",
         "max_latency_seconds",
         "window_started",
+        "window_ended",
+        "average_latency_seconds",
+        "average_bytes",
+        "maximum_bytes",
+        "last_applied",
+        "last_vss",
+        "memory_assigned_bytes",
+        "newest_point",
+        "oldest_point",
+        "newest_app_consistent",
+        "free_bytes",
+        "file_bytes",
+        "written_bytes",
+        "read_bytes",
         "last_commit",
         "lag_seconds",
         "log_send_queue_kb",
@@ -36,9 +50,23 @@ VOLATILE = frozenset(
         "available_addresses",
         "last_modified",
         "updated",
+        "last_replicated",
+        "last_recovery_point",
+        "last_failover",
+        "last_planned_failover",
+        "last_unplanned_failover",
+        "last_heartbeat",
+        "initial_replication_percent",
+        "newest",
+        "oldest",
+        "count",
+        "used",
     }
 )
 """Fields that tell when something last happened or how much of it: provenance, clocks, counters; not topology."""
+
+HISTORY = frozenset({"SiteRecoveryJob", "SiteRecoveryEvent"})
+"""Kinds that tell what happened, not what is: they come and go by themselves."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +124,8 @@ def compare(old: Topology, new: Topology, before: Sequence[Finding], after: Sequ
 
 def _changes(old: Topology, new: Topology) -> Iterator[Change]:
     for kind in kinds():
+        if kind.__name__ in HISTORY:
+            continue
         was = {fact.key: fact for fact in old.seen(kind)}
         now = {fact.key: fact for fact in new.seen(kind)}
         hidden = bool(new.missing(kind))

@@ -19,18 +19,21 @@ Make = Callable[..., dict[str, Any]]
 
 VMM, HYPERV, CLUSTERS = "VirtualMachineManager", "Hyper-V", "FailoverClusters"
 DIRECTORY = "ActiveDirectory"
-HOSTS = {VMM: "vmm-lon1", HYPERV: "hv-lon1", CLUSTERS: "hv-lon1", DIRECTORY: "lds-dc01"}
+HOSTS = {VMM: "vmm-lon1", HYPERV: "hv-lon1", CLUSTERS: "hv-lon1", "CimCmdlets": "hv-lon1", DIRECTORY: "lds-dc01"}
 PARAMS: dict[str, dict[str, str | int | bool | None]] = {
     "Get-SCVMMServer": {"ComputerName": "localhost"},
     "Get-SCVirtualNetworkAdapter": {"VMMServer": "localhost", "All": True},
     "Get-VMNetworkAdapter": {"VMName": "*"},
     "Get-VMSnapshot": {"VMName": "*"},
+    "Get-VMHardDiskDrive": {"VMName": "*"},
+    "Get-VMIntegrationService": {"VMName": "*"},
+    "Get-CimInstance": {"ClassName": "Win32_Volume"},
     "Get-ClusterOwnerNode": {"Group": "HVLON-BROKER"},
     "Get-ADDomainController": {"Filter": "*"},
     "Get-ADReplicationSubnet": {"Filter": "*"},
     "Get-ADReplicationPartnerMetadata": {"Target": "localhost"},
 }
-PIPED = {"Get-ClusterParameter": "Get-ClusterResource"}
+PIPED = {"Get-ClusterParameter": "Get-ClusterResource", "Get-VHD": "Get-VMHardDiskDrive"}
 DEEPEST = 3
 
 
@@ -69,7 +72,7 @@ def test_every_property_the_lab_gives_exists_and_every_enum_value_too(world: Wor
         assert set(row) == set(item.values)
 
 
-@pytest.mark.parametrize("name", sorted(HANDLERS))
+@pytest.mark.parametrize("name", sorted(HANDLERS.keys() - {"Get-CimInstance"}))  # gives what it is asked for
 def test_every_cmdlet_gives_what_the_catalogue_says_it_gives(world: World, name: str) -> None:
     piped = _call(world, PIPED[name]) if name in PIPED else None
     entry = catalogue().cmdlet(name)

@@ -7,9 +7,20 @@ from typing import Literal
 
 from drcheck.lab.cmdlets.objects import HYPERV, Call, PsObject
 from drcheck.lab.replication import heartbeat, relation
-from drcheck.lab.world import Nic, TestVm, Vm
+from drcheck.lab.world import Nic, Replication, TestVm, Vm
 
-Side = Literal["own", "replica", "test"]
+INTEGRATION = {
+    "Guest Service Interface": "6C09BB55-D683-4DA0-8931-C9BF705F6480",
+    "Heartbeat": "84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47",
+    "Key-Value Pair Exchange": "2A34B1C2-FD73-4043-8A5B-DD2159BC743F",
+    "Shutdown": "9F8233AC-BE49-4C79-8EE3-E7E1985B2077",
+    "Time Synchronization": "2497F4DE-E9FA-4204-80E4-4B75C46419C0",
+    "VSS": "5CED1297-4598-4915-A5FC-AD21BB4D02A4",
+}
+"""Integration components, which are the same on every host, by their English names."""
+
+Side = Literal["own", "replica", "extended", "test"]
+"""Original, replica, the replica's replica on a third host, or a test VM."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +48,7 @@ class LocalVm:
             return "TestReplica"
         if self.vm.replication is None:
             return "None"
-        return "Replica" if self.side == "replica" else "Primary"
+        return {"own": "Primary", "replica": "Replica"}.get(self.side, "ExtendedReplica")
 
     @property
     def replication_state(self) -> str:
@@ -52,6 +63,8 @@ class LocalVm:
         """``State``: replicas are off."""
         if self.test:
             return "Off" if self.test.started is None else "Running"
+        if self.side == "extended":
+            return "Off"
         return relation(self.vm).replica_vm_state if self.side == "replica" else self.vm.state
 
     def drives(self, call: Call) -> list[PsObject]:
@@ -67,6 +80,8 @@ class LocalVm:
                     "ControllerType": "SCSI",
                     "Name": "Hard Drive",
                     "Id": f"Microsoft:{self.id}\\{place}",
+                    "DiskNumber": None,
+                    "SupportPersistentReservations": disk.shared,
                     "VMId": self.id,
                     "VMName": self.name,
                     "ComputerName": call.host.name.partition(".")[0].upper(),
@@ -94,9 +109,15 @@ def local_vms(call: Call) -> Iterator[LocalVm]:
             yield LocalVm(vm=vm, side="own")
         elif vm.replication is not None and vm.replication.replica_host == call.host.name:
             yield LocalVm(vm=vm, side="replica")
+        elif vm.replication is not None and _third_host(vm.replication) == call.host.name:
+            yield LocalVm(vm=vm, side="extended")
     for test in call.world.test_vms.values():
         if test.host == call.host.name:
             yield LocalVm(vm=call.world.vms[test.vm_id], side="test", test=test)
+
+
+def _third_host(replication: Replication) -> str:
+    return replication.extended.replica_host if replication.extended else ""
 
 
 def vm_object(call: Call, local: LocalVm) -> PsObject:
@@ -116,13 +137,15 @@ def vm_object(call: Call, local: LocalVm) -> PsObject:
         "ReplicationHealth": vm.replication.health if vm.replication and not local.test else "NotApplicable",
         "IsClustered": vm.clustered and local.side == "own",
         "Generation": vm.generation,
-        "Version": "10.0",
+        "Version": vm.version,
         "ProcessorCount": vm.cpus,
         "MemoryStartup": vm.memory_mb << 20,
         "MemoryAssigned": vm.memory_mb << 20 if running else 0,
         "DynamicMemoryEnabled": False,
         "HardDrives": lambda: local.drives(call),
         "NetworkAdapters": lambda: list(adapter_objects(call, local)),
+        "VMIntegrationService": lambda: list(integration_objects(call, local)),
+        "Path": _path(local),
         "CheckpointType": "Production",
         "ParentSnapshotId": None,
         "ParentSnapshotName": None,
@@ -152,6 +175,7 @@ def adapter_objects(call: Call, local: LocalVm) -> Iterator[PsObject]:
             "Connected": bool(switch),
             "TestReplicaSwitchName": nic.test_replica_switch if local.side == "replica" else "",
             "MacAddress": nic.mac,
+            "VlanSetting": _vlan(nic),
             "DynamicMacAddressEnabled": True,
             "IPAddresses": [nic.address] if nic.address and local.side == "own" else [],
             "IsLegacy": False,
@@ -165,6 +189,35 @@ def adapter_objects(call: Call, local: LocalVm) -> Iterator[PsObject]:
             "IsDeleted": False,
         }
         yield PsObject(kind=f"{HYPERV}VMNetworkAdapter", values=values, text=nic.name, source=nic)
+
+
+def _path(local: LocalVm) -> str:
+    """Where its configuration is: beside its disks, or in the store of the replica server."""
+    if local.side != "own":
+        return "D:\\Replica\\Hyper-V Replica"
+    return local.vm.disks[0].path.rpartition("\\")[0] if local.vm.disks else "D:\\Hyper-V"
+
+
+def integration_objects(call: Call, local: LocalVm) -> Iterator[PsObject]:
+    """Its ``VMIntegrationComponent`` objects; names are those of an English host."""
+    running = local.state == "Running"
+    for name, identifier in INTEGRATION.items():
+        values = {
+            "Id": f"Microsoft:{local.id.upper()}\\{identifier}",
+            "Name": name,
+            "Enabled": name != "Guest Service Interface",
+            "PrimaryOperationalStatus": "Ok" if running else None,
+            "PrimaryStatusDescription": "OK" if running else "",
+            "VMId": local.id,
+            "VMName": local.name,
+            "ComputerName": call.host.name.partition(".")[0].upper(),
+        }
+        yield PsObject(kind=f"{HYPERV}VMIntegrationComponent", values=values, text=name)
+
+
+def _vlan(nic: Nic) -> PsObject:
+    values = {"OperationMode": "Access" if nic.vlan else "Untagged", "AccessVlanId": nic.vlan, "NativeVlanId": 0}
+    return PsObject(kind=f"{HYPERV}VMNetworkAdapterVlanSetting", values=values)
 
 
 def _switch(local: LocalVm, nic: Nic, place: int) -> str:

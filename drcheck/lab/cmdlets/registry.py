@@ -1,6 +1,6 @@
 """Which registry values does a simulated machine have?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from drcheck.lab.cmdlets.objects import CmdletError, LabNotImplementedError, Session
 from drcheck.lab.world import VmmServer
@@ -11,6 +11,9 @@ _NETLOGON = r"HKLM:\SYSTEM\CurrentControlSet\Services\Netlogon\Parameters".lower
 _ASR = r"HKLM:\SOFTWARE\Microsoft\Azure Site Recovery".lower()
 _SQL = r"HKLM:\SOFTWARE\Microsoft\Microsoft SQL Server".lower()
 _GUEST = r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters".lower()
+
+_WINDOWS = r"HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion".lower()
+_FIREWALL = r"HKLM:\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules".lower()
 
 Value = str | int | list[str]
 
@@ -29,16 +32,17 @@ def read(session: Session, key: str, names: Sequence[str]) -> tuple[dict[str, Va
 
 
 def _values(session: Session, key: str) -> Mapping[str, Value]:
-    if key == _GUEST:
-        return _guest_parameters(session)
-    if key in (_TIME, _NETLOGON):
-        return _domain_services(session)
-    if key == _SQL:
-        return _sql_server(session)
+    known = _KEYS.get(key)
+    if known is not None:
+        return known(session)
     if key.startswith(_ASR):
         return _site_recovery(session, key)
     if not key.startswith(_VMM):
         raise LabNotImplementedError(f"the registry key {key}")
+    return _virtual_machine_manager(session, key)
+
+
+def _virtual_machine_manager(session: Session, key: str) -> Mapping[str, Value]:
     server = vmm_on(session)
     if server is None:
         return {}
@@ -48,6 +52,10 @@ def _values(session: Session, key: str) -> Mapping[str, Value]:
         rf"{_VMM}\setup": _setup(server),
     }
     return known.get(key, {})
+
+
+def _windows(_session: Session) -> Mapping[str, Value]:
+    return {"ProductName": "Windows Server 2022 Datacenter", "CurrentBuildNumber": "20348", "UBR": 2849}
 
 
 def vmm_on(session: Session) -> VmmServer | None:
@@ -111,3 +119,29 @@ def _guest_parameters(session: Session) -> Mapping[str, Value]:
         "PhysicalHostName": vm.host.partition(".")[0].upper(),
         "PhysicalHostNameFullyQualified": vm.host,
     }
+
+
+def _firewall(session: Session) -> Mapping[str, Value]:
+    """The rules that come with the Hyper-V role: off, until somebody enables that of the listener in use."""
+    if "hyperv" not in session.host.roles:
+        return {}
+    settings = session.host.replica_server
+    used = "" if settings is None or not settings.listener_open else settings.authentication
+    return {
+        name: f"v2.31|Action=Allow|Active={'TRUE' if kind in used else 'FALSE'}|Dir=In|Protocol=6|LPort={port}"
+        f"|App=System|Name=@vmms.exe,-{number}|"
+        for name, kind, port, number in (
+            ("VIRT-HVRHTTPL-In-TCP-NoScope", "Kerberos", 80, 210),
+            ("VIRT-HVRHTTPSL-In-TCP-NoScope", "Certificate", 443, 213),
+        )
+    }
+
+
+_KEYS: Mapping[str, Callable[[Session], Mapping[str, Value]]] = {
+    _WINDOWS: _windows,
+    _FIREWALL: _firewall,
+    _GUEST: _guest_parameters,
+    _TIME: _domain_services,
+    _NETLOGON: _domain_services,
+    _SQL: _sql_server,
+}

@@ -6,12 +6,18 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from drcheck.lab.cmdlets import certificates, cluster, hyperv, identity, network, registry, tsql, vmm
+from drcheck.lab.cmdlets import certificates, cim, cluster, hyperv, identity, network, registry, tsql, vmm
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject, Scalar, Session
 from drcheck.lab.powershell.catalogue import Catalogue, CmdletEntry
 from drcheck.lab.powershell.projection import Projection
 
-HANDLERS: Mapping[str, Handler] = {**vmm.CMDLETS, **hyperv.CMDLETS, **cluster.CMDLETS, **identity.CMDLETS}
+HANDLERS: Mapping[str, Handler] = {
+    **vmm.CMDLETS,
+    **hyperv.CMDLETS,
+    **cluster.CMDLETS,
+    **cim.CMDLETS,
+    **identity.CMDLETS,
+}
 
 FORBIDDEN = frozenset(
     "AsJob CimSession Credential Debug ErrorAction ErrorVariable InformationAction InformationVariable"

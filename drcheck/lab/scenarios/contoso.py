@@ -28,6 +28,7 @@ from drcheck.lab.building import (
     add_vm,
     add_vm_network,
     replicate,
+    trust_each_other,
     vm_named,
 )
 from drcheck.lab.clock import LabClock
@@ -155,7 +156,9 @@ def _fabric_machines(world: World, now: float) -> None:
     host, leeds = world.hosts["hv-lon1.lon.contoso.lab"], world.hosts[LEEDS]
     place = Place(host=host, cluster=world.clusters[0], network=world.vmm[0].networks[0])
     vm = add_vm(world, "VMM01", place, data_disks=1, services=("SCVMMService", "MSSQLSERVER"))
-    replicate(vm, leeds, last_test=now - 12 * DAY)
+    replicate(vm, leeds, last_test=now - 12 * DAY).app_consistent_hours = 4
+    vm.nics[0].failover_address = "10.20.0.10"
+    trust_each_other(world, [world.hosts[node.host] for node in world.clusters[0].nodes], [leeds], now=now)
     add_host(world, VMM, "vmm", "sql", vm=vm)
     world.sql.append(SqlInstance(host=VMM, databases=["VirtualManagerDB"]))
     directory = add_vm(world, "LDS-DC01", Place(host=leeds), services=("NTDS", "DNS"))

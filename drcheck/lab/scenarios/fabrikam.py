@@ -30,6 +30,7 @@ from drcheck.lab.building import (
     add_vm,
     add_vm_network,
     replicate,
+    trust_each_other,
     vm_named,
 )
 from drcheck.lab.clock import LabClock
@@ -207,7 +208,9 @@ def _machines(world: World, now: float) -> None:
     node = world.hosts[cluster.nodes[0].host]
     place = Place(host=node, cluster=cluster, cloud_id=clouds["replicated"], network=networks["back"])
     files = add_vm(world, "FS01", place, data_disks=2, services=("LanmanServer",))
-    replicate(files, world.hosts[LEEDS], last_test=now - 30 * DAY)
+    replicate(files, world.hosts[LEEDS], last_test=now - 30 * DAY).app_consistent_hours = 4
+    files.nics[0].failover_address = "10.20.0.11"
+    trust_each_other(world, [world.hosts[node.host] for node in cluster.nodes], [world.hosts[LEEDS]], now=now)
     directory = add_vm(world, "LDS-DC01", Place(host=world.hosts[LEEDS]), services=("NTDS", "DNS"))
     add_host(world, LEEDS_DC, "identity", vm=directory)
     add_domain(world, "fabrikam.lab", {host("id-lon-dc01"): "London", LEEDS_DC: "Leeds"})
