@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import time
 import uuid
 from collections.abc import AsyncIterator
 from urllib.parse import unquote
@@ -97,7 +98,7 @@ class Arm:
                     'Bearer authorization_uri="https://login.microsoftonline.com/common", error="invalid_token"'
                 )
             answer = Answer(status=error.status, body=error.body(request_id), headers=headers)
-        left = self.limits.spend(self.clock.now())
+        left = self.limits.spend(time.monotonic())
         headers = {
             "x-ms-request-id": request_id,
             "x-ms-correlation-request-id": request_id,
