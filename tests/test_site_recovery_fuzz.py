@@ -8,7 +8,6 @@ import copy
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -18,72 +17,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drcheck.discovery.site_recovery import COLLECTORS
-from drcheck.errors import DrcheckError
 from drcheck.topology.base import Target
 from drcheck.transport.arm_errors import problem_in
 from drcheck.transport.arm_job import Job, Operation
-from drcheck.transport.arm_values import Moment
 from tests.recorded_vaults import FILES, SAMPLES, Answers, decode, exchanges, resources, vault_of
+from tests.spoiling import NAMED, REMOVED, Said, changed, places, values
 
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the recorded payloads are not on this machine")
-
-DATES = (
-    "0001-01-01T00:00:00",
-    "1753-01-01T01:01:01Z",
-    "9999-12-31T23:59:59.9999999",
-    "2017-09-18T15:52:32.1359548+05:30",
-    "2023-08-11T03:17:44.5677161Z",
-    "2026-11-23T10:00:00Z",
-    "2026-11-23T10:00:00",
-    "2026-02-30T10:00:00Z",
-    "9999-12-31T23:59:59.9999999-14:00",
-    "0001-01-01T00:00:00+14:00",
-    "/Date(1504861446943)/",
-    "",
-)
-REMOVED = object()
-NAMED = (DrcheckError, msgspec.ValidationError, LookupError)
-"""What the driver makes a gap of. ``ValidationError`` is what the transport names ``AnswerError``; ``LookupError`` is
-an answer that was not recorded."""
-
-values = (
-    st.just(REMOVED)
-    | st.none()
-    | st.sampled_from(DATES)
-    | st.sampled_from(
-        [0, -1, 3, 2**53 + 1, 1.5, True, False, [], {}, [None], ["x"], {"x": 1}, "", "None", "/", "x" * 300]
-    )
-    | st.text(max_size=20)
-)
 
 
 @cache
 def known(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return resources(name)
-
-
-def places(value: Any) -> Iterator[tuple[Any, ...]]:
-    """Paths to everything inside a resource."""
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, found in inside:
-        yield (key,)
-        yield from ((key, *rest) for rest in places(found))
-
-
-def changed(resource: Any, place: tuple[Any, ...], value: Any) -> None:
-    """Put another value there; a place that an earlier change took away is left alone."""
-    for key in place[:-1]:
-        if not isinstance(resource, dict | list):
-            return
-        try:
-            resource = resource[key]
-        except (KeyError, IndexError, TypeError):
-            return
-    with suppress(KeyError, IndexError, TypeError):
-        if value is REMOVED:
-            del resource[place[-1]]
-        else:
-            resource[place[-1]] = value
 
 
 @st.composite
@@ -165,74 +110,3 @@ def answered(name: str) -> list[dict[str, Any]]:
         for one in exchanges(name)
         if one["response"] and (one["status"] >= 400 or any(kind in one["path"].lower() for kind in wanted))
     ]
-
-
-OURS = {"seen", "groups_sha256", "count", "addresses", "affected"}
-"""Provenance, digests and counts: what answers do not say themselves."""
-
-
-class Said:
-    """Everything that some answers said: their texts, their numbers, their moments, and whether yes or no."""
-
-    def __init__(self, answers: list[Any], vault: str) -> None:
-        self.texts: list[str] = [vault]
-        self.numbers: set[float] = set()
-        self.switches: set[bool] = set()
-        self.moments: set[datetime] = set()
-        self._take(answers)
-        self.text = "\n".join(" ".join(text.lower().split()) for text in self.texts)
-
-    def unsaid(self, told: msgspec.Struct) -> list[Any]:
-        """What a fact, or what was decoded, holds that was not said."""
-        return list(self._unsaid(told))
-
-    def _take(self, value: Any) -> None:
-        match value:
-            case dict():
-                self.texts.extend(map(str, value))
-                self._take(list(value.values()))
-            case list():
-                for found in value:
-                    self._take(found)
-            case bool():
-                self.switches.add(value)
-            case int() | float():
-                self.numbers.add(value)
-            case str():
-                self._text(value)
-
-    def _text(self, value: str) -> None:
-        self.texts.append(value)
-        with suppress(ValueError):
-            self.moments |= {moment for moment in [Moment.of(value).at] if moment}
-        with suppress(ValueError):
-            self.numbers.add(int(value))
-        self.switches |= {{"true": True, "false": False}[word] for word in {value.lower()} & {"true", "false"}}
-
-    def _unsaid(self, value: Any) -> Iterator[Any]:
-        if isinstance(value, Moment):
-            value = value.at
-        if isinstance(value, tuple):
-            for found in value:
-                yield from self._unsaid(found)
-        elif isinstance(value, msgspec.Struct):
-            for name, found in msgspec.structs.asdict(value).items():
-                if name not in OURS and (name, found) != ("interval_seconds", 300):
-                    yield from self._unsaid(found)
-        elif not self._was_said(value):
-            yield value
-
-    def _was_said(self, value: Any) -> bool:
-        match value:
-            case None | "":
-                return True
-            case bool():
-                return value in self.switches
-            case int() | float():
-                return value in self.numbers
-            case datetime():
-                return value.tzinfo is UTC and value in self.moments
-        # An error is told as "code: text", where "0" stands for no code; a key inside an action as its path.
-        parts = [part for part in str(value).split(": ", 1) if part != "0"]
-        whole = [" ".join(part.lower().split()) for part in (*parts, *str(value).rsplit(".", 1))]
-        return all(part in self.text for part in whole[: len(parts)]) or all(part in self.text for part in whole)
