@@ -78,7 +78,7 @@ def test_an_answer_of_a_name_server() -> None:
 
 @pytest.mark.parametrize("outcome", ["no-such-name", "no-records", "no-answer", "server-failure", "refused"])
 def test_a_server_that_does_not_know_is_a_fact(outcome: str) -> None:
-    row = {"Outcome": outcome, "Addresses": [], "Aliases": [], "TtlSeconds": None, "Milliseconds": 2000}
+    row: Values = {"Outcome": outcome, "Addresses": [], "Aliases": [], "TtlSeconds": None, "Milliseconds": 2000}
     topology = asked(row)
     (one,) = topology.all(NameAnswer)
     assert (one.outcome, one.addresses, one.ttl_seconds) == (outcome, (), None)
