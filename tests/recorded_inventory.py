@@ -24,6 +24,7 @@ ENUMS: Mapping[str, Mapping[int, str]] = {
     "VirtualizationPlatform": {2: "HyperV"},
     "MACAddressType": {0: "Dynamic", 1: "Static"},
     "IPv4AddressType": {0: "Dynamic", 1: "Static"},
+    "Profile": {1: "Administrator"},
 }
 ADAPTER = (
     "ID", "Name", "MACAddress", "MACAddressType", "IPv4AddressType", "VLanEnabled", "VLanID", "VirtualNetwork",

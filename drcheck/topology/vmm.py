@@ -45,7 +45,9 @@ class VmmServer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     minimum_agent_version: str = ""
     """The oldest host agent that this server accepts."""
     connected_user: str = ""
-    """Who is asking, as VMM sees it: what VMM shows depends on this user's role."""
+    """Who is asking, as VMM sees it."""
+    user_profile: str = ""
+    """Profile of that user's role (``Administrator`` ...): VMM shows what the role may see, and hides the rest."""
 
     @property
     def instance(self) -> str:

@@ -33,6 +33,7 @@ SERVER = Cmdlet(
         "VMMServiceAccount",
         "MinimumSupportedAgentVersion",
         "ConnectedUserName",
+        "Profile",
     ),
 )
 DATABASE = Registry(
@@ -87,6 +88,7 @@ def servers(ask: WindowsAsk, target: Target) -> Iterator[VmmServer]:
             service_account=row.text_or("VMMServiceAccount", ""),
             minimum_agent_version=row.text_or("MinimumSupportedAgentVersion", ""),
             connected_user=row.text_or("ConnectedUserName", ""),
+            user_profile=row.text_or("Profile", ""),
         )
 
 

@@ -25,6 +25,7 @@ def connection_object(server: VmmServer, name: str) -> PsObject:
         "VMMServiceAccount": server.service_account,
         "MinimumSupportedAgentVersion": "10.22.1000.0",
         "ConnectedUserName": "LAB\\drcheck",
+        "Profile": "Administrator",
     }
     return PsObject(kind=f"{VMM}Remoting.ServerConnection", values=values, text=server.name, source=server)
 
