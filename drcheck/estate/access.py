@@ -1,10 +1,10 @@
-"""How are the machines and the cloud of this estate reached, and as whom?"""
+"""How are the machines of this estate reached, and as whom?"""
 
 from collections.abc import Mapping
 
 from drcheck.estate.document import Loc
-from drcheck.estate.forms import AzureForm, CredentialForm, HostForm, VaultForm, WindowsForm
-from drcheck.estate.model import Azure, Credential, HostAccess, HostOverride, VaultRef, Windows
+from drcheck.estate.forms import CredentialForm, HostForm, WindowsForm
+from drcheck.estate.model import Credential, HostAccess, HostOverride, Windows
 from drcheck.estate.reader import Part, Reader
 from drcheck.estate.secret import Secret
 
@@ -32,28 +32,6 @@ def read_windows(reader: Reader, value: object) -> tuple[Windows, Credential | N
     if guest is None:
         return windows, None
     return windows, _credential(reader, reader.part(CredentialForm, guest, ("windows", "guest_credentials")))
-
-
-def read_azure(reader: Reader, value: object) -> Azure:
-    """How Azure is reached, and which vaults are read there."""
-    if value is None:
-        return Azure()
-    part = reader.part(AzureForm, value, ("azure",))
-    form = part.form or AzureForm()
-    token: Secret | None = None
-    if part.get("token_env") is not None:
-        token = reader.secret_of_variable(part.get("token_env"), ("azure", "token_env"))
-    elif part.get("token_file") is not None:
-        token = reader.secret_of_file(part.get("token_file"), ("azure", "token_file"))
-    return Azure(
-        endpoint=form.endpoint,
-        ca_file=reader.existing_file(part.get("ca_file"), ("azure", "ca_file")),
-        token=token,
-        connect_seconds=form.connect_seconds,
-        total_seconds=form.total_seconds,
-        visit_seconds=form.visit_seconds,
-        vaults=_vaults(reader, part.get("vaults")),
-    )
 
 
 def check_reachable(reader: Reader, windows: Windows, declared: Mapping[str, Loc]) -> None:
@@ -152,20 +130,3 @@ def _host(reader: Reader, part: Part[HostForm], name: str, credentials: Mapping[
         total_seconds=form.total_seconds,
         via=tuple(form.via),
     )
-
-
-def _vaults(reader: Reader, value: object) -> tuple[VaultRef, ...]:
-    made: list[VaultRef] = []
-    for part in reader.rows(VaultForm, value, ("azure", "vaults")):
-        name = part.get("name") or ""
-        if any(name.lower() == other.name.lower() for other in made):
-            reader.problem((*part.loc, "name"), f"{name!r} is the name of an earlier vault; drills know them by it")
-        # A vault with a mistake elsewhere still has its name, so that drills which name it are no second mistake.
-        made.append(
-            VaultRef(
-                subscription=part.get("subscription") or "",
-                resource_group=part.get("resource_group") or "",
-                name=name,
-            )
-        )
-    return tuple(made)

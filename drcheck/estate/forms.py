@@ -234,33 +234,6 @@ class WindowsForm(Form):
     hosts: Section = None
 
 
-class VaultForm(Form):
-    """A Recovery Services vault."""
-
-    subscription: Guid
-    resource_group: Text
-    name: Text
-
-
-class AzureForm(Form):
-    """How Azure Resource Manager is reached."""
-
-    endpoint: Https = "https://management.azure.com"
-    ca_file: Text | None = None
-    token_env: Text | None = None
-    token_file: Text | None = None
-    connect_seconds: Seconds = 5.0
-    total_seconds: Seconds = 120.0
-    visit_seconds: Seconds = 1800.0
-    vaults: Section = None
-
-    @model_validator(mode="after")
-    def _one_token(self) -> Self:
-        if self.token_env is not None and self.token_file is not None:
-            raise ValueError("give token_env or token_file, not both")
-        return self
-
-
 class ApplicationForm(Form):
     """One application."""
 

@@ -15,6 +15,10 @@ SignIn: TypeAlias = Literal["basic", "ntlm", "kerberos", "credssp", "certificate
 """How WinRM signs in."""
 
 
+AzureMethod: TypeAlias = Literal["default", "cli", "managed-identity", "workload-identity", "service-principal"]
+"""How azure-identity signs in; ``default`` tries what needs nobody to answer, in the library's order."""
+
+
 class Credential(Struct, frozen=True, kw_only=True):
     """A user name and what proves it: a password, read at load, a client certificate, or Kerberos keys."""
 
@@ -203,12 +207,30 @@ class VaultRef(Struct, frozen=True, kw_only=True):
         ).lower()
 
 
+class AzureSignIn(Struct, frozen=True, kw_only=True):
+    """As whom Azure is asked; what is empty is found by azure-identity itself, where it can be."""
+
+    method: AzureMethod = "default"
+    tenant: str = ""
+    client: str = ""
+    """Client id of an application or of a user-assigned managed identity."""
+    secret: Secret | None = None
+    certificate_file: Path | None = None
+    """PEM with the certificate and its key."""
+    token_file: Path | None = None
+    """The workload's own token, which a cluster writes and renews."""
+
+
 class Azure(Struct, frozen=True, kw_only=True):
     """How Azure Resource Manager is reached. Without a token azure-identity signs in."""
 
     endpoint: str = "https://management.azure.com"
+    authority: str = ""
+    """Sign-in host of a cloud that is none of Microsoft's public ones."""
     ca_file: Path | None = None
+    """Of the endpoint and the sign-in host."""
     token: Secret | None = None
+    sign_in: AzureSignIn = AzureSignIn()
     connect_seconds: float = 5.0
     total_seconds: float = 120.0
     """Of one question, with all its attempts."""
@@ -244,4 +266,5 @@ class Estate(Struct, frozen=True, kw_only=True):
         credentials = [self.windows.credential, self.guest_credentials]
         credentials += [host.credential for host in self.windows.hosts.values()]
         found = [credential.password for credential in credentials if credential is not None]
-        return tuple(found) if self.azure.token is None else (*found, self.azure.token)
+        found += [secret for secret in (self.azure.token, self.azure.sign_in.secret) if secret is not None]
+        return tuple(found)

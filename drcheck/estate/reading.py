@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from drcheck.errors import EstateError
-from drcheck.estate.access import check_reachable, read_azure, read_windows
+from drcheck.estate.access import check_reachable, read_windows
+from drcheck.estate.cloud import read_azure
 from drcheck.estate.document import Document, Problems
 from drcheck.estate.drills import read_drills
 from drcheck.estate.forms import EstateForm

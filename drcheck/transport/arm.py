@@ -4,27 +4,24 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 from urllib.parse import urljoin
 
 import msgspec
 import requests
-from azure.core import AzureClouds
-from azure.core.credentials import AccessToken, TokenCredential
+from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import RequestIdPolicy, UserAgentPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
-from azure.mgmt.core.tools import get_arm_endpoints
 from msgspec import Struct, field
 
 from drcheck.errors import AnswerError, Garbled, UsageError
-from drcheck.estate.secret import Secret
 from drcheck.topology.base import Clock
 from drcheck.transport.arm_clock import clock_of, closest
+from drcheck.transport.arm_endpoint import ArmEndpoint
 from drcheck.transport.arm_errors import Question, of_answer, of_exception, too_late
 from drcheck.transport.arm_http import WatchedAdapter
 from drcheck.transport.arm_job import Job
@@ -38,89 +35,21 @@ from drcheck.transport.arm_policies import (
     is_loopback,
     origin,
 )
+from drcheck.transport.arm_sign_in import credential_for
 from drcheck.transport.arm_values import decode_hook
 from drcheck.transport.deadline import Guard
+
+__all__ = ["SITE_RECOVERY_API", "ArmClient", "ArmEndpoint", "Bounds", "Page", "credential_for", "job_guid"]
 
 T = TypeVar("T")
 
 SITE_RECOVERY_API = "2025-08-01"
 """Version that azure-mgmt-recoveryservicessiterecovery 2.0.0 speaks."""
-PUBLIC_CLOUD = "https://management.azure.com"
 MOST_PAGES = 5000
-BODY_CAP = 64 * 1024 * 1024
-TOKEN_NEVER_EXPIRES = 4102444800
-"""2100-01-01; a given token's real end is told by a 401."""
 _JOB = re.compile(
     r"/(?:replicationJobs|replicationOperationStatus|operationresults)/([0-9a-f-]{36})(?:[/?]|$)", re.IGNORECASE
 )
 _PATH = re.compile(r"/[^\s#]*")
-_AUTHORITIES = {
-    AzureClouds.AZURE_CHINA_CLOUD: "login.chinacloudapi.cn",
-    AzureClouds.AZURE_US_GOVERNMENT: "login.microsoftonline.us",
-}
-"""Sign-in hosts of the sovereign clouds (azure-identity, ``AzureAuthorityHosts``)."""
-
-
-class ArmEndpoint(Struct, frozen=True, kw_only=True):
-    """Where Azure Resource Manager answers, and how long we wait for it.
-
-    ``total_seconds`` bounds each question with all its attempts; ``token`` is a given bearer token, without which
-    azure-identity signs in; ``ca_file`` wins over ``REQUESTS_CA_BUNDLE``.
-    """
-
-    base_url: str = PUBLIC_CLOUD
-    ca_file: Path | None = None
-    token: Secret | None = None
-    connect_seconds: float = 5.0
-    total_seconds: float = 120.0
-    body_cap: int = BODY_CAP
-
-    @property
-    def label(self) -> str:
-        """The endpoint in messages."""
-        return f"arm {self.base_url}"
-
-    @property
-    def scope(self) -> str:
-        """What a token is asked for. A token for one cloud's ARM is never asked for another base URL."""
-        cloud = self._cloud()
-        if cloud is None:
-            return f"{self.base_url.rstrip('/')}/.default"
-        return str(get_arm_endpoints(cloud)["credential_scopes"][0])
-
-    @property
-    def authority(self) -> str | None:
-        """The sign-in host of a sovereign cloud; ``None`` for azure-identity's own default."""
-        cloud = self._cloud()
-        return None if cloud is None else _AUTHORITIES.get(cloud)
-
-    def _cloud(self) -> AzureClouds | None:
-        here = origin(self.base_url)
-        return next(
-            (cloud for cloud in AzureClouds if origin(get_arm_endpoints(cloud)["resource_manager"]) == here), None
-        )
-
-
-class StaticToken:
-    """A credential that is a given token."""
-
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        """The token, whatever it is asked for."""
-        return AccessToken(self._token.reveal(), TOKEN_NEVER_EXPIRES)
-
-
-def credential_for(endpoint: ArmEndpoint) -> TokenCredential:
-    """The endpoint's own token, else whatever azure-identity finds; may be shared by clients."""
-    if endpoint.token is not None:
-        return StaticToken(endpoint.token)
-    from azure.identity import DefaultAzureCredential  # noqa: PLC0415  # half a second that a given token saves
-
-    if endpoint.authority is None:
-        return DefaultAzureCredential()
-    return DefaultAzureCredential(authority=endpoint.authority)
 
 
 class Page(Struct, Generic[T], rename="camel"):

@@ -111,7 +111,7 @@ def of_answer(asked: Question, status: int, headers: Mapping[str, str], body: by
 
 def of_exception(asked: Question, error: AzureError | OSError) -> TransportError:
     """The error that a failure below HTTP stands for."""
-    causes = tuple(_causes(error))
+    causes = tuple(causes_of(error))
     where = asked.endpoint
     if not isinstance(error, AzureError):  # the one thing that the library lets through is a CA file it cannot read
         return TlsFailed(where, f"TLS failed: {one_line(str(error))}", "Check the CA file.")
@@ -172,7 +172,7 @@ def _reason(causes: tuple[BaseException, ...]) -> str:
     return one_line(getattr(innermost, "strerror", None) or str(innermost) or type(innermost).__name__)
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes_of(error: BaseException) -> Iterator[BaseException]:
     """The error and what caused it: libraries keep that in an attribute, in the arguments, or in the chain."""
     seen: set[int] = set()
     current: BaseException | None = error

@@ -89,6 +89,8 @@ def arm_endpoint(estate: Estate) -> ArmEndpoint:
         base_url=azure.endpoint,
         ca_file=azure.ca_file,
         token=azure.token,
+        sign_in=azure.sign_in,
+        sign_in_host=azure.authority,
         connect_seconds=azure.connect_seconds,
         total_seconds=azure.total_seconds,
     )
