@@ -47,6 +47,14 @@ class Policy(Struct, frozen=True, kw_only=True):
     excluded_disks: tuple[str, ...] = ()
     """Shell patterns over disk paths that may be left out of replication (page file, scratch)."""
     clock_skew_max: int = 60
+    test_failover_max_age: int = DAY
+    """How long a test failover may wait for its clean-up."""
+    app_consistent_cycles: int = 2
+    """How many intervals the newest application-consistent recovery point may be old."""
+    heartbeat_max_age: int = 15 * MINUTE
+    """How long a Site Recovery provider may be silent."""
+    version_expiry_ahead: int = 30 * DAY
+    """How long before a version expires that becomes a fault."""
     default_tier: int = 3
     """The tier of a machine that no application claims."""
 

@@ -18,8 +18,11 @@ from drcheck.topology.site_recovery import (
     ProtectedNic,
     ProtectionContainer,
     RecoveryPlan,
+    RecoveryTarget,
+    ReplicationPolicy,
     Vault,
 )
+from drcheck.topology.site_recovery_state import RecoveryPoints, RecoveryProvider
 from tests.estate_names import (
     ASR_NET,
     CONTAINER,
@@ -29,7 +32,9 @@ from tests.estate_names import (
     GOLD,
     NETWORKS,
     PLAN,
+    POLICY,
     PROD_NET,
+    PROVIDER,
     SUBSCRIPTION,
     VAULT,
     WEB_ITEM,
@@ -42,7 +47,8 @@ def item(key: str, name: str, vm_id: str, **fields: Any) -> ProtectedItem:
     given: dict[str, Any] = {
         "container": CONTAINER,
         "provider": "HyperVReplicaAzure",
-        "policy": f"{VAULT}/policies/five",
+        "policy": POLICY,
+        "target": RecoveryTarget(name=name, size="Standard_D2s_v5", resource_group="rg-dr"),
         "protection_state": "Protected",
         "state_description": "Protected",
         "replication_health": "Normal",
@@ -99,7 +105,7 @@ def container(key: str, cloud_id: str) -> ProtectionContainer:
 def mapped(container_key: str) -> ContainerMapping:
     return ContainerMapping(
         key=f"{container_key}/mapping", seen=seen(VAULT), vault=VAULT, container=container_key,
-        policy=f"{VAULT}/policies/five", target="Microsoft Azure", state="Paired", health="Normal",
+        policy=POLICY, target="Microsoft Azure", state="Paired", health="Normal",
     )  # fmt: skip
 
 
@@ -113,6 +119,30 @@ def network_mapping(source: str, target: str, state: str = "Paired") -> NetworkM
     )
 
 
+def policy(key: str = POLICY, **fields: Any) -> ReplicationPolicy:
+    given: dict[str, Any] = {
+        "provider": "HyperVReplicaAzure", "interval_seconds": 300, "app_consistent_hours": 1, "encryption": "Disabled",
+        "retention_hours": 24,
+    }  # fmt: skip
+    return ReplicationPolicy(key=key, seen=seen(VAULT), vault=VAULT, name="five", **(given | fields))
+
+
+def points(item_key: str, name: str, **fields: Any) -> RecoveryPoints:
+    given: dict[str, Any] = {
+        "count": 12, "newest": ago(minutes=5), "newest_app_consistent": ago(minutes=40), "oldest": ago(hours=20),
+    }  # fmt: skip
+    return RecoveryPoints(key=item_key, seen=seen(VAULT), vault=VAULT, name=name, **(given | fields))
+
+
+def provider(**fields: Any) -> RecoveryProvider:
+    given: dict[str, Any] = {
+        "fabric": "fabric", "name": "vmm01.lon.contoso.lab", "fabric_type": "VMM", "connection": "Connected",
+        "last_heartbeat": ago(minutes=3), "version": "5.25.9", "version_state": "Latest",
+        "version_status": "Supported", "version_expires": None, "server_version": "10.22", "protected_items": 2,
+    }  # fmt: skip
+    return RecoveryProvider(key=PROVIDER, seen=seen(VAULT), vault=VAULT, **(given | fields))
+
+
 def vault_facts() -> Iterable[Fact]:
     yield Vault(
         key=VAULT, seen=seen(VAULT), name="vault-dr", location="uksouth", subscription=SUBSCRIPTION.rpartition("/")[2]
@@ -121,6 +151,10 @@ def vault_facts() -> Iterable[Fact]:
     yield mapped(CONTAINER)
     yield item(WEB_ITEM, "PAY-WEB01", WEB_VM)
     yield item(DB_ITEM, "LEDGER-DB01", DB_VM)
+    yield policy()
+    yield provider()
+    yield points(WEB_ITEM, "PAY-WEB01")
+    yield points(DB_ITEM, "LEDGER-DB01")
     yield plan(PLAN, "rp-payments", (DB_ITEM,), (WEB_ITEM,), actions=(action(),))
     yield asr_network(ASR_NET, "net-prod")
     yield network_mapping(ASR_NET, PROD_NET)

@@ -334,6 +334,10 @@ class PolicyForm(Form):
     sql_lag_samples: Annotated[int, Field(ge=1)] | None = None
     excluded_disks: list[Text] | None = None
     clock_skew_max: Duration | None = None
+    test_failover_max_age: Duration | None = None
+    app_consistent_cycles: Annotated[int, Field(ge=1)] | None = None
+    heartbeat_max_age: Duration | None = None
+    version_expiry_ahead: Duration | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 
 

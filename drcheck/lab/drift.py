@@ -20,6 +20,7 @@ from drcheck.lab.azure.build import (
     unprotect,
     vnet_id,
 )
+from drcheck.lab.azure.state import azure_of
 from drcheck.lab.building import ISOLATED_SWITCH, vm_named
 from drcheck.lab.estates import DAY
 from drcheck.lab.world import AgReplica, Cluster, Disk, Vm, World
@@ -99,6 +100,7 @@ def network_unmapped(world: World, network: str) -> Findings:
     for vm in world.vms.values():
         if vm.cloud_id and any(nic.network_id == identifier for nic in vm.nics) and _has_item(world, vm):
             yield fail("DR-NET-001", item_id(world, vm.name))
+            yield fail("DR-ASR-005", item_id(world, vm.name))
 
 
 def _has_item(world: World, vm: Vm) -> bool:
@@ -129,6 +131,11 @@ def item_behind(world: World, vm_name: str, *, hours: float) -> Findings:
     """Replication to Azure stopped hours ago."""
     stall(world, vm_named(world, vm_name), hours * 3600)
     yield fail("DR-RPL-001", item_id(world, vm_name))
+    yield fail("DR-RPL-003", item_id(world, vm_name))
+    item = item_named(world, vm_name).name
+    for plan in (plan for vault in azure_of(world).vaults for plan in vault.plans):
+        if item in plan.item_names():
+            yield fail("DR-PLN-003", plan_id(world, plan.name))
 
 
 def action_without_types(world: World, plan: str) -> Findings:

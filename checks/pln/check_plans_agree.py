@@ -1,0 +1,61 @@
+"""Do two recovery plans that name the same machines bring them back in the same order?"""
+
+from collections.abc import Iterator
+
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.topology.base import Topology
+from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.verdict import Severity
+
+EXPECTED = "one order in every plan that names the same machines"
+
+
+@check(
+    "DR-PLN-101",
+    "Plans that share machines do not contradict each other's order",
+    severity=Severity.MEDIUM,
+    why=(
+        "A machine may be in several plans. When two of them bring two machines back in opposite order, at most one "
+        "is right, and whoever has to choose under pressure cannot tell which."
+    ),
+    source="Microsoft, About recovery plans (Azure Site Recovery)",
+    remedy="Vault > Recovery Plans > Customize: give the shared machines one order, or take them out of one plan.",
+    controls=("NIST SP 800-53 CP-2", "DORA Art. 11(3)"),
+)
+def check_plans_agree(plan: RecoveryPlan, topology: Topology) -> Outcome:
+    """Compare the order of every pair of shared machines with each other plan's."""
+    if not plan.groups:
+        raise Unknown(f"{plan.name} was read without its groups; only the plan's own GET has them")
+    others = [other for other in topology.seen(RecoveryPlan) if other.key != plan.key and other.items & plan.items]
+    found = [text for other in others for text in _contradictions(plan, other, topology)]
+    if found:
+        what = "; ".join(found)
+        return failed(
+            f"{plan.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=tuple(others)
+        )
+    topology.require(RecoveryPlan)
+    if any(not other.groups for other in topology.seen(RecoveryPlan)):
+        raise Unknown("another plan was read without its groups")
+    if not others:
+        raise NotApplicable(f"{plan.name} shares no machine with another plan")
+    what = f"agrees with {', '.join(other.name for other in others)}"
+    return passed(f"{plan.name} {what}", observed=what, expected=EXPECTED, facts=tuple(others))
+
+
+def _contradictions(plan: RecoveryPlan, other: RecoveryPlan, topology: Topology) -> Iterator[str]:
+    mine, theirs = _places(plan), _places(other)
+    shared = sorted(plan.items & other.items)
+    for at, left in enumerate(shared):
+        for right in shared[at + 1 :]:
+            if (mine[left] - mine[right]) * (theirs[left] - theirs[right]) < 0:
+                first, second = sorted((left, right), key=lambda key: mine[key])
+                yield f"{_name(first, topology)} before {_name(second, topology)}, in {other.name} after it"
+
+
+def _places(plan: RecoveryPlan) -> dict[str, int]:
+    return {item: number for number, group in enumerate(plan.groups) for item in group.items}
+
+
+def _name(key: str, topology: Topology) -> str:
+    item = topology.get(ProtectedItem, key)
+    return item.name if item else key.rpartition("/")[2]

@@ -1,0 +1,35 @@
+"""Does anything still use Site Recovery's own data encryption, which cannot be failed over any more?"""
+
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.topology.site_recovery import ReplicationPolicy
+from drcheck.verdict import Severity
+
+EXPECTED = "encryption Disabled"
+OFF = ("Disabled", "Disable")
+
+
+@check(
+    "DR-SUP-004",
+    "The retired data encryption of Site Recovery is not in use",
+    severity=Severity.CRITICAL,
+    why=(
+        "Site Recovery's own encryption of replicated data was retired in April 2022. A machine that still uses it "
+        "replicates, looks healthy and cannot be failed over."
+    ),
+    source="Microsoft, Deprecation of Azure Site Recovery data encryption feature",
+    remedy=(
+        "Disable replication of the policy's machines, associate a policy without encryption, enable replication "
+        "again; storage encrypts the data at rest by itself."
+    ),
+    controls=("NIST SP 800-53 CP-10", "ISO/IEC 27001:2022 A.8.24"),
+)
+def check_encryption_feature_unused(policy: ReplicationPolicy) -> Outcome:
+    """The policy says it for every machine that uses it."""
+    if policy.provider != "HyperVReplicaAzure":
+        raise NotApplicable(f"{policy.name} is of {policy.provider}, which never had the feature")
+    if not policy.encryption:
+        raise Unknown(f"{policy.name}: the service did not tell whether encryption is on")
+    what = f"encryption {policy.encryption}"
+    if policy.encryption not in OFF:
+        return failed(f"{policy.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
+    return passed(f"{policy.name}: {what}", observed=what, expected=EXPECTED)
