@@ -44,7 +44,12 @@ def add_options(parser: pytest.Parser) -> None:
 
 def _add_sources(group: pytest.OptionGroup) -> None:
     group.addoption("--estate", metavar="FILE", dest="drcheck_estate", help="discover what this estate.yaml declares")
-    group.addoption("--snapshot", metavar="FILE", dest="drcheck_snapshot", help="judge what was discovered earlier")
+    group.addoption(
+        "--snapshot",
+        metavar="FILE",
+        dest="drcheck_snapshot",
+        help="judge what was discovered earlier; with --estate, by its policy and waivers",
+    )
     group.addoption(
         "--lab", metavar="NAME", dest="drcheck_lab", help="start this simulated estate and discover it (see: lab list)"
     )
@@ -146,12 +151,14 @@ def pytest_selection(config: pytest.Config) -> Mapping[str, str]:
 
 
 def source(config: pytest.Config) -> str:
-    """Which kind of source was given; empty for none.
+    """Which kind of source was given; empty for none. A snapshot may be judged by the policy of an estate.
 
     Raises:
         pytest.UsageError: more than one.
     """
     given = [name for name in SOURCES if config.getoption(f"drcheck_{name}")]
+    if set(given) == {"estate", "snapshot"}:
+        return "snapshot"
     if len(given) > 1:
         raise pytest.UsageError(f"{' and '.join(f'--{name}' for name in given)} exclude each other: {WHICH}")
     return given[0] if given else ""

@@ -42,20 +42,25 @@ def look(config: pytest.Config, source: str, run_dir: Path, stack: ExitStack) ->
         DrcheckError: the estate file is wrong, or the snapshot is damaged.
     """
     if source == "snapshot":
-        return _from_snapshot(Path(config.getoption("drcheck_snapshot")), run_dir)
+        return _from_snapshot(config, run_dir)
     path = _start_lab(config, stack) if source == "lab" else Path(config.getoption("drcheck_estate"))
     return _from_estate(config, path.resolve(), run_dir)
 
 
-def _from_snapshot(path: Path, run_dir: Path) -> Sight:
+def _from_snapshot(config: pytest.Config, run_dir: Path) -> Sight:
+    path, rules = Path(config.getoption("drcheck_snapshot")), config.getoption("drcheck_estate")
+    estate = load_estate(Path(rules), os.environ) if rules else None
     topology, digest = load(path)
     copy = run_dir / SNAPSHOT
     copy.write_bytes(path.read_bytes())
-    return Sight(topology=topology, handover=_handover(copy, digest, Policy()))
-
-
-def _handover(snapshot: Path, digest: str, policy: Policy) -> Handover:
-    return Handover(snapshot=str(snapshot), sha256=digest, policy=policy, run_dir=str(snapshot.parent))
+    handover = Handover(
+        snapshot=str(copy),
+        sha256=digest,
+        policy=estate.policy if estate else Policy(),
+        waivers=tuple(estate.waivers) if estate else (),
+        run_dir=str(run_dir),
+    )
+    return Sight(topology=topology, handover=handover, estate=estate.name if estate else "")
 
 
 def _from_estate(config: pytest.Config, path: Path, run_dir: Path) -> Sight:
