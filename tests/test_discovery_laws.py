@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drcheck.discovery.driver import sources
@@ -17,8 +17,9 @@ from drcheck.topology.base import Fact, Target, Topology, Unknown
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
 from drcheck.topology.declared import DeclaredEndpoint
 from drcheck.topology.hyperv import HyperVVm
-from drcheck.topology.sql import SqlInstance
+from drcheck.topology.sql import SqlHost, SqlInstance
 from drcheck.topology.vmm import ManagedHost, VmmServer
+from drcheck.topology.vmm_fabric import VmmNode
 from tests.discovery_runs import HV1, NODES, VMM, contoso, discovered
 from tests.pretend_machines import (
     Pretend,
@@ -26,7 +27,10 @@ from tests.pretend_machines import (
     refused,
 )
 
-QUESTIONS = ("vmm-server", "vmm-hosts", "vmm-clusters", "hyperv-machines", "cluster", "cluster-nodes", "sql-instance")
+QUESTIONS = (
+    "vmm-server", "vmm-hosts", "vmm-clusters", "vmm-node-database", "hyperv-machines", "cluster", "cluster-nodes",
+    "sql-installed", "sql-rights", "sql-instance",
+)  # fmt: skip
 Losses = tuple[frozenset[str], frozenset[tuple[str, str]]]
 """Machines that are lost, and (machine, query) pairs that fail."""
 NAMES = ("vmm.lab", *NODES)
@@ -51,6 +55,7 @@ def keys(topology: Topology, kind: type[Fact], scope: str | None) -> object:
         return Unknown
 
 
+@settings(deadline=None)
 @given(losses)
 def test_every_target_and_kind_ends_as_one_look_or_one_gap(loss: Losses) -> None:
     topology = discovered(with_losses(loss), estate(VMM, HV1))
@@ -64,12 +69,23 @@ def test_every_target_and_kind_ends_as_one_look_or_one_gap(loss: Losses) -> None
     assert ends == expected
 
 
+@settings(deadline=None)
 @given(losses, losses)
 def test_losing_more_turns_what_is_known_into_unknown_and_nothing_else(one: Losses, other: Losses) -> None:
     before = discovered(with_losses(one), estate(VMM, HV1))
     after = discovered(with_losses((one[0] | other[0], one[1] | other[1])), estate(VMM, HV1))
     scopes = [None, *(target.scope for target in before.targets)]
-    for kind in (DeclaredEndpoint, VmmServer, ManagedHost, HyperVVm, FailoverCluster, ClusterNode, SqlInstance):
+    for kind in (
+        DeclaredEndpoint,
+        VmmServer,
+        ManagedHost,
+        HyperVVm,
+        FailoverCluster,
+        ClusterNode,
+        SqlHost,
+        SqlInstance,
+        VmmNode,
+    ):
         assert {fact.key for fact in after.seen(kind)} <= {fact.key for fact in before.seen(kind)}
         for scope in scopes:
             assert keys(after, kind, scope) in (keys(before, kind, scope), Unknown), (kind, scope)
@@ -109,6 +125,7 @@ def in_order(loss: Losses, choose: Callable[[int], int]) -> Topology:
     )
 
 
+@settings(deadline=None)
 @given(losses, st.randoms(use_true_random=False))
 def test_the_order_in_which_machines_answer_makes_no_difference(loss: Losses, random: Random) -> None:
     assert dumps(in_order(loss, random.randrange)) == dumps(in_order(loss, lambda _: 0))
