@@ -3,6 +3,7 @@
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.hyperv_replica import ReplicationProvider
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.workload import running
 from drcheck.verdict import Severity
@@ -33,25 +34,27 @@ def check_one_replication_owner(item: ProtectedItem, topology: Topology) -> Outc
         raise Unknown(f"{item.name}: Site Recovery does not tell which VM stands behind it")
     hosts = tuple(vm.host for vm in running(topology, item.vm_id))
     sending = [one for one in topology.where(VmReplication, "vm_id", item.vm_id) if one.mode == "Primary"]
-    plain = [one for one in sending if one.host in hosts and _to_a_host(one, topology)]
+    here = [one for one in sending if one.host in hosts]
+    plain = [one for one in here if _by_hyperv(one, topology) or _to_a_host(one, topology)]
     if plain:
         what = f"Site Recovery, and Hyper-V Replica from {plain[0].host} to {_receiver(plain[0])}"
         return failed(f"{item.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=tuple(plain))
-    return _alone(item, topology, hosts, sending)
+    return _alone(item, topology, hosts, here)
 
 
 def _alone(item: ProtectedItem, topology: Topology, hosts: tuple[str, ...], sending: list[VmReplication]) -> Outcome:
-    """The host that runs it was read to its end, and sends it nowhere but to Azure."""
+    """The host that runs it was read to its end, and sends it by no engine of its own."""
     if not hosts:
         topology.require(VmReplication)
         raise Unknown(f"{item.name}: no Hyper-V host that was read runs VM {item.vm_id}")
     for host in hosts:
         topology.require(VmReplication, f"hyperv:{host}")
-    # How Site Recovery's own relationship shows on the host is not documented; by its name is as far as it goes.
-    others = [one for one in sending if one.host in hosts and "azure" not in _receiver(one).lower()]
+        topology.require(ReplicationProvider, f"hyperv:{host}")
+    # How Site Recovery's own relationship shows on the host is not documented: another engine than Hyper-V's is it.
+    others = [one for one in sending if topology.get(ReplicationProvider, one.key) is None]
     if others:
         raise Unknown(
-            f"{item.name}: {others[0].host} sends it to {_receiver(others[0])}, which is no host that is known"
+            f"{item.name}: {others[0].host} sends it to {_receiver(others[0])}, by an engine it does not tell"
         )
     what = f"{', '.join(hosts)} sends it to no other Hyper-V host"
     return passed(f"{item.name}: {what}", observed=what, expected=EXPECTED)
@@ -59,6 +62,12 @@ def _alone(item: ProtectedItem, topology: Topology, hosts: tuple[str, ...], send
 
 def _receiver(sending: VmReplication) -> str:
     return sending.current_replica_server or sending.replica_server or "a server that is not named"
+
+
+def _by_hyperv(sending: VmReplication, topology: Topology) -> bool:
+    """Is the engine Hyper-V Replica's own? A relationship and its engine have the same key."""
+    provider = topology.get(ReplicationProvider, sending.key)
+    return provider is not None and provider.built_in
 
 
 def _to_a_host(sending: VmReplication, topology: Topology) -> bool:

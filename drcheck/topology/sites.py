@@ -12,7 +12,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from drcheck.topology.base import Derived, Fact, Seen, Topology, Unknown, matches
-from drcheck.topology.cluster import ClusterNode, FailoverCluster
+from drcheck.topology.cluster import ClusterInterface, ClusterNode, FailoverCluster
 from drcheck.topology.declared import Site
 from drcheck.topology.identity import DomainController
 from drcheck.topology.site_recovery import Vault
@@ -127,21 +127,27 @@ def _fault_domains(topology: Topology, host: str) -> tuple[str, ...] | None:
     return tuple(node.fault_domain_site for node in nodes if node.fault_domain_site) if nodes else None
 
 
+def _controller_address(topology: Topology, host: str) -> tuple[str, ...] | None:
+    controller = topology.get(DomainController, host)
+    return None if controller is None else (controller.address,)
+
+
 def _ad_sites(topology: Topology, host: str) -> tuple[str, ...] | None:
     controller = topology.get(DomainController, host)
     return None if controller is None else (controller.ad_site,)
 
 
 def _addresses(topology: Topology, host: str) -> tuple[str, ...] | None:
-    controller = topology.get(DomainController, host)
-    return None if controller is None else (controller.address,)
+    interfaces = topology.where(ClusterInterface, "host", host)
+    return tuple(interface.address for interface in interfaces) if interfaces else None
 
 
 MARKS = (
     _Mark(rules="host_groups", kind=ManagedHost, read=_host_groups, words="VMM host group"),
     _Mark(rules="fault_domains", kind=ClusterNode, read=_fault_domains, words="fault domain"),
     _Mark(rules="ad_sites", kind=DomainController, read=_ad_sites, words="AD site"),
-    _Mark(rules="subnets", kind=DomainController, read=_addresses, words="address"),
+    _Mark(rules="subnets", kind=DomainController, read=_controller_address, words="address"),
+    _Mark(rules="subnets", kind=ClusterInterface, read=_addresses, words="address"),
 )
 
 

@@ -6,6 +6,7 @@ from drcheck.topology.base import Fact
 from drcheck.topology.cluster import ClusterGroup, ClusterNode, FailoverCluster
 from drcheck.topology.declared import Site
 from drcheck.topology.hyperv import HyperVVm, VmReplication
+from drcheck.topology.hyperv_replica import BUILT_IN_PROVIDER, ReplicationProvider
 from drcheck.topology.identity import DomainController
 from drcheck.topology.site_recovery import ProtectedItem, Vault
 from drcheck.topology.vmm import ManagedHost, VmmVm
@@ -176,15 +177,30 @@ def sends_to(server: str) -> Change:
     )
 
 
+def engine(provider: str) -> Fact:
+    return ReplicationProvider(
+        key=SENDING.key, seen=seen(names.HV_LON), vm_id=names.WEB_VM, name="PAY-WEB01", host=names.HV_LON,
+        relationship="Simple", provider=provider,
+    )  # fmt: skip
+
+
 owned.passes("alone", unchanged, "no other Hyper-V host")
-owned.passes("its own relationship shows on the host", sends_to("Microsoft Azure"))
+owned.passes(
+    "its own relationship shows on the host", together(sends_to("Microsoft Azure"), add(engine("another-engine")))
+)
+owned.fails("Hyper-V Replica to nobody knows where", together(sends_to("x"), add(engine(BUILT_IN_PROVIDER))), "to x")
+owned.unknown(
+    "the engines unread",
+    together(sends_to("x"), add(engine("y")), lose(ReplicationProvider, f"hyperv:{names.HV_LON}")),
+    also=(names.DB_ITEM,),
+)
 owned.fails("Hyper-V Replica as well", add(SENDING), "Hyper-V Replica from hv1.lon.contoso.lab to hv2.lds.contoso.lab")
 owned.fails(
     "to a server that says it holds the replica",
     together(sends_to("hidden"), add(facts.replication(names.WEB_VM, "PAY-WEB01", names.HV_LDS, "Replica"))),
     "to hidden",
 )
-owned.unknown("to a server nobody knows", sends_to("elsewhere"), "no host that is known")
+owned.unknown("to a server nobody knows", sends_to("elsewhere"), "an engine it does not tell")
 owned.unknown("the host's relationships unread", lose(VmReplication, f"hyperv:{names.HV_LON}"), also=(names.DB_ITEM,))
 owned.unknown("the host's machines unread", lose(HyperVVm, f"hyperv:{names.HV_LON}"), also=(names.DB_ITEM,))
 owned.unknown("the VM not told", change(ProtectedItem, names.WEB_ITEM, vm_id=""), "which VM")
