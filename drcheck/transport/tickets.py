@@ -5,7 +5,9 @@ damage it. The tickets go into a private folder with a cache for each account, w
 a credential without either uses the tickets that are there.
 """
 
+import atexit
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -27,7 +29,7 @@ class Tickets:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder = ""
         self._said: dict[tuple[str, str], str] = {}
 
     def ensure(self, endpoint: WinRmEndpoint, seconds: float) -> None:
@@ -53,11 +55,19 @@ class Tickets:
             case = kerberos_case(endpoint, said)
             raise AuthenticationFailed(str(endpoint), endpoint.password.hide_in(case.what), case.remedy)
 
+    def forget(self) -> None:
+        """Remove every ticket that was got."""
+        with self._lock:
+            if self._folder:
+                shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = ""
+            self._said.clear()
+
     def _get(self, endpoint: WinRmEndpoint, seconds: float) -> str:
         """What kinit complained of; empty when there is a ticket now."""
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="drcheck-tickets-")
-            os.environ[_CACHE] = f"DIR:{self._folder.name}"
+        if not self._folder:
+            self._folder = tempfile.mkdtemp(prefix="drcheck-tickets-")
+            os.environ[_CACHE] = f"DIR:{self._folder}"
         options = ["-k", "-t", endpoint.keytab_file] if endpoint.keytab_file else []
         try:
             done = subprocess.run(  # noqa: S603 - an argument list; what the user chose comes after "--"
@@ -78,3 +88,4 @@ class Tickets:
 
 TICKETS = Tickets()
 """Of this process."""
+atexit.register(TICKETS.forget)
