@@ -81,6 +81,8 @@ def test_agents_library_and_registration_are_found(found: Found) -> None:
     }
     assert [(each.key, each.registered) for each in topology.all(DrRegistration)] == [(server.key, True)]
     assert {cloud.dr_protected for cloud in topology.all(Cloud)} == {cloud.dr_protected for cloud in real.clouds}
+    usable = {network.logical_network_id for network in topology.all(VmNetwork)}
+    assert all(set(cloud.logical_networks) == usable for cloud in topology.all(Cloud))
 
 
 def test_networks_are_found_with_their_subnets_and_pools(found: Found) -> None:

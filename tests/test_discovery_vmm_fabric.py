@@ -54,7 +54,14 @@ OPTIONAL = {
         "DefaultGateways.IPAddress",
         "DNSServers",
     },
-    "vmm-clouds": {"DisasterRecoverySupported", "IsDRProtected", "IsDRProvider", "CapabilityProfiles"},
+    "vmm-clouds": {
+        "DisasterRecoverySupported",
+        "IsDRProtected",
+        "IsDRProvider",
+        "CapabilityProfiles",
+        "LogicalNetworks.ID",
+        "StorageClassifications.ID",
+    },
     "vmm-agents": {"UpdatedDate"},
 }
 """What a version of VMM may lack without losing the fact."""
@@ -153,7 +160,7 @@ def test_agents_and_library() -> None:
     assert [group.path for group in topology.all(HostGroup)] == ["All Hosts\\London"]
     (cloud,) = topology.all(Cloud)
     assert (cloud.dr_supported, cloud.dr_protected, cloud.dr_provider) == (True, True, False)
-    assert cloud.capability_profiles == ("Hyper-V",)
+    assert (cloud.capability_profiles, cloud.logical_networks) == (("Hyper-V",), ("ln-1",))
 
 
 @pytest.mark.parametrize("rows", [[], [{}]])

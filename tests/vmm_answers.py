@@ -93,6 +93,8 @@ CLOUD: Values = {
     "IsDRProtected": True,
     "IsDRProvider": False,
     "CapabilityProfiles": ["Hyper-V"],
+    "LogicalNetworks.ID": ["LN-1"],
+    "StorageClassifications.ID": None,
 }
 
 SITE: Values = {

@@ -103,6 +103,8 @@ class HostCluster(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 
     name: str
     nodes: tuple[str, ...]
+    reserve_nodes: int | None = None
+    """``ClusterReserve``: how many nodes may fail before VMM calls it over-committed; ``None``: VMM did not say."""
 
     def leads(self) -> Iterator[Target]:
         """The cluster service, through whichever node answers: one that is down must not hide the cluster."""
@@ -126,6 +128,10 @@ class Cloud(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """``IsDRProvider``: the recovery side of a pairing."""
     capability_profiles: tuple[str, ...] = ()
     """Names; Site Recovery needs the Hyper-V profile."""
+    logical_networks: tuple[str, ...] = ()
+    """Ids of the logical networks that its machines can use, lower case."""
+    storage_classifications: tuple[str, ...] = ()
+    """Ids, lower case."""
 
 
 class VmNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -137,6 +143,8 @@ class VmNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     name: str
     logical_network: str
     isolation: str
+    logical_network_id: str = ""
+    """Lower case; empty when VMM did not say."""
 
 
 class VmmNic(Struct, frozen=True, kw_only=True, gc=False):

@@ -51,7 +51,7 @@ CLUSTERS = Cmdlet(
     id="vmm-clusters",
     module=MODULE,
     cmdlet="Get-SCVMHostCluster",
-    select=("ID", "Name", "VirtualizationPlatform", "Nodes.FullyQualifiedDomainName"),
+    select=("ID", "Name", "VirtualizationPlatform", "Nodes.FullyQualifiedDomainName", "ClusterReserve"),
 )
 GROUPS = Cmdlet(id="vmm-host-groups", module=MODULE, cmdlet="Get-SCVMHostGroup", select=("ID", "Name", "Path"))
 CLOUDS = Cmdlet(
@@ -66,6 +66,8 @@ CLOUDS = Cmdlet(
         "IsDRProtected",
         "IsDRProvider",
         "CapabilityProfiles",
+        "LogicalNetworks.ID",
+        "StorageClassifications.ID",
     ),
 )
 AGENTS = Cmdlet(
@@ -139,9 +141,13 @@ def host_clusters(ask: WindowsAsk, _target: Target) -> Iterator[HostCluster]:
     """Every cluster of Hyper-V hosts that VMM manages."""
     for row in after_server(ask, CLUSTERS):
         if _is_hyperv(row):
-            nodes = tuple(node.lower() for node in row.texts("Nodes.FullyQualifiedDomainName"))
-            name = row.text("Name")
-            yield HostCluster(key=row.text("ID").lower(), seen=ask.seen(CLUSTERS), name=name, nodes=nodes)
+            yield HostCluster(
+                key=row.text("ID").lower(),
+                seen=ask.seen(CLUSTERS),
+                name=row.text("Name"),
+                nodes=tuple(node.lower() for node in row.texts("Nodes.FullyQualifiedDomainName")),
+                reserve_nodes=row.maybe("ClusterReserve", row.integer),
+            )
 
 
 def host_groups(ask: WindowsAsk, _target: Target) -> Iterator[HostGroup]:
@@ -162,6 +168,8 @@ def clouds(ask: WindowsAsk, _target: Target) -> Iterator[Cloud]:
             dr_protected=row.maybe("IsDRProtected", row.flag),
             dr_provider=row.maybe("IsDRProvider", row.flag),
             capability_profiles=tuple(row.maybe("CapabilityProfiles", row.texts) or ()),
+            logical_networks=_ids(row, "LogicalNetworks.ID"),
+            storage_classifications=_ids(row, "StorageClassifications.ID"),
         )
 
 
@@ -203,6 +211,10 @@ def library_shares(ask: WindowsAsk, _target: Target) -> Iterator[LibraryShare]:
     for row in after_server(ask, LIBRARY_SHARES):
         name, host = row.text("Name"), row.text("LibraryServer.FullyQualifiedDomainName").lower()
         yield LibraryShare(key=f"{host}\\{name.lower()}", seen=ask.seen(LIBRARY_SHARES), name=name, host=host)
+
+
+def _ids(row: Row, path: str) -> tuple[str, ...]:
+    return tuple(each.lower() for each in row.maybe(path, row.texts) or ())
 
 
 def _is_hyperv(row: Row) -> bool:

@@ -14,7 +14,7 @@ NETWORKS = Cmdlet(
     id="vmm-networks",
     module=MODULE,
     cmdlet="Get-SCVMNetwork",
-    select=("ID", "Name", "LogicalNetwork.Name", "IsolationType"),
+    select=("ID", "Name", "LogicalNetwork.Name", "LogicalNetwork.ID", "IsolationType"),
 )
 LOGICAL = Cmdlet(
     id="vmm-logical-networks",
@@ -65,6 +65,7 @@ def networks(ask: WindowsAsk, _target: Target) -> Iterator[VmNetwork]:
             name=row.text("Name"),
             logical_network=row.text_or_none("LogicalNetwork.Name") or "",
             isolation=row.text_or_none("IsolationType") or "",
+            logical_network_id=row.text_or("LogicalNetwork.ID", "").lower(),
         )
 
 

@@ -79,9 +79,16 @@ def _host_system() -> dict[str, object]:
 
 def _host_capacity(call: Call, host: Host) -> dict[str, object]:
     """By VMM's last look: what runs there is taken, memory by what is assigned."""
-    used_mb = sum(vm.memory_mb for vm in call.world.vms.values() if vm.host == host.name and vm.state == "Running")
-    disks = sum(disk.size_gb for vm in call.world.vms.values() if vm.host == host.name for disk in vm.disks)
     total = 40 << 40
+
+    def free_mb() -> int:
+        machines = (vm for vm in call.world.vms.values() if vm.host == host.name and vm.state == "Running")
+        return host.memory_gb * 1024 - sum(vm.memory_mb for vm in machines)
+
+    def free_bytes() -> int:
+        machines = (vm for vm in call.world.vms.values() if vm.host == host.name)
+        return total - (sum(disk.size_gb for vm in machines for disk in vm.disks) << 30)
+
     return {
         "LogicalProcessorCount": host.logical_processors,
         "LogicalCPUCount": host.logical_processors,
@@ -89,10 +96,10 @@ def _host_capacity(call: Call, host: Host) -> dict[str, object]:
         "CoresPerCPU": host.logical_processors // 4,
         "CpuUtilization": 12,
         "TotalMemory": host.memory_gb << 30,
-        "AvailableMemory": host.memory_gb * 1024 - used_mb,
+        "AvailableMemory": free_mb,
         "MemoryReserveMB": 2048,
         "TotalStorageCapacity": total,
-        "AvailableStorageCapacity": total - (disks << 30),
+        "AvailableStorageCapacity": free_bytes,
     }
 
 
@@ -147,8 +154,17 @@ def cloud_object(call: Call, cloud: Cloud) -> PsObject:
         "IsDRProtected": cloud.dr_protected,
         "IsDRProvider": False,
         "CapabilityProfiles": ["Hyper-V"],
+        "LogicalNetworks": lambda: _logical_networks(call),
+        "StorageClassifications": [],
     }
     return PsObject(kind=f"{VMM}Cloud", values=values, text=cloud.name, source=cloud)
+
+
+def _logical_networks(call: Call) -> list[PsObject]:
+    """Every cloud can use every logical network of its server."""
+    server = call.session.vmm_connection
+    networks = server.networks if isinstance(server, VmmServer) else []
+    return [logical_network(call, name) for name in dict.fromkeys(network.logical_network for network in networks)]
 
 
 def vm_object(call: Call, server: VmmServer, vm: Vm) -> PsObject:
