@@ -18,8 +18,8 @@ waivers:
     owner: Ann
     approver: Bob
     ticket: CHG1
-    created: 2026-01-01
-    expires: 2026-03-01
+    start: 2026-01-01
+    expiry: 2026-03-01
 """
 RULES = """
 version: 1
