@@ -49,7 +49,8 @@ class WatchedAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         """Make the pools of connections through a proxy."""
         manager = super().proxy_manager_for(proxy, **options)
-        manager.pool_classes_by_scheme |= self._pools()
+        # A new mapping: urllib3 gives every manager of the process the same one.
+        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, **self._pools()}
         return manager
 
     def _pools(self) -> dict[str, Any]:
