@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from azure.core.credentials import AccessToken, TokenCredential
-from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 
 from drcheck.errors import AuthenticationFailed
 from drcheck.estate.model import AzureSignIn
@@ -136,16 +136,16 @@ def _whole(seconds: float) -> int:
 
 
 def _told(endpoint: ArmEndpoint, error: Exception) -> AuthenticationFailed:
-    """The error in our own words; ``ClientAuthenticationError`` is an answer, any other ``AzureError`` is none."""
+    """The error in our own words: the library's type does not tell a refusal from no answer at all."""
     chosen: AzureSignIn = endpoint.sign_in
     text = one_line(str(error))
+    inside = list(causes_of(error))
     what, remedy = f"{chosen.method} did not sign in: {text}", _REMEDIES[chosen.method]
     code = next((code for code in sorted(_CODES, key=len, reverse=True) if f"{code}:" in text), "")
     if code:
         what, remedy = f"{_CODES[code][0]} ({code})", _CODES[code][1]
-    elif isinstance(error, AzureError) and not isinstance(error, ClientAuthenticationError):
-        innermost = list(causes_of(error))[-1]
-        what, remedy = f"the sign-in host did not answer: {one_line(str(innermost))}", _NO_ANSWER
+    elif any(isinstance(cause, ServiceRequestError | ServiceResponseError) for cause in inside):
+        what, remedy = f"the sign-in host did not answer: {one_line(str(inside[-1]))}", _NO_ANSWER
     if chosen.secret is not None:
         what = chosen.secret.hide_in(what)
     return AuthenticationFailed(endpoint.label, what, remedy)
