@@ -173,7 +173,9 @@ def certificates(ask: WindowsAsk, target: Target) -> Iterator[MachineCertificate
     """Every certificate in the personal store."""
     for row in ask.rows(CERTIFICATES):
         thumbprint = row.text("Thumbprint").upper()
-        purposes = row.texts("EnhancedKeyUsage") if row.values.get("EnhancedKeyUsage") is not None else None
+        # Null is an answer here: without the extension a certificate is for every purpose, with an empty one for none.
+        purposes = tuple(row.texts("EnhancedKeyUsage"))
+        unlimited = row.has("EnhancedKeyUsage") and row.values["EnhancedKeyUsage"] is None
         yield MachineCertificate(
             key=f"{target.endpoint}/{thumbprint}",
             seen=ask.seen(CERTIFICATES),
@@ -184,7 +186,7 @@ def certificates(ask: WindowsAsk, target: Target) -> Iterator[MachineCertificate
             not_before=row.when("NotBefore"),
             not_after=row.when("NotAfter"),
             private_key=row.flag("HasPrivateKey"),
-            purposes=None if purposes is None else tuple(purposes),
+            purposes=None if unlimited else purposes,
             dns_names=tuple(name.lower() for name in row.texts("DnsNames")),
             chain_status=tuple(row.texts("ChainStatus")),
         )

@@ -68,7 +68,7 @@ def clusters(ask: WindowsAsk, _target: Target) -> Iterator[FailoverCluster]:
         name=row.text("Name"),
         domain=row.text("Domain").lower(),
         dynamic_quorum=row.integer("DynamicQuorum") != 0,
-        preferred_site=row.text_or_none("PreferredSite") or "",
+        preferred_site=row.text_or("PreferredSite", ""),
         quorum_type=quorum.text("QuorumType"),
         witness=kind,
         witness_place=place,

@@ -28,18 +28,11 @@ def get_vhd(call: Call) -> Iterator[PsObject]:
     call.unsupported("CimSession", "DiskNumber", "VMId", "Path")
     if call.piped is None:
         raise LabNotImplementedError("Get-VHD without drives to read")
+    everything = chosen(Call(session=call.session, cmdlet="Get-VM", params={}))
+    owners = {(local.id, disk.path): (local, disk) for local in everything for disk in local.vm.disks}
     for drive in call.piped:
-        machine, disk = _owner(call, str(drive.values["VMId"]), str(drive.source))
+        machine, disk = owners[str(drive.values["VMId"]), str(drive.source)]
         yield _disk_object(call, machine, disk, str(drive.values["Path"]))
-
-
-def _owner(call: Call, vm_id: str, path: str) -> tuple[LocalVm, Disk]:
-    """The machine a drive belongs to, and the disk of the original."""
-    for local in chosen(Call(session=call.session, cmdlet="Get-VM", params={})):
-        for disk in local.vm.disks:
-            if local.id == vm_id and disk.path == path:
-                return local, disk
-    raise CmdletError(f"InvalidArgument,{call.cmdlet}", f"The system cannot find the file '{path}'.", "ObjectNotFound")
 
 
 def _disk_object(call: Call, machine: LocalVm, disk: Disk, path: str) -> PsObject:
