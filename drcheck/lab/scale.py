@@ -138,7 +138,7 @@ def _deployment(world: World, number: int) -> VmmServer:
     register_vmm(world, server, add_vault(world, f"vault-dr-{number}"))
     vaults = cast("Section", world.estate["azure"])["vaults"]
     azure, vault = azure_of(world), azure_of(world).vaults[-1]
-    place = {"subscription": azure.subscription, "resource_group": vault.resource_group, "name": vault.name}
+    place: Section = {"subscription": azure.subscription, "resource_group": vault.resource_group, "name": vault.name}
     cast("list[Section]", vaults).append(place)
     return server
 

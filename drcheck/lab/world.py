@@ -6,6 +6,7 @@ the lab's clock. Nothing here knows WS-Man or ARM.
 
 import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 
 from drcheck.lab.directory import Domain, Paths
@@ -391,4 +392,10 @@ class World:
 
     def id_for(self, *names: str) -> str:
         """A GUID that is the same in every run of the same scenario."""
-        return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join((self.name, *names)).lower()))
+        return _guid("/".join((self.name, *names)).lower())
+
+
+@lru_cache(1 << 17)
+def _guid(name: str) -> str:
+    """Kept, because large estates are listed again and again."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))

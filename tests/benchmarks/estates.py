@@ -1,8 +1,10 @@
 """What does a large estate cost: a vault of ten thousand machines, ten thousand VMs from discovery to verdict?"""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.benchmarks.figures import altered, client, measure, say, scale_lab
 
@@ -32,7 +34,7 @@ def run() -> None:
     _compare()
 
 
-def _whole(said: dict[str, float], name: str) -> None:
+def _whole(said: Mapping[str, Any], name: str) -> None:
     if said["gaps"]:
         raise RuntimeError(f"gaps that should not be: {said['why']}")
     say(f"{name}.wall", said["wall"], "s", said["cpu"], f"against its CPU time; {said['facts']} facts")

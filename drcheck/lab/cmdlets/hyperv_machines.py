@@ -104,6 +104,16 @@ class LocalVm:
 
 def local_vms(call: Call) -> Iterator[LocalVm]:
     """Every machine on the host of a call."""
+    if call.session.machines is None:
+        call.session.machines = list(_settled(call))
+    yield from (local for local in call.session.machines if isinstance(local, LocalVm))
+    for test in call.world.test_vms.values():
+        if test.host == call.host.name:
+            yield LocalVm(vm=call.world.vms[test.vm_id], side="test", test=test)
+
+
+def _settled(call: Call) -> Iterator[LocalVm]:
+    """Originals and replicas, which do not move while a process runs."""
     for vm in call.world.vms.values():
         if vm.host == call.host.name:
             yield LocalVm(vm=vm, side="own")
@@ -111,9 +121,6 @@ def local_vms(call: Call) -> Iterator[LocalVm]:
             yield LocalVm(vm=vm, side="replica")
         elif vm.replication is not None and _third_host(vm.replication) == call.host.name:
             yield LocalVm(vm=vm, side="extended")
-    for test in call.world.test_vms.values():
-        if test.host == call.host.name:
-            yield LocalVm(vm=call.world.vms[test.vm_id], side="test", test=test)
 
 
 def _third_host(replication: Replication) -> str:

@@ -64,6 +64,8 @@ class Session:
     host: Host
     vmm_connection: object = None
     """The default connection that ``Get-SCVMMServer`` made."""
+    machines: Sequence[object] | None = None
+    """The host's own machines, once somebody asked for them."""
     waited: float = 0.0
     """Seconds that batches waited on purpose: nobody really waits, later answers are of that much later."""
 

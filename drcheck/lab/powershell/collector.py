@@ -1,5 +1,6 @@
 """What does the collector script answer to one query?"""
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ ROLE_OF_MODULE = {
 
 MOST_ERRORS = 20
 """The script reports no more per query."""
+
+PAUSE = 50
+"""Rows after which others get their turn."""
 
 Row = dict[str, object]
 
@@ -72,22 +76,22 @@ class Collector:
     kept: dict[str, Sequence[PsObject]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
-        """Answer one query. What goes wrong is part of the answer."""
-        rows, end = self._ask(query)
+    async def ask(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
+        """Answer one query. What goes wrong is part of the answer; other machines answer in the meantime."""
+        rows, end = await self._ask(query)
         self.states[query["id"]] = end.state
         return rows, end
 
-    def _ask(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
+    async def _ask(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
         try:
-            return self._answer(query)
+            return await self._answer(query)
         except CmdletError as error:
             return [], End(state="failed", errors=[error])
 
-    def _answer(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
+    async def _answer(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
         match query["type"]:
             case "cmdlet":
-                return self._cmdlet(query)
+                return await self._cmdlet(query)
             case "registry":
                 return self._registry(query)
             case "sql":
@@ -100,9 +104,10 @@ class Collector:
                 return [network.probe(self.session, query)], End()
             case "resolve":
                 return [network.resolve(self.session, query)], End()
-        raise CmdletError("NotAllowed", "unknown type of query")
+            case _:
+                raise CmdletError("NotAllowed", "unknown type of query")
 
-    def _cmdlet(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
+    async def _cmdlet(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
         entry = self._resolve(query)
         call = Call(
             session=self.session,
@@ -124,7 +129,7 @@ class Collector:
         if query.get("keep"):
             self.kept[query["id"]] = objects
         projection = Projection(self.catalogue, query["select"])
-        rows = [projection.row(item) for item in objects]
+        rows = await _each_row(projection, objects)
         state = "partial" if call.errors else "limited" if limited else "ok"
         return rows, End(state=state, errors=call.errors, missing=list(projection.missing))
 
@@ -168,6 +173,16 @@ class Collector:
     def _sql(self, query: Mapping[str, Any]) -> tuple[list[Row], End]:
         rows, missing = tsql.run(self.session, query["instance"], query["text"], query["columns"])
         return [dict(row) for row in rows], End(missing=missing)
+
+
+async def _each_row(projection: Projection, objects: Sequence[PsObject]) -> list[Row]:
+    """The rows of many objects, with pauses: nobody else is answered while this runs."""
+    rows: list[Row] = []
+    for item in objects:
+        rows.append(projection.row(item))
+        if len(rows) % PAUSE == 0:
+            await asyncio.sleep(0)
+    return rows
 
 
 def _bind(entry: CmdletEntry, given: Mapping[str, Scalar]) -> dict[str, Scalar]:

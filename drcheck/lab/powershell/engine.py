@@ -89,7 +89,7 @@ class Engine:
         for query in order.request.get("queries") or ():
             started = self.clock.now()
             self.world.heard.query(query)
-            rows, end = collector.ask(query)
+            rows, end = await collector.ask(query)
             for row in rows:
                 await lines.write("o", {"q": query["id"], "d": row})
             await lines.write("end", end.body(query["id"], len(rows), self.clock.now() - started))

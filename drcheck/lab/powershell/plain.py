@@ -51,7 +51,8 @@ class PlainPowerShell:
             "select": [each.strip() for each in script["select"].split(",")],
         }
         session = Session(world=self.world, clock=self.clock, host=host)
-        rows, end = Collector(session=session, catalogue=catalogue(), allowed=frozenset({name})).ask(query)
+        collector = Collector(session=session, catalogue=catalogue(), allowed=frozenset({name}))
+        rows, end = await collector.ask(query)
         for error in end.errors:
             await console.write_error(f"{error.message}\r\n    + FullyQualifiedErrorId : {error.error_id}\r\n".encode())
         if rows:

@@ -27,35 +27,46 @@ class Projection:
     paths: Sequence[str]
     missing: dict[str, None] = field(default_factory=dict)
     """An ordered set."""
+    _read_before: dict[tuple[int, str], object] = field(default_factory=dict, repr=False)
+    """What the properties of one row's objects said: several paths begin alike, and a property may be dear to read."""
+
+    def __post_init__(self) -> None:
+        """Take the paths apart once."""
+        self._steps = [(path, tuple(path.split("."))) for path in self.paths]
 
     def row(self, item: PsObject) -> dict[str, object]:
         """The paths that the object has."""
         row = {}
-        for path in self.paths:
-            value = self._walk(item, path.split("."))
+        for path, names in self._steps:
+            value = self._walk(item, names)
             if isinstance(value, _Absent):
                 self.missing[path] = None
             else:
                 row[path] = value
+        self._read_before.clear()
         return row
 
-    def _walk(self, value: object, names: Sequence[str]) -> object:
+    def _walk(self, value: object, names: tuple[str, ...]) -> object:
         if not names or value is None:
             return write(value)
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            return self._each(value, names)
-        if not isinstance(value, PsObject):
-            return ABSENT
-        found = self._read(value, names[0])
-        return found if isinstance(found, _Absent) else self._walk(found, names[1:])
+        if isinstance(value, PsObject):
+            found = self._read(value, names[0])
+            return found if isinstance(found, _Absent) else self._walk(found, names[1:])
+        return self._each(value, names) if isinstance(value, list | tuple) else ABSENT
 
-    def _each(self, values: Sequence[object], names: Sequence[str]) -> object:
+    def _each(self, values: Sequence[object], names: tuple[str, ...]) -> object:
         found = [self._walk(value, names) for value in values]
         if any(isinstance(value, _Absent) for value in found):
             return ABSENT
         return [value for value in found if not isinstance(value, _Absent)]
 
     def _read(self, item: PsObject, name: str) -> object:
+        place = (id(item), name)
+        if place not in self._read_before:
+            self._read_before[place] = self._ask(item, name)
+        return self._read_before[place]
+
+    def _ask(self, item: PsObject, name: str) -> object:
         real = self.catalogue.property(item.kind, name)
         if real is None:
             return ABSENT
@@ -70,14 +81,16 @@ class Projection:
         allowed = self.catalogue.values(kind, name)
         if allowed is None or value is None:
             return
-        for one in [value] if isinstance(value, str) or not isinstance(value, Sequence) else value:
+        for one in value if isinstance(value, list | tuple) else [value]:
             if one not in allowed:
                 raise LabNotImplementedError(f"the value {one!r} of {kind}.{name}")
 
 
 def write(value: object) -> object:
     """A value as the collector writes it."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, list | tuple):
         return [write(item) for item in value]
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%dT%H:%M:%S.%f}0Z"
