@@ -151,7 +151,7 @@ def serving(entra: Entra, *, secure: bool = True) -> Iterator[Entra]:
     if secure:
         server.socket = entra.context("127.0.0.1").wrap_socket(server.socket, server_side=True)
     entra.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield entra

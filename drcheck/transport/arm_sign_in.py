@@ -1,5 +1,6 @@
 """As whom is Azure asked? Azure's own library signs in; what it complains of becomes one line with a remedy."""
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -62,6 +63,7 @@ class SignedIn:
     def __init__(self, make: Callable[[], TokenCredential], endpoint: ArmEndpoint) -> None:
         self._make = make
         self._endpoint = endpoint
+        self._making = threading.Lock()
         self._inner: TokenCredential | None = None
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
@@ -71,11 +73,15 @@ class SignedIn:
             AuthenticationFailed: there is none, and why.
         """
         try:
-            if self._inner is None:
-                self._inner = self._make()
-            return self._inner.get_token(*scopes, **options)
+            return self._made().get_token(*scopes, **options)
         except (AzureError, ValueError, OSError) as error:
             raise _told(self._endpoint, error) from error
+
+    def _made(self) -> TokenCredential:
+        with self._making:
+            if self._inner is None:
+                self._inner = self._make()
+            return self._inner
 
 
 def credential_for(endpoint: ArmEndpoint) -> TokenCredential:
