@@ -7,11 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from drcheck.lab.fabric import LinkedServer as WorldLinkedServer
+from drcheck.lab.fabric import SqlCredential as WorldCredential
 from drcheck.lab.world import World
 from drcheck.snapshot import dumps
 from drcheck.topology.base import Topology
 from drcheck.topology.sql import DatabaseReplica, SqlDatabase, SqlHost, SqlInstance
-from drcheck.topology.sql_objects import AgListener, MirroringEndpoint, QuorumMember, SqlJob, SqlLogin
+from drcheck.topology.sql_objects import (
+    AgListener,
+    LinkedServer,
+    MirroringEndpoint,
+    QuorumMember,
+    SqlCredential,
+    SqlJob,
+    SqlLogin,
+)
 from drcheck.topology.vmm import Cloud, VmmServer, VmmVm, VmNetwork
 from drcheck.topology.vmm_fabric import (
     DrRegistration,
@@ -154,7 +164,10 @@ def test_a_database_on_a_named_instance_is_found_through_vmm(tmp_path: Path) -> 
 
 def test_instances_side_by_side_are_all_found(tmp_path: Path) -> None:
     def doubled(world: World) -> None:
-        world.sql.append(replace(world.sql[0], name="REPORTS", databases=["Sales"]))
+        linked = [WorldLinkedServer(name="ERP", data_source="erp.contoso.lab")]
+        accounts = [WorldCredential(name="backup", identity="CONTOSO\\backup")]
+        second = replace(world.sql[0], name="REPORTS", databases=["Sales"], linked_servers=linked, credentials=accounts)
+        world.sql.append(second)
 
     with served("contoso", tmp_path, doubled) as world:
         topology = discovered(tmp_path)
@@ -165,6 +178,8 @@ def test_instances_side_by_side_are_all_found(tmp_path: Path) -> None:
         f"{host}\\REPORTS": ("Sales",),
     }
     assert len({job.key for job in topology.all(SqlJob)}) == 2 * len(world.sql[0].jobs)
+    assert [one.key for one in topology.all(LinkedServer)] == [f"{host}\\REPORTS/erp"]
+    assert [(one.name, one.identity) for one in topology.all(SqlCredential)] == [("backup", "CONTOSO\\backup")]
 
 
 def test_a_node_that_differs_from_the_others_is_seen(tmp_path: Path) -> None:

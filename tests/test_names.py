@@ -37,6 +37,11 @@ def test_a_short_name_is_completed_and_a_full_one_is_not() -> None:
     assert full_name("", "lab") == ""
 
 
-@pytest.mark.parametrize("name", [".", "(local)", "LocalHost"])
+@pytest.mark.parametrize("name", ["AG-VMM", "tcp:ag-vmm.lab,1433", "ag-vmm\\VMM", "AG-VMM.lab."])
+def test_a_server_is_meant_whatever_is_written_around_it(name: str) -> None:
+    assert host_meant(name, "sql1.lab", "lab") == "ag-vmm.lab"
+
+
+@pytest.mark.parametrize("name", [".", "(local)", "LocalHost", ".\\VMM"])
 def test_a_machine_means_itself(name: str) -> None:
     assert host_meant(name, "sql1.lab", "lab") == "sql1.lab"

@@ -25,6 +25,7 @@ from drcheck.topology.base import (
 from drcheck.topology.declared import Application, DeclaredEndpoint, Site, application_of
 from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.sites import site_of
+from drcheck.topology.sql import instance_endpoint
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmServer
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -339,3 +340,17 @@ def test_a_machine_belongs_to_the_application_that_names_its_id_before_one_that_
     assert application_of(topology, "vm2", "PAY-WEB01") is by_name
     assert application_of(topology, "vm2", "ERP01") is None
     assert application_of(topology, "", "") is None
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "host", "instance"),
+    [
+        ("sql1.lab", "sql1.lab", "MSSQLSERVER"),
+        ("sql1.lab\\vmm", "sql1.lab", "vmm"),
+        ("vmm.lab", "vmm.lab", "MSSQLSERVER"),
+    ],
+)
+def test_an_endpoint_may_name_an_instance(endpoint: str, host: str, instance: str) -> None:
+    target = Target(role="sql", endpoint=endpoint)
+    assert (target.host, target.instance) == (host, instance)
+    assert instance_endpoint(host.upper(), instance.upper()) == endpoint

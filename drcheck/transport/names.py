@@ -20,7 +20,7 @@ def place_of(connection_string: str) -> Place | None:
     """Where a connection string leads; ``None`` when it names no server."""
     values = _values(connection_string)
     written = next((values[name] for name in _SERVER if name in values), "")
-    host, _, instance = written.rpartition(":")[2].partition(",")[0].partition("\\")
+    host, _, instance = _place(written).partition("\\")
     if not host.strip():
         return None
     parallel = next((values[name] for name in _MULTI_SUBNET if name in values), "")
@@ -38,10 +38,14 @@ def full_name(name: str, domain: str) -> str:
 
 
 def host_meant(name: str, machine: str, domain: str) -> str:
-    """The FQDN that a machine means by a name; its own has several spellings."""
-    if name.strip().lower() in {".", "(local)", "localhost"}:
-        return machine
-    return full_name(name, domain)
+    """The FQDN that a machine means by the name of a server, instance and port aside; its own has several spellings."""
+    host = _place(name).partition("\\")[0].strip()
+    return machine if host.lower() in {".", "(local)", "localhost"} else full_name(host, domain)
+
+
+def _place(written: str) -> str:
+    """Without protocol and port, as in ``tcp:sql1,1433``."""
+    return written.strip().rpartition(":")[2].partition(",")[0]
 
 
 def _values(connection_string: str) -> dict[str, str]:
