@@ -60,3 +60,46 @@ def doctor(
     from drcheck.cli.examining import examine_estate  # noqa: PLC0415 - winrm and azure: not for --help
 
     return examine_estate(estate, every=every)
+
+
+@app.command()
+def init(  # noqa: PLR0913 - one parameter per option
+    vmm: Annotated[str, typer.Option("--vmm", metavar="HOST", help="The VMM server, by its full name.")],
+    *,
+    vault: Annotated[
+        list[str] | None, typer.Option("--vault", metavar="ARM_ID", help="A Recovery Services vault; repeat it.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write; never over one.")
+    ] = (Path("estate.yaml")),
+    username: Annotated[
+        str, typer.Option("--username", metavar="NAME", help=r"As whom, such as CONTOSO\drcheck.")
+    ] = "",
+    password_env: Annotated[
+        str, typer.Option("--password-env", metavar="VAR", help="The variable that holds the password.")
+    ] = "",
+    password_file: Annotated[
+        str, typer.Option("--password-file", metavar="FILE", help="The file that holds the password (mode 0600).")
+    ] = "",
+    ca_file: Annotated[
+        str, typer.Option("--ca-file", metavar="FILE", help="PEM of the authority behind WinRM's certificates.")
+    ] = "",
+    transport: Annotated[
+        str, typer.Option("--transport", metavar="NAME", help="ntlm, kerberos, credssp, basic or certificate.")
+    ] = "",
+    like: Annotated[
+        Path | None, typer.Option("--like", metavar="FILE", help="Reach machines and Azure as this estate.yaml says.")
+    ] = None,
+) -> int:
+    """Ask a VMM server, and a vault, and write an estate.yaml to be completed. Reads only; overwrites nothing."""
+    from drcheck.cli.proposing import Access, write_estate  # noqa: PLC0415 - winrm and azure: not for --help
+
+    access = Access(
+        like=like,
+        username=username,
+        password_env=password_env,
+        password_file=password_file,
+        ca_file=ca_file,
+        transport=transport,
+    )
+    return write_estate(vmm, vault or (), output, access)
