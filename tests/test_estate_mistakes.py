@@ -54,7 +54,7 @@ drills:
   - {name: two, kind: recovery-plan, vault: v2, plan: p, network: vnet, probes: [{kind: heartbeat}]}
   - {name: three, kind: real-failover}
 waivers: missing.yaml
-policy: {tiers: {one: {rpo: 5m}, 9: {rpo: 5m}}, lag_cycles: 0, default_tier: 7}
+policy: {tiers: {one: {rpo: 5m}, 9: {rpo: 5m}}, lag_cycles: 0, default_tier: 7, sql_lag_samples: 13}
 policy: {}
 """
 
@@ -108,6 +108,7 @@ estate.yaml:40:37: policy.tiers.9: a tier without defaults needs rto, drill_inte
 recovery_plan_required, coverage_percent
 estate.yaml:40:61: policy.lag_cycles: must be greater than or equal to 1, not 0
 estate.yaml:40:78: policy.default_tier: 7 is not one of the tiers 0, 1, 2, 3
+estate.yaml:40:98: policy.sql_lag_samples: must be less than or equal to 12, not 13
 estate.yaml:41:1: policy: is given twice (first in line 40)
 """
 

@@ -331,7 +331,7 @@ class PolicyForm(Form):
     rpo_figure_max_age: Duration | None = None
     missed_cycles_percent: Annotated[float, Field(ge=0, le=100)] | None = None
     lag_cycles: Annotated[int, Field(ge=1)] | None = None
-    sql_lag_samples: Annotated[int, Field(ge=1)] | None = None
+    sql_lag_samples: Annotated[int, Field(ge=1, le=12)] | None = None
     excluded_disks: list[Text] | None = None
     clock_skew_max: Duration | None = None
     test_failover_max_age: Duration | None = None
