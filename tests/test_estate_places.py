@@ -119,3 +119,19 @@ def test_an_observer_needs_a_credential(tmp_path: Path) -> None:
     with pytest.raises(EstateError) as caught:
         load(path, {})
     assert any("reachability.leeds.observers[0]: there is no credential" in one for one in caught.value.problems)
+
+
+def test_what_facts_name_is_tried_by_every_observer_but_itself(tmp_path: Path) -> None:
+    estate = read(tmp_path, GOOD)
+    plain = Target(role="sql", endpoint="sql1.lab")
+    assert estate.spread(plain) == (plain,)
+    tried = estate.spread(Target(role="reach", endpoint="hv1.lds.lab:80"))
+    assert tried == (Target(role="reach", endpoint="hv2.lds.lab>hv1.lds.lab:80", via=("hv2.lds.lab",)),)
+    asked = estate.spread(Target(role="dns", endpoint="ag.lab"))
+    assert [one.endpoint for one in asked] == [f"{host}>10.20.0.10/ag.lab" for host in ("hv1.lds.lab", "hv2.lds.lab")]
+    assert all(estate.spread(one) == (one,) for one in (*tried, *asked))
+
+
+def test_without_observers_nothing_is_tried(tmp_path: Path) -> None:
+    estate = read(tmp_path, GOOD.split("reachability:", maxsplit=1)[0])
+    assert estate.spread(Target(role="reach", endpoint="ag.lab:1433")) == ()

@@ -47,6 +47,13 @@ class SiteSpec(Struct, frozen=True, kw_only=True):
     subnets: tuple[str, ...] = ()
 
 
+class Observer(Struct, frozen=True, kw_only=True):
+    """A machine that looks at others for its site, and the DNS servers that it asks."""
+
+    host: str
+    dns_servers: tuple[str, ...] = ()
+
+
 class ApplicationSpec(Struct, frozen=True, kw_only=True):
     """A declared application; see ``topology.declared.Application``."""
 
@@ -251,6 +258,8 @@ class Estate(Struct, frozen=True, kw_only=True):
     guest_credentials: Credential | None = None
     """For services inside a recovered guest (PowerShell Direct)."""
     azure: Azure = field(default_factory=Azure)
+    observers: tuple[Observer, ...] = ()
+    """Who tries, for each site, what has to be reached from there."""
     applications: tuple[ApplicationSpec, ...] = ()
     sequence: tuple[StepSpec, ...] = ()
     drill_networks: tuple[NetworkSpec, ...] = ()
@@ -259,6 +268,24 @@ class Estate(Struct, frozen=True, kw_only=True):
     """Folder of the records of earlier drills; it may not exist yet."""
     waivers: tuple[Waiver, ...] = ()
     policy: Policy = field(default_factory=Policy)
+
+    def spread(self, target: Target) -> tuple[Target, ...]:
+        """A target as it is asked: what has to be reached or resolved, once from every observer but itself.
+
+        Facts name ``reach:<host>:<port>`` and ``dns:<name>``; who tries it, and at which DNS server, is declared.
+        """
+        if ">" in target.endpoint or target.role not in ("reach", "dns"):
+            return (target,)
+        ways = [
+            (observer.host, f"{observer.host}>{server}{target.endpoint}")
+            for observer in self.observers
+            for server in ([f"{one}/" for one in observer.dns_servers] if target.role == "dns" else [""])
+        ]
+        return tuple(
+            Target(role=target.role, endpoint=endpoint.lower(), via=(host,))
+            for host, endpoint in ways
+            if not target.endpoint.startswith(f"{host}:")
+        )
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 from drcheck.estate.document import Loc
 from drcheck.estate.forms import ReachabilityForm, SiteForm
-from drcheck.estate.model import SiteSpec
+from drcheck.estate.model import Observer, SiteSpec
 from drcheck.estate.reader import Part, Reader
 from drcheck.topology.base import Target, matches
 
@@ -35,15 +35,15 @@ def check_places(reader: Reader, sites: Sequence[SiteSpec], declared: Mapping[st
             reader.problem(loc, f"{name} belongs to {' and '.join(claims)} by the hosts of these sites")
 
 
-def read_reachability(reader: Reader, value: object, sites: object) -> dict[Target, Loc]:
-    """What each site's observers connect to and ask for, with the place of each observer in the file."""
-    found: dict[Target, Loc] = {}
+def read_reachability(reader: Reader, value: object, sites: object) -> dict[Observer, tuple[Loc, list[Target]]]:
+    """The observers of each site: the place of each in the file, and what it connects to and asks for."""
+    found: dict[Observer, tuple[Loc, list[Target]]] = {}
     known = [name for name in sites if isinstance(name, str)] if isinstance(sites, dict) else []
     for site, part in reader.table(ReachabilityForm, value, ("reachability",)).items():
         reader.one_of(site, known, ("reachability", site), "a declared site")
-        for loc, observer in part.listed("observers"):
-            for target in _looks(part, observer):
-                found[target] = loc
+        for loc, host in part.listed("observers"):
+            servers = tuple(server for _, server in part.listed("dns_servers"))
+            found[Observer(host=host, dns_servers=servers)] = (loc, list(_looks(part, host)))
     return found
 
 

@@ -41,7 +41,9 @@ def _estate(reader: Reader) -> Estate:
     drills = read_drills(reader, whole.get("drills"), networks=networks, vaults=azure.vaults, guest=guest is not None)
     waivers = reader.existing_file(whole.get("waivers"), ("waivers",))
     sites = read_sites(reader, whole.get("sites"))
-    looks = _looks(reader, whole.get("reachability"), whole.get("sites"), windows)
+    observers = read_reachability(reader, whole.get("reachability"), whole.get("sites"))
+    check_reachable(reader, windows, {observer.host: loc for observer, (loc, _) in observers.items()})
+    looks = [target for _, targets in observers.values() for target in targets]
     records = whole.get("drill_records")
     return Estate(
         path=reader.document.path,
@@ -51,6 +53,7 @@ def _estate(reader: Reader) -> Estate:
         windows=windows,
         guest_credentials=guest,
         azure=azure,
+        observers=tuple(observers),
         applications=read_applications(reader, whole.get("applications")),
         sequence=read_sequence(reader, whole.get("sequence")),
         drill_networks=networks,
@@ -59,12 +62,6 @@ def _estate(reader: Reader) -> Estate:
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),
         policy=read_policy(reader, whole.get("policy")),
     )
-
-
-def _looks(reader: Reader, value: object, sites: object, windows: Windows) -> tuple[Target, ...]:
-    looks = read_reachability(reader, value, sites)
-    check_reachable(reader, windows, {target.via[0]: loc for target, loc in looks.items()})
-    return tuple(looks)
 
 
 def _targets(reader: Reader, value: object, known: tuple[tuple[SiteSpec, ...], Windows, Azure]) -> tuple[Target, ...]:

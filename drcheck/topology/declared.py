@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import translate
 from typing import ClassVar
 
-from drcheck.topology.base import Fact, Target, Topology, matches
+from drcheck.topology.base import Fact, Target, Topology
 from drcheck.topology.subscriptions import subscriptions_of
 
 

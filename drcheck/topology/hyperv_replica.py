@@ -1,11 +1,12 @@
 """Hyper-V Replica besides the relationships: servers, recovery points, failover addresses, providers, checkpoints."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
 
-from drcheck.topology.base import Fact
+from drcheck.topology.base import Fact, Target
 
 BUILT_IN_PROVIDER = "22391cdc-272c-4ddf-ba88-9befb1a0975c"
 
@@ -25,6 +26,7 @@ class ReplicaServer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """A host's settings for receiving replicas. Key: the host's FQDN. In a cluster every node tells the same."""
 
     ROLE: ClassVar[str] = "hyperv"
+    FEEDS: ClassVar[tuple[str, ...]] = ("reach",)
     SUBJECT: ClassVar[str] = "replica server"
 
     host: str
@@ -43,6 +45,13 @@ class ReplicaServer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     monitoring_interval_seconds: float | None
     """Length of the window that statistics cover."""
     status: tuple[str, ...]
+
+    def leads(self) -> Iterator[Target]:
+        """The ports that it receives replicas on, for whoever looks at them from a site."""
+        ports = {"Kerberos": self.kerberos_port, "Certificate": self.certificate_port}
+        for method, port in ports.items():
+            if self.enabled and method in self.authentication and port is not None:
+                yield Target(role="reach", endpoint=f"{self.host}:{port}")
 
 
 class VmCheckpoint(Fact, frozen=True, kw_only=True, gc=False, tag=True):

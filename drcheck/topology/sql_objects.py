@@ -1,11 +1,12 @@
 """SQL Server besides databases: how replicas are reached, and what exists per instance and is copied by nobody."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
 
-from drcheck.topology.base import Fact
+from drcheck.topology.base import Fact, Target
 
 
 class ListenerIp(Struct, frozen=True, kw_only=True, gc=False):
@@ -22,6 +23,7 @@ class AgListener(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """A listener of an availability group, told by the primary. Key: ``listener_id``, lower case."""
 
     ROLE: ClassVar[str] = "sql"
+    FEEDS: ClassVar[tuple[str, ...]] = ("reach", "dns")
     SUBJECT: ClassVar[str] = "listener"
 
     group: str
@@ -32,6 +34,12 @@ class AgListener(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     conformant: bool | None
     """False: its addresses are not joined by OR, so that it needs all of them to come online."""
     addresses: tuple[ListenerIp, ...] = ()
+
+    def leads(self) -> Iterator[Target]:
+        """Its name and its port, for whoever looks at them from a site."""
+        yield Target(role="dns", endpoint=self.name)
+        if self.port is not None:
+            yield Target(role="reach", endpoint=f"{self.name}:{self.port}")
 
 
 class MirroringEndpoint(Fact, frozen=True, kw_only=True, gc=False, tag=True):

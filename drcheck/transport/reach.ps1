@@ -12,6 +12,9 @@ $DnsOutcomes = @{
     DNS_ERROR_RCODE_REFUSED = 'refused'; RCODE_REFUSED = 'refused'
 }
 $MostAddresses = 4
+# Milliseconds that all attempts of one process may wait between them: a site behind a firewall that drops packets must
+# not use up the time of the machine's other answers.
+$Patience = @{ Left = 20000 }
 
 function Write-DrcValues([string]$Query, $Names, [hashtable]$Values, [hashtable]$Result) {
     # A name that is not among the values is missing; null is a value.
@@ -118,6 +121,10 @@ function Read-DrcCertificates($Query, [hashtable]$Result) {
     }
 }
 
+function Test-DrcPatience {
+    if ($Patience.Left -le 0) { throw (New-DrcRefusal 'OutOfTime' 'earlier attempts used up the time for all of them') }
+}
+
 function Get-DrcSocketError($Record) {
     # The SocketError's name; empty when the failure was no socket's.
     $inner = $Record.Exception
@@ -201,10 +208,13 @@ function Read-DrcProbe($Query, [hashtable]$Result) {
     $name = [string]$Query.host
     $port = [int]$Query.port
     $limit = [int]$Query.seconds * 1000
+    $began = [Diagnostics.Stopwatch]::StartNew()
     if (($name -cnotmatch '\A[A-Za-z0-9._:-]{1,253}\z') -or ($port -lt 1) -or ($port -gt 65535)) {
         throw (New-DrcRefusal 'NotAllowed' 'not a host and a port')
     }
     if (($limit -lt 1000) -or ($limit -gt 30000)) { throw (New-DrcRefusal 'NotAllowed' 'between 1 and 30 seconds') }
+    Test-DrcPatience
+    $limit = [Math]::Min($limit, [Math]::Max(500, $Patience.Left))
     $seen = @{ Outcome = 'name-not-resolved'; Address = $null; Milliseconds = $null; Detail = $null }
     if ($Query.tls) { $seen.TlsOutcome = $null }
     $client = $null
@@ -226,6 +236,7 @@ function Read-DrcProbe($Query, [hashtable]$Result) {
             $client.Close()
         }
     }
+    $Patience.Left = $Patience.Left - $began.ElapsedMilliseconds
     Write-DrcValues $Query.id @($seen.Keys) $seen $Result
 }
 
@@ -257,6 +268,7 @@ function Read-DrcResolve($Query, [hashtable]$Result) {
     if (($name -cnotmatch '\A[A-Za-z0-9._-]{1,253}\z') -or ($server -cnotmatch '\A[A-Za-z0-9._:-]{1,253}\z')) {
         throw (New-DrcRefusal 'NotAllowed' 'not a name and a server')
     }
+    Test-DrcPatience
     $resolver = Get-DrcResolver
     $seen = @{ Outcome = ''; Addresses = @(); Aliases = @(); TtlSeconds = $null; Milliseconds = $null }
     $watch = [Diagnostics.Stopwatch]::StartNew()
@@ -270,5 +282,6 @@ function Read-DrcResolve($Query, [hashtable]$Result) {
         $seen.Outcome = $DnsOutcomes[$id]
     }
     $seen.Milliseconds = $watch.ElapsedMilliseconds
+    $Patience.Left = $Patience.Left - $watch.ElapsedMilliseconds
     Write-DrcValues $Query.id @($seen.Keys) $seen $Result
 }

@@ -127,12 +127,13 @@ class Run:
         )
 
     def _add(self, targets: Iterable[Target]) -> None:
-        waiting = list(targets)
+        spread = self._worker.estate.spread
+        waiting = [each for target in targets for each in spread(target)]
         while waiting:
             target = waiting.pop(0)
             if self._board.add(target):
                 self._progress.found(target)
-                waiting.extend(self._recall(target))
+                waiting.extend(each for lead in self._recall(target) for each in spread(lead))
 
     def _recall(self, target: Target) -> Iterator[Target]:
         """Take what is known already about a target; returns where it leads."""

@@ -1,0 +1,107 @@
+"""Over the wire: a site's observer tries what is declared and what is found, and its directory tells who is where."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from drcheck.discovery.driver import discover
+from drcheck.discovery.driver.run import Silent
+from drcheck.estate import load
+from drcheck.lab.assembly import assemble
+from drcheck.lab.publish import publish
+from drcheck.lab.scenarios import fabrikam
+from drcheck.lab.server import running
+from drcheck.lab.world import World
+from drcheck.topology.base import Topology
+from drcheck.topology.identity import ControllerService, DomainController, ReplicationPartner
+from drcheck.topology.network import Connection, NameAnswer
+from drcheck.topology.reconciliation import Reconciled
+from drcheck.topology.sites import site_of
+
+OBSERVER, DC = fabrikam.LEEDS, fabrikam.LEEDS_DC
+Read = Callable[[Callable[[World], object]], Topology]
+
+
+def unchanged(_world: World) -> None:
+    """Nothing is changed."""
+
+
+def declare_azure_only(world: World) -> None:
+    leeds = {"observers": [OBSERVER], "to": ["https://login.microsoftonline.com"]}
+    world.estate["reachability"] = {"leeds": {**leeds, "dns_servers": [DC], "names": [fabrikam.VMM]}}
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Discovers the estate after something was changed in it."""
+
+    def reading(change: Callable[[World], object]) -> Topology:
+        world = fabrikam.build(2)
+        change(world)
+        with running(assemble(world)) as lab:
+            publish(lab, "fabrikam", tmp_path)
+            estate = load(tmp_path / "estate.yaml", dict(os.environ))
+            now = lambda: datetime.fromtimestamp(time.time(), UTC)  # noqa: E731 - the clock of this test
+            return discover(estate, now=now, monotonic=time.monotonic, progress=Silent())
+
+    return reading
+
+
+def test_what_is_declared_and_what_is_found_is_tried(read: Read) -> None:
+    topology = read(declare_azure_only)
+    outcomes = {one.key: one.outcome for one in topology.all(Connection)}
+    assert outcomes == {
+        f"{OBSERVER}>login.microsoftonline.com:443/tls": "open",
+        f"{OBSERVER}>{fabrikam.LISTENER}:1433": "open",
+    }
+    names = {one.name: one.outcome for one in topology.all(NameAnswer)}
+    assert names == {fabrikam.VMM: "answered", fabrikam.LISTENER: "answered"}
+
+
+def test_the_directory_tells_sites_and_replication(read: Read) -> None:
+    topology = read(unchanged)
+    assert {one.host: one.ad_site for one in topology.all(DomainController)} == {
+        "id-lon-dc01.fabrikam.lab": "London",
+        DC: "Leeds",
+    }
+    (partner,) = topology.all(ReplicationPartner)
+    assert (partner.host, partner.last_result, partner.consecutive_failures) == (DC, 0, 0)
+    (service,) = topology.all(ControllerService)
+    assert (service.sysvol_ready, service.time_type) == (True, "NT5DS")
+    assert site_of(topology, DC).name == "leeds"
+
+
+def test_a_dead_primary_site_is_seen_from_the_other(read: Read) -> None:
+    def lost(world: World) -> None:
+        for host in world.hosts.values():
+            host.up = "-lon" not in host.name
+
+    topology = read(lost)
+    outcomes = {one.key: one.outcome for one in topology.seen(Connection)}
+    assert outcomes[f"{OBSERVER}>{fabrikam.LISTENER}:1433"] == "timed-out"
+    assert outcomes[f"{OBSERVER}>{DC}:389"] == "open"
+    assert {one.outcome for one in topology.seen(NameAnswer)} == {"answered"}
+
+
+def test_a_directory_that_does_not_receive_is_told(read: Read) -> None:
+    def stale(world: World) -> None:
+        controller = next(one for one in world.domains[0].controllers if one.host == DC)
+        controller.failures, controller.behind_seconds = 7, 90000.0
+
+    (partner,) = read(stale).all(ReplicationPartner)
+    assert (partner.last_result, partner.consecutive_failures) == (1722, 7)
+    assert partner.last_success is not None
+    assert partner.last_attempt is not None
+    assert (partner.last_attempt - partner.last_success).total_seconds() > 86400
+
+
+def test_a_vm_that_vmm_has_elsewhere_is_a_contradiction(read: Read) -> None:
+    topology = read(unchanged)
+    objects = topology.all(Reconciled)
+    assert not any(one.contradictions or one.unclear for one in objects)
+    agreed = [one for one in objects if one.vm_id and len(one.statements) == 3]
+    assert {statement.source for one in agreed for statement in one.statements} == {"VMM", "Hyper-V", "cluster"}
