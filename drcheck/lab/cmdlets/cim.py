@@ -60,10 +60,12 @@ def _volumes(call: Call) -> Iterator[Mapping[str, object]]:
 
 
 def _used(call: Call, volume: Volume) -> int:
+    """Shared volumes are mounted below C: and take nothing of it."""
     used = volume.other_gb * GIB
     for local in local_vms(call):
         for drive, disk in zip(local.drives(call), local.vm.disks, strict=False):
-            if str(drive.values["Path"]).startswith(f"{volume.letter}\\"):
+            path = str(drive.values["Path"])
+            if path.startswith(f"{volume.letter}\\") and "\\ClusterStorage\\" not in path:
                 used += int(disk.size_gb * GIB * disk.used_share)
     return used
 
