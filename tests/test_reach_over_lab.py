@@ -57,6 +57,8 @@ def test_what_is_declared_and_what_is_found_is_tried(read: Read) -> None:
     assert outcomes == {
         f"{OBSERVER}>login.microsoftonline.com:443/tls": "open",
         f"{OBSERVER}>{fabrikam.LISTENER}:1433": "open",
+        f"{OBSERVER}>hv-lon1.fabrikam.lab:443": "open",
+        f"{OBSERVER}>hv-lon2.fabrikam.lab:443": "open",
     }
     names = {one.name: one.outcome for one in topology.all(NameAnswer)}
     assert names == {fabrikam.VMM: "answered", fabrikam.LISTENER: "answered"}
