@@ -78,10 +78,18 @@ class Patience:
     Args:
         seconds: for the whole visit.
         monotonic: a clock that only moves forward, in seconds.
+        retry_seconds: for all pauses after failures together.
     """
 
-    def __init__(self, seconds: float = math.inf, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        seconds: float = math.inf,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
         self._monotonic = monotonic
+        self._retry_seconds = retry_seconds
         self._lock = threading.Lock()
         self._ends = monotonic() + seconds
         self._spent = 0.0
@@ -100,7 +108,7 @@ class Patience:
             if now - self._failed > RESTORED_SECONDS:
                 self._spent = 0.0
             self._failed = now
-            if 2 * wanted >= most or self._spent + wanted > RETRY_SECONDS:
+            if 2 * wanted >= most or self._spent + wanted > self._retry_seconds:
                 return None
             self._spent += wanted
             return wanted
