@@ -190,3 +190,22 @@ def test_a_login_that_does_not_see_everything_sees_nothing_that_counts() -> None
     assert {gap.kind for gap in topology.gaps} == {sourced.kind for sourced in sources()["sql"]} - {"SqlHost"}
     assert all("VIEW ANY DEFINITION" in reason for reason in reasons(topology))
     assert topology.seen(AvailabilityGroup) == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("TCP://SQL1.lab:5022", "sql1.lab"),
+        ("tcp://sql1.lab", "sql1.lab"),
+        ("TCP://10.0.0.5:5022", "10.0.0.5"),
+        (None, ""),
+        ("", ""),
+        ("TCP://[", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_the_host_of_a_replica_is_that_of_its_endpoint(url: str | None, host: str) -> None:
+    rows = changed(primary_rows(), "sql-replicas", endpoint_url=url)
+    first = read("sql", "sql1.lab", rows).get(AvailabilityReplica, "r-sql1.lab")
+    assert first is not None
+    assert first.host == host

@@ -4,8 +4,8 @@ A machine is asked which instances were installed on it; each named one is a tar
 are asked of. Where the registry says that the instance is not installed, nothing is read: that is an answer, too.
 """
 
+import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
@@ -117,6 +117,9 @@ LEFT JOIN sys.dm_hadr_availability_replica_states AS rs ON rs.replica_id = ar.re
         "last_connect_error_description",
     ),
 )
+
+
+_ENDPOINT = re.compile(r"tcp://\[?([^/:\[\]]+)", re.IGNORECASE)
 
 
 class Replica(Struct, frozen=True, kw_only=True):
@@ -250,11 +253,12 @@ def _require_rights(ask: WindowsAsk) -> None:
 
 
 def _replica(row: Row) -> Replica:
-    url = row.text_or_none("endpoint_url")  # null on an instance that cannot talk to its cluster
+    # null on an instance that cannot talk to its cluster
+    endpoint = _ENDPOINT.match(row.text_or_none("endpoint_url") or "")
     return Replica(
         id=row.text("replica_id").lower(),
         group=row.text("group_id").lower(),
-        host=(urlsplit(url).hostname or "") if url else "",
+        host=endpoint[1].lower() if endpoint else "",
         instance=row.text("replica_server_name").partition("\\")[2],
         is_local=row.flag_or_none("is_local") is True,
         role=row.text_or_none("role_desc") or "",
