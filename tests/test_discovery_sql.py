@@ -198,6 +198,7 @@ def test_a_login_that_does_not_see_everything_sees_nothing_that_counts() -> None
         ("TCP://SQL1.lab:5022", "sql1.lab"),
         ("tcp://sql1.lab", "sql1.lab"),
         ("TCP://10.0.0.5:5022", "10.0.0.5"),
+        ("TCP://[fd00::5]:5022", "fd00::5"),
         (None, ""),
         ("", ""),
         ("TCP://[", ""),

@@ -119,7 +119,7 @@ LEFT JOIN sys.dm_hadr_availability_replica_states AS rs ON rs.replica_id = ar.re
 )
 
 
-_ENDPOINT = re.compile(r"tcp://\[?([^/:\[\]]+)", re.IGNORECASE)
+_ENDPOINT = re.compile(r"tcp://(?:\[([^\]]+)\]|([^/:\[\]]+))", re.IGNORECASE)
 
 
 class Replica(Struct, frozen=True, kw_only=True):
@@ -258,7 +258,7 @@ def _replica(row: Row) -> Replica:
     return Replica(
         id=row.text("replica_id").lower(),
         group=row.text("group_id").lower(),
-        host=endpoint[1].lower() if endpoint else "",
+        host=(endpoint[1] or endpoint[2]).lower() if endpoint else "",
         instance=row.text("replica_server_name").partition("\\")[2],
         is_local=row.flag_or_none("is_local") is True,
         role=row.text_or_none("role_desc") or "",
