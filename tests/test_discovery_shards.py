@@ -231,7 +231,7 @@ def test_a_listener_belongs_to_the_site_of_the_first_machine_that_answers_for_it
     listener = Target(role="sql", endpoint="ag.nowhere")
     via = {"ag.nowhere": ("hv2.lab", "hv1.lab")}
     declared = structs.replace(estate(listener, via=via), sites=two_sites().sites)
-    for site, asks in ((HERE, 0), (THERE, 1)):
+    for site, asks in ((HERE, False), (THERE, True)):
         pretend = Pretend(machines={"hv2.lab": machine(sql_rows("hv2.lab"))})
         shard(pretend, declared, site)
-        assert pretend.visits("hv2.lab") == asks
+        assert (pretend.visits("hv2.lab") > 0) == asks

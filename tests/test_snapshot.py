@@ -16,6 +16,7 @@ from drcheck import topology as topology_package
 from drcheck.errors import SnapshotError
 from drcheck.extensions import modules
 from drcheck.snapshot import SCHEMA, dumps, load, load_parts, loads, save
+from drcheck.snapshot.schema import AT_A_TIME, pieces_of
 from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target, Topology, kinds
 from drcheck.topology.declared import DrillNetwork, Site
 from drcheck.topology.vmm import VmmServer
@@ -228,3 +229,11 @@ def test_the_first_schema_byte_for_byte() -> None:
 def test_what_is_no_topology_is_named(body: bytes, why: str) -> None:
     with pytest.raises(SnapshotError, match=why):
         loads(first_schema(body))
+
+
+def test_the_pieces_are_the_whole_and_any_number_of_facts_is_canonical() -> None:
+    for count in (0, 1, AT_A_TIME, AT_A_TIME + 1, 2 * AT_A_TIME + 7):
+        before = topology([network(f"{number:06}") for number in range(count)], ("leeds",))
+        text = b"".join(pieces_of(before))
+        assert msgspec.json.encode(msgspec.json.decode(text), order="sorted") == text
+        assert same(loads(dumps(before)), before)

@@ -4,7 +4,7 @@
 version wrote, and that lacks what is known of its kind today, becomes a gap: it says less than it would have to.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -19,6 +19,8 @@ from drcheck.extensions import modules
 from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target, Topology, kinds
 
 SCHEMA = 2
+AT_A_TIME = 1000
+"""Facts that are encoded at once."""
 Members: TypeAlias = dict[str, Raw]
 
 
@@ -48,9 +50,9 @@ MIGRATIONS: Mapping[int, Callable[[Members], Members]] = {1: _to_2}
 """From which schema, and how to the next."""
 
 
-def body_of(topology: Topology) -> dict[str, object]:
-    """What is encoded, in this version's schema."""
-    return {
+def pieces_of(topology: Topology) -> Iterator[bytes]:
+    """The canonical JSON of a topology in this version's schema: names in order, no blanks."""
+    members: dict[str, object] = {
         "schema": SCHEMA,
         "as_of": topology.as_of,
         "sites": topology.sites,
@@ -60,6 +62,20 @@ def body_of(topology: Topology) -> dict[str, object]:
         "looked": topology.looked,
         "facts": topology.facts,
     }
+    opening = b"{"
+    for name, value in sorted(members.items()):
+        yield opening + msgspec.json.encode(name) + b":"
+        opening = b","
+        yield from _list(value) if isinstance(value, tuple) else [msgspec.json.encode(value)]
+    yield b"}"
+
+
+def _list(values: Sequence[object]) -> Iterator[bytes]:
+    yield b"["
+    for begin in range(0, len(values), AT_A_TIME):
+        encoded = msgspec.json.encode(values[begin : begin + AT_A_TIME], order="sorted")
+        yield (b"," if begin else b"") + encoded[1:-1]
+    yield b"]"
 
 
 def topology_of(text: bytes) -> Topology:

@@ -41,6 +41,7 @@ class AskArm:
         self._source = source
         self._now = now
         self._team = team
+        self._told: tuple[str, Seen] | None = None
 
     @property
     def clock(self) -> Clock | None:
@@ -62,8 +63,11 @@ class AskArm:
         return self._team.each(paths, lambda client, path: client.one(path, api_version, of))
 
     def seen(self, path: str) -> Seen:
-        """Provenance for facts made of that path's answer."""
-        return Seen(source=self._source, endpoint=self._target.endpoint, query=f"GET {path}", at=self._now())
+        """Provenance for facts made of that path's answer: of a list's elements, when the first was told."""
+        if self._told is None or self._told[0] != path:
+            seen = Seen(source=self._source, endpoint=self._target.endpoint, query=f"GET {path}", at=self._now())
+            self._told = (path, seen)
+        return self._told[1]
 
 
 class Team:

@@ -14,6 +14,8 @@ from drcheck.estate.secret import Secret
 from drcheck.topology.base import Fact
 
 REDACTED = "<redacted>"
+AT_A_TIME = 1000
+"""Facts that are looked through at once: their text is as large as they are."""
 SHORTEST = 4
 """Characters: to hide a shorter secret wherever it occurs would blot out half of what is read."""
 _NAMES = r"(?:password|passwd|passphrase|pwd|secret|api[_-]?key|accountkey|accesskey|access_token)(?!_env|_file)"
@@ -61,9 +63,14 @@ class Redactor:
 
     def facts(self, facts: Sequence[Fact]) -> tuple[Fact, ...]:
         """The facts without secrets in any of their texts."""
+        return tuple(
+            fact for begin in range(0, len(facts), AT_A_TIME) for fact in self._some(facts[begin : begin + AT_A_TIME])
+        )
+
+    def _some(self, facts: Sequence[Fact]) -> Sequence[Fact]:
         if not self._suspicious(facts):
-            return tuple(facts)
-        return tuple(self._clean(fact) if self._suspicious(fact) else fact for fact in facts)
+            return facts
+        return [self._clean(fact) if self._suspicious(fact) else fact for fact in facts]
 
     def _suspicious(self, what: object) -> bool:
         encoded = msgspec.json.encode(what)

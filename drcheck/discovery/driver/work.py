@@ -113,6 +113,7 @@ class _Heard:
         self._machine = machine
         self._wanted = wanted
         self._read: dict[str, WindowsQuery] = {}
+        self._seen: dict[str, Seen] = {}
 
     @property
     def machine(self) -> str:
@@ -132,10 +133,14 @@ class _Heard:
         return "; ".join(reason for query in self._read.values() if (reason := self._answers.incomplete(query)))
 
     def seen(self, query: WindowsQuery) -> Seen:
-        """Provenance for facts made of this query's rows."""
-        asked = self._asked(query)
-        at = self._answers.at(asked)
-        return Seen(source=self._sourced.source, endpoint=self._target.endpoint, query=str(asked), at=at)
+        """Provenance for facts made of this query's rows: one for all of them."""
+        seen = self._seen.get(query.id)
+        if seen is None:
+            asked = self._asked(query)
+            at = self._answers.at(asked)
+            seen = Seen(source=self._sourced.source, endpoint=self._target.endpoint, query=str(asked), at=at)
+            self._seen[query.id] = seen
+        return seen
 
     def _asked(self, query: WindowsQuery) -> WindowsQuery:
         collector = self._sourced.collector
