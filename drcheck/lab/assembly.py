@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 from drcheck.lab import scenarios
@@ -35,15 +36,24 @@ def build(name: str, seed: int = 0) -> World:
     return cast("Callable[[int], World]", module.build)(seed)
 
 
-def assemble(world: World, clock: LabClock | None = None, *, plain: bool = False) -> Lab:
+def assemble(
+    world: World,
+    clock: LabClock | None = None,
+    *,
+    plain: bool = False,
+    also_http: bool = False,
+    keytab: Path | None = None,
+) -> Lab:
     """The lab of a world, with PowerShell on its hosts and, when it has an Azure half, ARM.
 
     Args:
         world: what is simulated.
         clock: its time.
         plain: run one-line scripts that anybody could have typed instead of drcheck's own, for comparisons.
+        also_http: whether the hosts listen on plain HTTP, too.
+        keytab: keys of the hosts' Kerberos services; ``None``: nobody signs in with Kerberos.
     """
     clock = clock or LabClock()
     arm = make_app(world, clock) if world.azure is not None else None
     shell: Commands = PlainPowerShell(world=world, clock=clock) if plain else Engine(world=world, clock=clock)
-    return Lab(world, clock, powershell=shell, arm=arm)
+    return Lab(world, clock, powershell=shell, arm=arm, also_http=also_http, keytab=keytab)

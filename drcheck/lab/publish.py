@@ -56,6 +56,7 @@ def describe(lab: Lab, scenario: str, directory: Path) -> dict[str, object]:
         "ca_file": str((directory / CA_FILE).resolve()),
         "client_certificate": str((directory / CLIENT_FILE).resolve()),
         "estate": str((directory / "estate.yaml").resolve()),
+        "http_port": lab.http_port or None,
         "hosts": [_host(lab, host) for host in lab.world.hosts.values()],
         "arm": arm,
     }

@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
         for folder in (options.out, *([options.truth.parent] if options.truth else [])):
             folder.mkdir(parents=True, exist_ok=True)
         clock = LabClock(speed=options.speed, truth=Truth(options.truth))
-        lab = assemble(world, clock, plain=options.plain_powershell)
+        lab = assemble(world, clock, plain=options.plain_powershell, also_http=options.http)
         for fault in faults:
             lab.faults.add(fault)
         leave_to_chance(lab, options.fault_rate, options.fault_seed)
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault-seed", type=int, default=0, help="draws which; the same seed, the same calls")
     parser.add_argument("--work-ms", type=float, default=0.0, help="every PowerShell process takes so long to answer")
     parser.add_argument("--plain-powershell", action="store_true", help="run plain one-liners, not drcheck's scripts")
+    parser.add_argument("--http", action="store_true", help="listen on plain HTTP, too; lab.json tells its port")
     parser.add_argument("--stop-at-eof", action="store_true", help="also stop when standard input ends")
     return parser
 
