@@ -33,6 +33,8 @@ class Served:
         vault = self.azure.vaults[0]
         self.vault = Target(role="vault", endpoint=self.azure.vault_id(vault).lower())
         self.subscription = Target(role="azure", endpoint=f"/subscriptions/{self.azure.subscription}".lower())
+        self.job = ""
+        """A job that a test has begun."""
         self._url = f"https://127.0.0.1:{lab.arm_port}"
         self._ca_file = ca_file
 
@@ -53,7 +55,6 @@ class Served:
             ask = AskArm(client, target, "x", lambda: AT, team)
             found = list(collector_of(kind).read(ask, target))
         assert self.azure.unknown == []
-        assert self.azure.writes == []
         return [fact for fact in found if isinstance(fact, kind)]
 
 
@@ -65,9 +66,9 @@ def collector_of(kind: type[Fact]) -> ArmCollector:
 
 
 @contextmanager
-def served(scenario: str, folder: Path) -> Iterator[Served]:
-    """Serve a scenario's Azure half; everything is stopped at the end."""
-    world, clock = build(scenario), LabClock()
+def served(scenario: str, folder: Path, *, speed: float = 1.0) -> Iterator[Served]:
+    """Serve a scenario's Azure half, on a clock so much faster; everything is stopped at the end."""
+    world, clock = build(scenario), LabClock(speed=speed)
     with running(Lab(world, clock, arm=make_app(world, clock))) as lab:
         ca_file = folder / "ca.pem"
         lab.authority.write(ca_file)

@@ -41,6 +41,7 @@ ACCOUNT = "resourceGroups/rg-auto/providers/Microsoft.Automation/automationAccou
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served("contoso", tmp_path_factory.mktemp("azure")) as found:
         yield found
+        assert found.azure.writes == [], "reading changes nothing"
 
 
 def vnet(lab: Served, name: str) -> str:
