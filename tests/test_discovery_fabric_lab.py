@@ -1,5 +1,6 @@
 """Over the wire: what VMM keeps about its fabric and what SQL Server keeps outside databases is found as it is."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from drcheck.estate import load
+from drcheck.evaluate import evaluate_all
 from drcheck.lab.fabric import LinkedServer as WorldLinkedServer
 from drcheck.lab.fabric import SqlCredential as WorldCredential
 from drcheck.lab.world import World
@@ -34,6 +37,8 @@ from drcheck.topology.vmm_fabric import (
     VmmNode,
 )
 from drcheck.topology.vmm_network import NetworkSite, StaticIpPool, VmmLogicalNetwork, VmSubnet
+from drcheck.verdict import Verdict
+from tests.checks_loaded import CHECKS
 from tests.lab_estates import discovered, served
 
 Found = tuple[World, Topology]
@@ -208,3 +213,19 @@ def test_a_login_that_sees_too_little_is_a_gap_and_no_empty_answer(tmp_path: Pat
     reasons = {gap.reason for gap in topology.gaps if gap.scope.startswith("sql:")}
     assert reasons
     assert all("VIEW ANY DEFINITION" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("name", ["contoso", "fabrikam"])
+def test_a_healthy_estate_on_named_instances_is_healthy(name: str, tmp_path: Path) -> None:
+    def renamed(world: World) -> None:
+        world.vmm[0].database_instance = "VMM"
+        for sql in world.sql:
+            sql.name = "VMM"
+        for replica in (replica for group in world.groups for replica in group.replicas):
+            replica.instance = "VMM"
+
+    with served(name, tmp_path, renamed):
+        topology = discovered(tmp_path)
+        policy = load(tmp_path / "estate.yaml", dict(os.environ)).policy
+    findings = evaluate_all(topology, tuple(CHECKS.values()), policy)
+    assert {one.verdict for one in findings} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
