@@ -1,5 +1,6 @@
 """Somebody on the way: a relay that sees every byte between a client and a server, and may open TLS to do so."""
 
+import select
 import socket
 import ssl
 import threading
@@ -60,15 +61,26 @@ class Relay:
             plain = socket.create_connection(self._server)
             far = self._outside.wrap_socket(plain, server_hostname=self._server[0]) if self._outside else plain
             self._open += [near, far]
-            threading.Thread(target=self._pump, args=(far, near), daemon=True).start()
-            self._pump(near, far)
+            self._pump({near: far, far: near})
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := source.recv(_PIECE):
+    def _pump(self, other: dict[socket.socket, socket.socket]) -> None:
+        """Until one of them ends. In one thread: TLS of a connection is not for two at a time."""
+        while True:
+            waiting = [one for one in other if isinstance(one, ssl.SSLSocket) and one.pending()]
+            for source in waiting or select.select(list(other), [], [])[0]:
+                source.setblocking(False)
+                try:
+                    piece = source.recv(_PIECE)
+                except (ssl.SSLWantReadError, BlockingIOError):
+                    continue  # TLS had something to say to us alone
+                finally:
+                    source.setblocking(True)
+                if not piece:
+                    for one in other:
+                        one.shutdown(socket.SHUT_RDWR)
+                    return
                 self.seen += piece
-                sink.sendall(piece)
-            sink.shutdown(socket.SHUT_WR)
+                other[source].sendall(piece)
 
 
 @contextmanager
