@@ -49,15 +49,14 @@ def test_samples_of_the_lag_keep_their_order_and_moments() -> None:
     )
 
 
-def with_policy(samples: int, seconds: float, *, targets: int = 1) -> list[str]:
-    """Ids of the samples that are asked of one machine."""
+def with_policy(samples: int, seconds: float, *names: str) -> list[str]:
+    """Ids of the samples that are asked of one machine by these names."""
     pretend, clock = Pretend(machines={"sql1.lab": Machine(rows=primary_rows())}), Ticking()
-    given = estate(via={"ag.lab": ("sql1.lab",), "ag2.lab": ("sql1.lab",)})
+    given = estate(via={"ag.lab": ("sql1.lab",)})
     given = replace(
         given, policy=Policy(sql_lag_samples=samples), windows=replace(given.windows, total_seconds=seconds)
     )
-    names = ("sql1.lab", "ag.lab", "ag2.lab")[:targets]
-    wanted = [Target(role="sql", endpoint=name) for name in names]
+    wanted = [Target(role="sql", endpoint=name) for name in ("sql1.lab", *names)]
     look(given, wanted, now=clock.now, monotonic=clock.monotonic, via=pretend.transports())
     ((_, asked),) = pretend.asked
     return [query for query in asked if query.startswith("sql-lag-")]
@@ -71,8 +70,13 @@ def test_as_many_samples_are_taken_as_policy_wants_and_a_quarter_of_the_deadline
 
 
 def test_instances_on_one_machine_share_the_time_for_samples() -> None:
-    assert len(with_policy(99, 120, targets=3)) == 3
+    per_instance = [query for query in with_policy(99, 120, "sql1.lab\\a", "sql1.lab\\b") if "@" not in query]
+    assert len(per_instance) == 3
     assert len(with_policy(3, 8)) == 1
+
+
+def test_two_names_of_one_instance_wait_once() -> None:
+    assert len(with_policy(99, 120, "ag.lab")) == 7
 
 
 def test_a_secondary_tells_of_no_group_and_names_its_partners() -> None:

@@ -230,10 +230,11 @@ class Worker(Struct, frozen=True, kw_only=True):
         return self._gather(target, self._due(target, known), read)
 
     def _wanted(self, query: WindowsQuery, machine: str, targets: tuple[Target, ...]) -> bool:
-        """A series goes on for as long as policy wants; all that wait on a machine share a quarter of its deadline."""
+        """A series goes on for as long as policy wants; instances on a machine share a quarter of its deadline."""
         if not isinstance(query, Sql) or query.sample <= 1:
             return True
-        share = self.estate.windows.host(machine).total_seconds / 4 / sum(each.role == "sql" for each in targets)
+        instances = {each.instance.lower() for each in targets if each.role == "sql"}
+        share = self.estate.windows.host(machine).total_seconds / 4 / max(1, len(instances))
         waited = (query.sample - 1) * query.wait_seconds
         return query.sample <= self.estate.policy.sql_lag_samples and waited <= share
 
