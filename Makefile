@@ -38,6 +38,7 @@ bench: $(READY) ## measure; one JSON line per figure
 
 docs: $(READY) ## write the pages that are made from the code
 	$(BIN)/python -m tests.check_pages docs/checks
+	$(BIN)/drcheck permissions --format sources > docs/sources.md
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) reports/*/ build dist

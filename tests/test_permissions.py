@@ -249,4 +249,4 @@ def test_every_kind_of_drill_says_what_it_asks_of_azure() -> None:
 
 def test_the_page_of_sources_is_current() -> None:
     written = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
-    assert written == page(checks_at(())), "run: drcheck permissions --format sources > docs/sources.md"
+    assert written == page(checks_at(())), "run: make docs"

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from types import CodeType, FunctionType
 
+from msgspec import Struct, structs
+
 from drcheck.check import Check
 from drcheck.topology.base import Derived, Fact, Topology, kinds
 
@@ -16,7 +18,7 @@ MINE = ("drcheck.topology.", "drcheck.evaluate", "drcheck.check")
 
 def reads(check: Check) -> frozenset[type[Fact]]:
     """The kinds that a check reads, its subject's included."""
-    return frozenset((*_read_for(check.subject), *_reached(check.judge)))
+    return frozenset((*_read_for(check.subject), *_reached(check.judge, *_methods(check.subject))))
 
 
 def concerns(kind: type[Fact]) -> frozenset[type[Fact]]:
@@ -31,9 +33,9 @@ def concerns(kind: type[Fact]) -> frozenset[type[Fact]]:
     return frozenset(reached)
 
 
-def _reached(function: object) -> Iterator[type[Fact]]:
+def _reached(*functions: object) -> Iterator[type[Fact]]:
     done: set[object] = set()
-    waiting = [function]
+    waiting = list(functions)
     while waiting:
         current = waiting.pop()
         if not isinstance(current, FunctionType) or current in done:
@@ -63,9 +65,20 @@ def _named(function: FunctionType) -> Iterator[object]:
     known = function.__globals__
     for name in _names(function.__code__):
         if name in known:
-            yield known[name]
+            yield from _parts(known[name])
     for cell in function.__closure__ or ():
-        yield cell.cell_contents
+        yield from _parts(cell.cell_contents)
+
+
+def _parts(value: object) -> Iterator[object]:
+    """A value, or what a table of values holds."""
+    if isinstance(value, Struct) and type(value).__module__.startswith(MINE):
+        value = structs.astuple(value)
+    if isinstance(value, tuple):
+        for part in value:
+            yield from _parts(part)
+    else:
+        yield value
 
 
 def _names(code: CodeType) -> Iterator[str]:
@@ -83,4 +96,7 @@ def _methods(kind: type) -> Iterator[object]:
     if kind is Topology:
         return
     for value in vars(kind).values():
-        yield value.func if isinstance(value, cached_property) else getattr(value, "fget", value)
+        if isinstance(value, cached_property):
+            yield value.func
+        else:
+            yield getattr(value, "fget", getattr(value, "__func__", value))

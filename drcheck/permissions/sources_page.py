@@ -18,8 +18,8 @@ _HEAD = f"""\
 Everything that discovery reads, one row per kind of fact. This page is made by `{COMMAND}`.
 
 All queries to one Windows machine travel in one process, so the cost of a row is what the machine itself has to do. A
-gap leaves exactly what the last column names UNKNOWN, at the endpoint it concerns; a FAIL that was proved by what was
-read stands. Behind "through" are checks that need to know *every* endpoint of a role which this source helps to find.
+gap can make UNKNOWN what the last column names, and nothing else; a FAIL that was proved by what was read stands. After
+"through" are checks that need to know *every* endpoint of a role which this source helps to find.
 Rights are explained by `drcheck permissions`, and put into files by `drcheck permissions --out DIR`.
 """
 _COLUMNS = "| Fact | Asked by | Query | Rights | Cost | Unknown after a gap |\n|---|---|---|---|---|---|"
