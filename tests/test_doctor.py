@@ -142,6 +142,42 @@ def test_a_right_that_lets_sql_server_tell_less_is_missed_though_no_query_fails(
     ]
 
 
+@pytest.mark.parametrize(
+    ("host", "module", "remedy"),
+    [
+        ("hv-lon1", "Hyper-V", "Add-LocalGroupMember -SID S-1-5-32-578"),
+        ("vmm01", "VirtualMachineManager", "Set-SCUserRole"),
+    ],
+)
+def test_a_missing_group_or_role_is_named_with_the_command_that_grants_it(
+    host: str, module: str, remedy: str, tmp_path: Path
+) -> None:
+    def refuse(world: World) -> None:
+        next(one for name, one in world.hosts.items() if name.startswith(host)).refused = frozenset({module})
+
+    with served("contoso", tmp_path, refuse):
+        missing = [one for one in found(tmp_path) if one.state is State.MISSING]
+    assert {(host in one.endpoint, one.topic) for one in missing} == {(True, Topic.RIGHT)}
+    assert all(remedy in one.remedy for one in missing)
+
+
+FAULTS = ("silent", "plain", "wrong-name", "reset", "garbage", "html", "empty", "401", "500", "503", "fault:5")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_a_host_does_it_is_named_and_the_others_are_examined(fault: str, tmp_path: Path) -> None:
+    def misbehave(world: World) -> None:
+        world.hosts["hv-lds1.lds.contoso.lab"].fault = fault
+
+    with served("contoso", tmp_path, misbehave):
+        edit(tmp_path, lambda value: value["windows"]["hosts"]["hv-lds1.lds.contoso.lab"].update(connect_seconds=0.5))
+        symptoms = found(tmp_path)
+    missing = [one for one in symptoms if one.state is State.MISSING]
+    assert {one.endpoint.partition(".")[0] for one in missing} == {"winrm https://hv-lds1"}
+    assert all(one.remedy for one in missing)
+    assert any("hv-lon6" in one.endpoint and one.topic is Topic.RIGHT for one in symptoms)
+
+
 def test_an_azure_role_that_reads_nothing_is_told_by_its_actions(tmp_path: Path) -> None:
     def strip(world: World) -> None:
         azure_of(world).actions[:] = ["Microsoft.Authorization/permissions/read"]

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from drcheck.doctor import Symptom, Topic, met, unmet, warning
 from drcheck.errors import Deadline, NameNotResolved, Refused, TlsFailed, TransportError
+from drcheck.transport.deadline import Guard
 
 EXPIRES_SOON_DAYS = 30
 _NAME_FAULT = 62
@@ -79,10 +80,12 @@ def _tls(place: Place, now: Callable[[], datetime]) -> Step:
     try:
         context = ssl.create_default_context(cafile=str(place.ca_file) if place.ca_file else None)
         with (
+            Guard(2 * place.seconds) as guard,
             socket.create_connection((place.address, place.port), place.seconds) as plain,
-            context.wrap_socket(plain, server_hostname=place.name) as secure,
         ):
-            certificate, version = secure.getpeercert() or {}, secure.version()
+            guard.watch(plain)
+            with context.wrap_socket(plain, server_hostname=place.name) as secure:
+                certificate, version = secure.getpeercert() or {}, secure.version()
     except ssl.SSLCertVerificationError as error:
         return _refused(place, error), TlsFailed
     except (OSError, ValueError) as error:

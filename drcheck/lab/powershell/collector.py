@@ -144,6 +144,9 @@ class Collector:
                 f"module {query['module']} has no {name} here, or is not installed",
                 "InvalidOperation",
             )
+        if entry.module in self.session.host.refused:
+            text = f"{name} : You do not have the required permission to complete this task."
+            raise CmdletError(f"AccessDenied,{name}", text, "PermissionDenied")
         return entry
 
     def _installed(self, module: str) -> bool:
