@@ -21,6 +21,7 @@ from drcheck.topology.sql_objects import (
     LinkedServer,
     MirroringEndpoint,
     QuorumMember,
+    SeedingAttempt,
     SqlCredential,
     SqlJob,
     SqlLogin,
@@ -229,3 +230,16 @@ def test_a_healthy_estate_on_named_instances_is_healthy(name: str, tmp_path: Pat
         policy = load(tmp_path / "estate.yaml", dict(os.environ)).policy
     findings = evaluate_all(topology, tuple(CHECKS.values()), policy)
     assert {one.verdict for one in findings} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
+
+
+def test_a_replica_that_never_joined_has_a_failed_seeding(tmp_path: Path) -> None:
+    def apart(world: World) -> None:
+        world.groups[0].replicas[1].joined = False
+
+    with served("fabrikam", tmp_path, apart) as world:
+        topology = discovered(tmp_path)
+    (attempt,) = topology.all(SeedingAttempt)
+    group = world.groups[0]
+    assert (attempt.group, attempt.remote_replica, attempt.state) == (group.id, group.replicas[1].id, "FAILED")
+    states = {one.key: one.joined for one in topology.all(DatabaseReplica) if one.group == group.id}
+    assert sorted(states.values()) == [False, True]

@@ -79,14 +79,15 @@ def test_a_configuration_has_disks_adapters_and_memory() -> None:
     assert machine.last_modified == datetime(2026, 11, 23, 9, tzinfo=UTC)
     assert machine.disks == (
         VmmDisk(
-            id="d1", path="C:\\V\\os.vhdx", maximum_bytes=80 << 30, size_bytes=2**53 + 1,
+            id="d1", path="C:\\V\\os.vhdx", maximum_bytes=80 << 30,
             vhd_type="DynamicallyExpanding", vhd_format="VHDX", bus_type="SCSI", bus=0, lun=0, is_vhd=True, shared=True,
         ),
         VmmDisk(
-            id="d2", path="", maximum_bytes=None, size_bytes=None, vhd_type="", vhd_format="", bus_type="SCSI", bus=0,
+            id="d2", path="", maximum_bytes=None, vhd_type="", vhd_format="", bus_type="SCSI", bus=0,
             lun=1, is_vhd=False, shared=False,
         ),
     )  # fmt: skip
+    assert machine.file_sizes_bytes == (2**53 + 1, None)
     assert machine.adapters == (
         VmmAdapter(
             id="n1", name="PAY-SQL01", mac_address="00:1D:D8:B7:2C:B6", mac_address_type="Static",

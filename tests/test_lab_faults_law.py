@@ -24,11 +24,12 @@ from drcheck.lab.azure.state import azure_of
 from drcheck.lab.building import Place, add_cluster, add_host, add_vm, add_vm_network
 from drcheck.lab.clock import LabClock
 from drcheck.lab.estates import declare_vault
+from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.faults import AFTER, AT_RANDOM, Fault
 from drcheck.lab.mishaps import leave_to_chance
 from drcheck.lab.publish import publish
 from drcheck.lab.server import Lab, running
-from drcheck.lab.world import Cloud, SqlInstance, VmmServer, World
+from drcheck.lab.world import Cloud, VmmServer, World
 from drcheck.topology.base import Fact, Topology, kinds
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -23,7 +23,8 @@ from drcheck.lab.azure.build import (
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.building import ISOLATED_SWITCH, vm_named
 from drcheck.lab.estates import DAY
-from drcheck.lab.world import AgReplica, Cluster, Disk, Vm, World
+from drcheck.lab.fabric import AgReplica
+from drcheck.lab.world import Cluster, Disk, Vm, World
 
 Finding = tuple[str, str, str]
 Findings = Iterator[Finding]

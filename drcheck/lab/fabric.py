@@ -1,6 +1,6 @@
-"""What a simulated VMM and SQL Server keep besides what the world is made of: pools, logins, jobs."""
+"""What do SQL Servers and VMM keep in a simulated estate? Instances, availability groups, logins, jobs, pools."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,3 +83,61 @@ JOBS = (
     ),
     SqlJob(name="syspolicy_purge_history", steps=(SqlJobStep(name="purge", command="PRINT 'purged'"),)),
 )
+
+
+@dataclass(kw_only=True)
+class AgDatabase:
+    """A database in an availability group."""
+
+    id: str
+    name: str
+
+
+@dataclass(kw_only=True)
+class AgReplica:
+    """A replica of an availability group."""
+
+    id: str
+    host: str
+    """FQDN, lower case."""
+    role: str = "SECONDARY"
+    availability_mode: str = "SYNCHRONOUS_COMMIT"
+    failover_mode: str = "AUTOMATIC"
+    connected: bool = True
+    health: str = "HEALTHY"
+    suspended: bool = False
+    joined: bool = True
+    lag_seconds: float = 0.0
+    instance: str = "MSSQLSERVER"
+
+
+@dataclass(kw_only=True)
+class AvailabilityGroup:
+    """A SQL Server availability group."""
+
+    id: str
+    name: str
+    listener: str = ""
+    """FQDN, lower case."""
+    databases: list[AgDatabase] = field(default_factory=list)
+    replicas: list[AgReplica] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class SqlInstance:
+    """A SQL Server instance."""
+
+    host: str
+    name: str = "MSSQLSERVER"
+    version: str = "16.0.4165.4"
+    databases: list[str] = field(default_factory=list)
+    cluster: str = ""
+    """FQDN of the Windows cluster below it."""
+    denied: frozenset[str] = frozenset()
+    """Server permissions that the account lacks, such as ``VIEW SERVER STATE``."""
+    edition: str = "Enterprise Edition: Core-based Licensing (64-bit)"
+    collation: str = "Latin1_General_100_CI_AS"
+    logins: list[SqlLogin] = field(default_factory=lambda: list(LOGINS))
+    jobs: list[SqlJob] = field(default_factory=lambda: list(JOBS))
+    linked_servers: list[LinkedServer] = field(default_factory=list)
+    credentials: list[SqlCredential] = field(default_factory=list)

@@ -34,7 +34,8 @@ from drcheck.lab.building import (
 )
 from drcheck.lab.clock import LabClock
 from drcheck.lab.estates import DAY, App, Held, Section, record_plan_drill, record_replica_drill, step
-from drcheck.lab.world import Cloud, Cluster, Host, SqlInstance, Vm, VmmServer, VmNetwork, World
+from drcheck.lab.fabric import SqlInstance
+from drcheck.lab.world import Cloud, Cluster, Host, Vm, VmmServer, VmNetwork, World
 
 NODES = 16
 """Nodes of a cluster that is added."""

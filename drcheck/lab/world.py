@@ -10,7 +10,7 @@ from functools import lru_cache
 from random import Random
 
 from drcheck.lab.directory import Domain, Paths
-from drcheck.lab.fabric import JOBS, LOGINS, IpPool, LinkedServer, SqlCredential, SqlJob, SqlLogin
+from drcheck.lab.fabric import AvailabilityGroup, IpPool, SqlInstance
 from drcheck.lab.heard import Heard
 from drcheck.lab.windows import Certificate, Checkpoint, ClusterNetwork, ReplicaServer, SharedVolume, Volume
 
@@ -306,64 +306,6 @@ class Cluster:
     volumes: list[SharedVolume] = field(default_factory=list)
     settings: dict[str, int] = field(default_factory=dict)
     """Common properties that differ from Windows' defaults."""
-
-
-@dataclass(kw_only=True)
-class AgDatabase:
-    """A database in an availability group."""
-
-    id: str
-    name: str
-
-
-@dataclass(kw_only=True)
-class AgReplica:
-    """A replica of an availability group."""
-
-    id: str
-    host: str
-    """FQDN, lower case."""
-    role: str = "SECONDARY"
-    availability_mode: str = "SYNCHRONOUS_COMMIT"
-    failover_mode: str = "AUTOMATIC"
-    connected: bool = True
-    health: str = "HEALTHY"
-    suspended: bool = False
-    joined: bool = True
-    lag_seconds: float = 0.0
-    instance: str = "MSSQLSERVER"
-
-
-@dataclass(kw_only=True)
-class AvailabilityGroup:
-    """A SQL Server availability group."""
-
-    id: str
-    name: str
-    listener: str = ""
-    """FQDN, lower case."""
-    databases: list[AgDatabase] = field(default_factory=list)
-    replicas: list[AgReplica] = field(default_factory=list)
-
-
-@dataclass(kw_only=True)
-class SqlInstance:
-    """A SQL Server instance."""
-
-    host: str
-    name: str = "MSSQLSERVER"
-    version: str = "16.0.4165.4"
-    databases: list[str] = field(default_factory=list)
-    cluster: str = ""
-    """FQDN of the Windows cluster below it."""
-    denied: frozenset[str] = frozenset()
-    """Server permissions that the account lacks, such as ``VIEW SERVER STATE``."""
-    edition: str = "Enterprise Edition: Core-based Licensing (64-bit)"
-    collation: str = "Latin1_General_100_CI_AS"
-    logins: list[SqlLogin] = field(default_factory=lambda: list(LOGINS))
-    jobs: list[SqlJob] = field(default_factory=lambda: list(JOBS))
-    linked_servers: list[LinkedServer] = field(default_factory=list)
-    credentials: list[SqlCredential] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

@@ -94,7 +94,7 @@ class HostCapacity(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 
 
 class HostGroup(Fact, frozen=True, kw_only=True, gc=False, tag=True):
-    r"""A VMM host group. Key: its id, lower case. ``path`` is what hosts and clouds name, as in ``All Hosts\London``."""
+    r"""A VMM host group. Key: its id, lower case. Hosts and clouds name its ``path``, as in ``All Hosts\London``."""
 
     ROLE: ClassVar[str] = "vmm"
     SUBJECT: ClassVar[str] = "host group"
@@ -104,7 +104,7 @@ class HostGroup(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 
 
 class VmmDisk(Struct, frozen=True, kw_only=True, gc=False):
-    """A virtual disk drive of a VM as VMM sees it; texts are empty, and sizes ``None``, for a pass-through disk."""
+    """A virtual disk drive of a VM as VMM sees it; a pass-through disk has no path, size, type and format."""
 
     id: str
     """VMM's id of the drive, lower case."""
@@ -112,8 +112,6 @@ class VmmDisk(Struct, frozen=True, kw_only=True, gc=False):
     """``SharePath`` of the virtual hard disk: where the file is on the host."""
     maximum_bytes: int | None
     """What the guest sees."""
-    size_bytes: int | None
-    """What the file takes up."""
     vhd_type: str
     """``DynamicallyExpanding``, ``FixedSize``, ``Differencing`` ..."""
     vhd_format: str
@@ -180,6 +178,8 @@ class VmConfiguration(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """How many checkpoints VMM knows of."""
     last_modified: datetime | None = None
     disks: tuple[VmmDisk, ...] = ()
+    file_sizes_bytes: tuple[int | None, ...] = ()
+    """What the files of ``disks`` take up, in their order."""
     adapters: tuple[VmmAdapter, ...] = ()
 
 

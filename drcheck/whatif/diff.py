@@ -49,6 +49,8 @@ VOLATILE = frozenset(
         "available_storage_bytes",
         "available_addresses",
         "last_modified",
+        "total_size_bytes",
+        "file_sizes_bytes",
         "updated",
         "last_replicated",
         "last_recovery_point",

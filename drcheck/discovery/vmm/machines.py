@@ -113,6 +113,7 @@ def machines(ask: WindowsAsk, _target: Target) -> Iterator[VmmVm]:
 def configurations(ask: WindowsAsk, _target: Target) -> Iterator[VmConfiguration]:
     """How every machine is configured."""
     for row in after_server(ask, CONFIGURATIONS):
+        disks = row.beside("VirtualDiskDrives", DISKS)
         yield VmConfiguration(
             key=_key(row),
             seen=ask.seen(CONFIGURATIONS),
@@ -134,7 +135,8 @@ def configurations(ask: WindowsAsk, _target: Target) -> Iterator[VmConfiguration
             is_primary=row.flag("IsPrimaryVM"),
             checkpoints=len(row.texts("VMCheckpoints.ID")),
             last_modified=row.when_or_none("ModifiedTime"),
-            disks=tuple(_disk(disk) for disk in row.beside("VirtualDiskDrives", DISKS)),
+            disks=tuple(_disk(disk) for disk in disks),
+            file_sizes_bytes=tuple(disk.integer_or_none("VirtualHardDisk.Size") for disk in disks),
             adapters=tuple(_adapter(adapter) for adapter in row.beside("VirtualNetworkAdapters", ADAPTERS)),
         )
 
@@ -165,7 +167,6 @@ def _disk(row: Row) -> VmmDisk:
         id=row.text("ID").lower(),
         path=row.text_or_none("VirtualHardDisk.SharePath") or "",
         maximum_bytes=row.integer_or_none("VirtualHardDisk.MaximumSize"),
-        size_bytes=row.integer_or_none("VirtualHardDisk.Size"),
         vhd_type=row.text_or_none("VirtualHardDisk.VHDType") or "",
         vhd_format=row.text_or_none("VirtualHardDisk.VHDFormatType") or "",
         bus_type=row.text("BusType"),

@@ -5,7 +5,7 @@ Column names and value numbers follow Microsoft's pages (sql-docs, ``sys.*`` and
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from drcheck.lab.cmdlets.sqlviews import BIT, ID, INT, NAME, WHEN, Instance, Row, server_name
+from drcheck.lab.cmdlets.sqlviews import BIT, ID, INT, NAME, WHEN, Instance, Row, server_name, when
 
 SYS: Mapping[str, Mapping[str, str]] = {
     "server_principals": {
@@ -89,9 +89,20 @@ def _tcp_endpoints(instance: Instance) -> Iterator[Row]:
         yield {"endpoint_id": 65537, "name": "Hadr_endpoint", "port": 5022}
 
 
-def _seeding(_instance: Instance) -> Iterator[Row]:
-    """Databases were joined long ago: nothing was seeded since the service started."""
-    yield from ()
+def _seeding(instance: Instance) -> Iterator[Row]:
+    """A primary remembers what it tried for a replica that never joined; the rest was seeded long ago."""
+    tried = instance.now // 86400 * 86400 - 3600
+    for group in instance.groups:
+        if not any(one.role == "PRIMARY" and one.host == instance.sql.host for one in group.replicas):
+            continue
+        for replica in (one for one in group.replicas if not one.joined):
+            for database in group.databases:
+                yield {
+                    "start_time": when(tried), "completion_time": when(tried + 600),
+                    "ag_id": group.id, "ag_db_id": database.id, "ag_remote_replica_id": replica.id, "is_source": 1,
+                    "current_state": "FAILED", "performed_seeding": 0, "failure_state": 21,
+                    "failure_state_desc": "Seeding Check Message Timeout", "error_code": 0, "number_of_attempts": 1,
+                }  # fmt: skip
 
 
 def _jobs(instance: Instance) -> Iterator[Row]:

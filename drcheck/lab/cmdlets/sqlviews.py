@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from drcheck.lab.world import AgReplica, AvailabilityGroup, Cluster, SqlInstance, World
+from drcheck.lab.fabric import AgReplica, AvailabilityGroup, SqlInstance
+from drcheck.lab.world import Cluster, World
 
 Cell = str | int | None
 Row = Mapping[str, Cell]
@@ -222,7 +223,7 @@ class Instance:
 
     def _database_state(self, group: AvailabilityGroup, replica: AgReplica, identifier: str, name: str) -> Row:
         primary, state = replica.role == "PRIMARY", _SYNC[synchronization(replica)]
-        committed = _when(self.now + self._primary_offset(group) - 2 - (0 if primary else replica.lag_seconds))
+        committed = when(self.now + self._primary_offset(group) - 2 - (0 if primary else replica.lag_seconds))
         known = (*SYSTEM, *self.sql.databases)
         return {
             "database_id": known.index(name) + 1 if name in known else None,
@@ -290,6 +291,6 @@ def synchronization(replica: AgReplica) -> int:
     return 2 if replica.health == "HEALTHY" else 1
 
 
-def _when(moment: float) -> str:
+def when(moment: float) -> str:
     """A ``datetime``: three decimals, no zone; the lab's servers run on UTC."""
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3]

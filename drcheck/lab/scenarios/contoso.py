@@ -46,8 +46,9 @@ from drcheck.lab.estates import (
     step,
     web_probe,
 )
+from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.forest import add_domain
-from drcheck.lab.world import Cloud, SqlInstance, VmmServer, World
+from drcheck.lab.world import Cloud, VmmServer, World
 
 EXPECT: tuple[tuple[str, str, str], ...] = ()
 

@@ -22,8 +22,9 @@ from drcheck.lab.drift import (
     vmm_in_protected_cloud,
 )
 from drcheck.lab.estates import DAY
+from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.scenarios import contoso
-from drcheck.lab.world import SqlInstance, World
+from drcheck.lab.world import World
 
 SQL = "sql-lon1.lon.contoso.lab"
 SILENT = "hv-lon6.lon.contoso.lab"

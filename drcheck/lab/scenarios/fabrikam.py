@@ -48,17 +48,9 @@ from drcheck.lab.estates import (
     step,
     web_probe,
 )
+from drcheck.lab.fabric import AgDatabase, AgReplica, AvailabilityGroup, SqlInstance
 from drcheck.lab.forest import add_domain
-from drcheck.lab.world import (
-    AgDatabase,
-    AgReplica,
-    AvailabilityGroup,
-    Cloud,
-    Cluster,
-    SqlInstance,
-    VmmServer,
-    World,
-)
+from drcheck.lab.world import Cloud, Cluster, VmmServer, World
 
 EXPECT: tuple[tuple[str, str, str], ...] = ()
 
