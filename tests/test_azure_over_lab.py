@@ -32,7 +32,7 @@ from drcheck.topology.azure_governance import (
     Runbook,
 )
 from drcheck.topology.site_recovery import Vault
-from tests.lab_vault import AT, Served, served
+from tests.lab_vault import AT, F, Served, served
 
 ACCOUNT = "resourceGroups/rg-auto/providers/Microsoft.Automation/automationAccounts/aa-dr"
 
@@ -48,6 +48,10 @@ def vnet(lab: Served, name: str) -> str:
     return next(one.id for one in lab.azure.vnets.values() if one.name == name)
 
 
+def named(found: list[F], name: str) -> F:
+    return next(fact for fact in found if fact.title == name)
+
+
 def test_rules_of_a_security_group(lab: Served) -> None:
     rules = [
         landscape.Rule(name="deny-out", priority=100, direction="Outbound", destination="Internet"),
@@ -56,9 +60,9 @@ def test_rules_of_a_security_group(lab: Served) -> None:
         ),
     ]
     lab.landscape.security_groups.append(
-        landscape.SecurityGroup(name="nsg-drill", resource_group="rg-network", rules=rules)
+        landscape.SecurityGroup(name="nsg-web", resource_group="rg-network", rules=rules)
     )
-    (group,) = lab.read(SecurityGroup)
+    group = named(lab.read(SecurityGroup), "nsg-web")
     own = [rule for rule in group.rules if not rule.default]
     assert [(rule.name, rule.access, rule.direction) for rule in own] == [
         ("deny-out", "Deny", "Outbound"),
@@ -82,9 +86,9 @@ def test_routes_gateways_and_addresses(lab: Served) -> None:
     (table,) = lab.read(RouteTable)
     assert [(one.next_hop_type, one.next_hop) for one in table.routes] == [("VirtualAppliance", "10.40.0.4")]
     assert table.gateway_routes is True
-    (gateway,) = lab.read(NetworkGateway)
+    gateway = named(lab.read(NetworkGateway), "gw")
     assert (gateway.gateway_type, gateway.subnets) == ("Vpn", (f"{hub}/subnets/GatewaySubnet".lower(),))
-    (public,) = lab.read(PublicAddress)
+    public = named(lab.read(PublicAddress), "pip")
     assert (public.address, public.used_by) == ("203.0.113.10", "")
     (balancer,) = lab.read(LoadBalancer)
     assert [(one.address, one.subnet) for one in balancer.frontends] == [("10.40.1.9", subnet.lower())]
@@ -94,10 +98,10 @@ def test_private_zones_and_who_resolves_them(lab: Served) -> None:
     drill = vnet(lab, "vnet-drill")
     lab.landscape.zones += [
         landscape.Zone(name="privatelink.database.windows.net", resource_group="rg-network", vnets=[drill]),
-        landscape.Zone(name="contoso.internal", resource_group="rg-network"),
+        landscape.Zone(name="unused.internal", resource_group="rg-network"),
     ]
-    assert {zone.name for zone in lab.read(PrivateZone)} == {"privatelink.database.windows.net", "contoso.internal"}
-    (link,) = lab.read(ZoneLink)
+    assert {zone.name for zone in lab.read(PrivateZone)} > {"privatelink.database.windows.net", "unused.internal"}
+    (link,) = [one for one in lab.read(ZoneLink) if one.zone.endswith(".net")]
     assert (link.network, link.state, link.registers) == (drill.lower(), "Completed", False)
     assert link.zone.endswith("/privatednszones/privatelink.database.windows.net")
 
@@ -148,7 +152,7 @@ def test_room_is_read_where_there_are_networks(lab: Served) -> None:
     assert large.restrictions == ("Location: NotAvailableForSubscription",)
     assert (large.vcpus, large.memory_gb, large.max_interfaces, large.premium) == (8, 64.0, 4, True)
     assert sizes["Standard_D2s_v5"].restrictions == ()
-    (account,) = lab.read(StorageAccount)
+    account = named(lab.read(StorageAccount), "stcache")
     assert (account.sku, account.network_default) == ("Premium_LRS", "Deny")
     assert {group.name for group in lab.read(ResourceGroup)} == set(lab.azure.resource_groups)
 
@@ -259,3 +263,13 @@ def test_a_subscription_that_cannot_be_read_is_an_error_by_name(lab: Served) -> 
     lab.subscription = type(lab.subscription)(role="azure", endpoint=foreign)
     with pytest.raises(QueryFailed, match="SubscriptionNotFound"):
         lab.read(VirtualNetwork)
+
+
+def test_a_healthy_estate_filters_its_networks_and_keeps_drills_from_production_names(lab: Served) -> None:
+    networks = {network.name: network for network in lab.read(VirtualNetwork)}
+    groups = {group.key: group for group in lab.read(SecurityGroup)}
+    used = {groups[subnet.security_group].name for subnet in networks["vnet-drill"].subnets}
+    assert used == {"nsg-drill"}
+    assert networks["vnet-drill"].key not in {link.network for link in lab.read(ZoneLink)}
+    (gateway,) = lab.read(NetworkGateway)
+    assert [subnet.rpartition("/subnets/")[0] for subnet in gateway.subnets] == [networks["vnet-hub"].key]

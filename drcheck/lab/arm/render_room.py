@@ -1,6 +1,6 @@
 """How does ARM describe room for machines: quotas, sizes, storage accounts?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from drcheck.lab.arm.answers import Ask, Json
@@ -9,12 +9,15 @@ from drcheck.lab.azure.landscape import LIMIT, Size
 
 def compute_usages(ask: Ask) -> Iterator[Json]:
     """Quotas of machines: all vCPUs, those of each family, and machines."""
-    sizes, machines = ask.azure.landscape.sizes, ask.azure.machines.values()
-    used = [sizes[machine.size] for machine in machines if machine.size in sizes]
-    yield _usage(ask, "cores", sum(size.vcpus for size in used), LIMIT)
+    sizes_, machines = ask.azure.landscape.sizes, ask.azure.machines.values()
+    used = [sizes_[machine.size] for machine in machines if machine.size in sizes_]
+    items = (item.size for vault in ask.azure.vaults for item in vault.items)
+    wanted = [sizes_[size] for size in items if size in sizes_]
+    yield _usage(ask, "cores", _vcpus(used), _limit(wanted))
     yield _usage(ask, "virtualMachines", len(ask.azure.machines), 25000)
-    for family in sorted({size.family for size in sizes.values()}):
-        yield _usage(ask, family, sum(size.vcpus for size in used if size.family == family), LIMIT)
+    for family in sorted({size.family for size in sizes_.values()}):
+        of_family = [size for size in wanted if size.family == family]
+        yield _usage(ask, family, _vcpus(size for size in used if size.family == family), _limit(of_family))
 
 
 def network_usages(ask: Ask) -> Iterator[Json]:
@@ -49,6 +52,15 @@ def storage_accounts(ask: Ask) -> Iterator[Json]:
             "kind": "StorageV2",
             "properties": {"provisioningState": "Succeeded", "networkAcls": {"defaultAction": "Deny"}},
         }
+
+
+def _vcpus(sizes_: Iterable[Size]) -> int:
+    return sum(size.vcpus for size in sizes_)
+
+
+def _limit(wanted: Iterable[Size]) -> int:
+    """Somebody who looks after the subscription has asked for room for everything twice, and some more."""
+    return max(LIMIT, 3 * _vcpus(wanted))
 
 
 def _usage(ask: Ask, name: str, used: int, limit: int) -> Json:

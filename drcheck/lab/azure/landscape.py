@@ -233,7 +233,7 @@ class Landscape:
     settings: VaultSettings = field(default_factory=VaultSettings)
     sizes: dict[str, Size] = field(default_factory=_sizes)
     limits: dict[str, int] = field(default_factory=dict)
-    """Quotas that differ from ``LIMIT``, by name."""
+    """Quotas that somebody has set otherwise, by name."""
     storage_accounts: dict[str, str] = field(default_factory=dict)
     """Name -> SKU of accounts in the recovery group."""
     missing_runbooks: set[str] = field(default_factory=set)
@@ -243,7 +243,7 @@ class Landscape:
 
 
 LIMIT = 350
-"""Of vCPUs of a family and of a region; machines and adapters have their own."""
+"""Of vCPUs of a family and of a region, at least; machines and adapters have their own."""
 ROLES = {
     "Site Recovery Reader": ("dbaa88c4-0c30-4179-9fb3-46319faa6149", ["Microsoft.RecoveryServices/vaults/*/read"]),
     "Site Recovery Operator": (

@@ -16,6 +16,7 @@ from drcheck.lab.azure.build import (
     vnet_id,
     vnet_named,
 )
+from drcheck.lab.azure.surroundings import surround
 from drcheck.lab.building import (
     ISOLATED_SWITCH,
     Place,
@@ -196,6 +197,7 @@ def _azure(world: World) -> None:
         add_vnet(world, name, [f"10.{second}.0.0/16"], subnets).tags["owner"] = "platform"
     peer(world, "vnet-recovery", "vnet-hub")
     vnet_named(world, "vnet-drill").tags["drcheck"] = "isolated"
+    surround(world, zone="contoso.internal")
     for cloud in CLOUDS:
         protect_cloud(world, cloud)
     for network in SUBNETS:

@@ -15,6 +15,7 @@ from drcheck.lab.azure.build import (
     vnet_id,
     vnet_named,
 )
+from drcheck.lab.azure.surroundings import surround
 from drcheck.lab.building import (
     ISOLATED_SWITCH,
     Place,
@@ -215,6 +216,7 @@ def _azure(world: World) -> None:
         subnets = {subnet: f"10.{second}.{third}.0/24" for subnet, third in SUBNETS.items()}
         add_vnet(world, name, [f"10.{second}.0.0/16"], subnets)
     vnet_named(world, "vnet-drill").tags["drcheck"] = "isolated"
+    surround(world, zone="fabrikam.internal")
     peer(world, "vnet-recovery", "vnet-hub")
     protect_cloud(world, "production")
     for network in SUBNETS:
