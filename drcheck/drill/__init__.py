@@ -15,7 +15,7 @@ from drcheck.drill.journal import Journal
 from drcheck.drill.timeline import Timeline
 from drcheck.estate import DrillSpec, Estate
 from drcheck.query import ArmAction, ArmRead
-from drcheck.topology.base import Target, Topology
+from drcheck.topology.base import Fact, Target, Topology
 from drcheck.verdict import Finding, Measurement, Subject
 
 
@@ -38,8 +38,15 @@ class DrillOutcome(Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
+class Look(Protocol):
+    """Reads targets anew: everything, or only some kinds of facts."""
+
+    def __call__(self, targets: tuple[Target, ...], kinds: tuple[type[Fact], ...] = ()) -> Topology:
+        """What they say now; kinds that were not asked about are unknown."""
+
+
 class Context(Struct, frozen=True, kw_only=True):
-    """What a drill works with. ``look`` reads targets anew; ``wait`` sleeps; ``say`` tells a person."""
+    """What a drill works with. ``wait`` sleeps; ``say`` tells a person."""
 
     estate: Estate
     topology: Topology
@@ -48,7 +55,7 @@ class Context(Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     wait: Callable[[float], None]
     say: Callable[[str], None]
-    look: Callable[[tuple[Target, ...]], Topology]
+    look: Look
 
 
 class ProbeResult(Struct, frozen=True, kw_only=True):

@@ -32,5 +32,5 @@ def context(estate: Estate, topology: Topology, folder: Path, say: Callable[[str
         now=now,
         wait=time.sleep,
         say=say,
-        look=lambda targets: look(estate, targets, now=now, monotonic=time.monotonic),
+        look=lambda targets, kinds=(): look(estate, targets, now=now, monotonic=time.monotonic, kinds=kinds),
     )

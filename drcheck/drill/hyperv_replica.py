@@ -23,7 +23,7 @@ from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.evaluate import describe
 from drcheck.topology.base import Target, Topology
 from drcheck.topology.declared import SequenceStep
-from drcheck.topology.hyperv import HyperVVm, VmReplication
+from drcheck.topology.hyperv import HyperVVm, VmReplication, VmSwitch
 from drcheck.verdict import Measurement, Subject
 
 KIND = "hyperv-replica"
@@ -37,6 +37,8 @@ NOTHING_MADE = ("TestVmExists", "InvalidState")
 APPEARS_SECONDS = 180.0
 """How long after a request without an answer a test VM may still appear: Hyper-V ends what it has begun."""
 GOES_SECONDS = 60.0
+SEEN_AGAIN = (HyperVVm, VmReplication, VmSwitch)
+"""What a drill asks the replica host about, again and again; the rest of what discovery asks takes too long."""
 ATTEMPTS = 3
 
 
@@ -254,7 +256,7 @@ class HyperVReplicaTest:
         return self._spec
 
     def _look(self) -> Topology:
-        return self._context.look((Target(role="hyperv", endpoint=self.host),))
+        return self._context.look((Target(role="hyperv", endpoint=self.host),), SEEN_AGAIN)
 
     def _replica(self, topology: Topology) -> VmReplication:
         for fact in topology.all(VmReplication, f"hyperv:{self.host}"):

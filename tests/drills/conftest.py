@@ -32,7 +32,7 @@ from drcheck.lab.scenarios.contoso import LEEDS
 from drcheck.lab.server import Lab, running
 from drcheck.lab.truth import TestVmRecord
 from drcheck.lab.world import Host, Replication, Vm, World
-from drcheck.topology.base import Target, Topology
+from drcheck.topology.base import Fact, Target, Topology
 
 TEST_FAILOVER = r"/testFailover\?"
 CLEAN_UP = r"/testFailoverCleanup\?"
@@ -84,8 +84,8 @@ class Stage:
             for role, at in (("hyperv", LEEDS), ("vault", vault), ("azure", subscription))
         )
 
-    def look(self, targets: tuple[Target, ...]) -> Topology:
-        return look(self.estate, targets, now=self.clock, monotonic=time.monotonic)
+    def look(self, targets: tuple[Target, ...], kinds: tuple[type[Fact], ...] = ()) -> Topology:
+        return look(self.estate, targets, now=self.clock, monotonic=time.monotonic, kinds=kinds)
 
     def context(self, topology: Topology | None = None) -> Context:
         """A drill's surroundings; its patience is as much shorter as the lab is faster."""

@@ -14,7 +14,7 @@ from drcheck.discovery.driver import look
 from drcheck.drill import Context
 from drcheck.drill.engine import run
 from drcheck.estate import load
-from drcheck.topology.base import Target, Topology
+from drcheck.topology.base import Fact, Target, Topology
 
 
 class Fate:
@@ -39,8 +39,11 @@ def main(estate_file: str, folder: str, name: str, lines: str, grace: str) -> No
     estate = load(Path(estate_file), dict(os.environ))
     fate = Fate(Path(folder), int(lines), int(grace))
 
-    def see(targets: tuple[Target, ...]) -> Topology:
-        return look(estate, targets, now=lambda: datetime.fromtimestamp(time.time(), UTC), monotonic=time.monotonic)
+    def see(targets: tuple[Target, ...], kinds: tuple[type[Fact], ...] = ()) -> Topology:
+        def now() -> datetime:
+            return datetime.fromtimestamp(time.time(), UTC)
+
+        return look(estate, targets, now=now, monotonic=time.monotonic, kinds=kinds)
 
     vault = estate.azure.vaults[0].id
     subscription = "/".join(vault.split("/")[:3])

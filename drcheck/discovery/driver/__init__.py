@@ -4,8 +4,10 @@ Sources run side by side in a pool of threads; a dead endpoint costs its own dea
 (target, kind of fact) ends as exactly one look or one gap.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+
+from msgspec import structs
 
 from drcheck import discovery
 from drcheck.discovery.driver.assignment import Assignment, Earlier, Share
@@ -17,7 +19,7 @@ from drcheck.discovery.driver.run import Progress, Run, Silent
 from drcheck.discovery.driver.work import Sourced, Sources, Worker
 from drcheck.estate import Estate
 from drcheck.extensions import modules
-from drcheck.topology.base import Target, Topology
+from drcheck.topology.base import Fact, Target, Topology
 
 __all__ = [
     "Answers",
@@ -55,8 +57,8 @@ def discover(
         via: how to ask; by default over WinRM and ARM.
         given: which site is asked, and what is known already; by default all, and nothing.
     """
-    worker = _worker(estate, now, monotonic, via)
     given = given or Assignment()
+    worker = structs.replace(_worker(estate, now, monotonic, via), keep=given.keep)
     board = _board(estate, worker.sources, given.site)
     return Run(worker, board, progress, given, follow=True).go((DECLARED,))
 
@@ -68,6 +70,7 @@ def look(
     now: Callable[[], datetime],
     monotonic: Callable[[], float],
     via: Transports | None = None,
+    kinds: Collection[type[Fact]] = (),
 ) -> Topology:
     """What some targets say now, with what is declared; nothing that they reveal is followed.
 
@@ -77,9 +80,21 @@ def look(
         now: the time, in UTC.
         monotonic: seconds of a clock that only moves forward.
         via: how to ask; by default over WinRM and ARM.
+        kinds: what to ask about, for whoever looks again and again; everything when empty. What was not asked about is
+            unknown afterwards.
     """
     worker = _worker(estate, now, monotonic, via)
+    if kinds:
+        worker = structs.replace(worker, sources=_only(worker.sources, kinds))
     return Run(worker, _board(estate, worker.sources), Silent(), follow=False).go((DECLARED, *targets))
+
+
+def _only(known: Sources, kinds: Collection[type[Fact]]) -> Sources:
+    """The collectors of some kinds, and all that read what is declared: nothing is asked for it."""
+    return {
+        role: [each for each in listed if role == DECLARED.role or each.collector.kind in kinds]
+        for role, listed in known.items()
+    }
 
 
 def sources() -> Sources:
