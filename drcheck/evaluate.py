@@ -100,7 +100,7 @@ def _finding(work: Work, subject: Fact, outcome: Outcome, topology: Topology) ->
         expected=outcome.expected,
         at=read.at,
         age_seconds=max(0.0, (topology.as_of - read.at).total_seconds()),
-        source=f"{read.endpoint}: {read.query}",
+        source=topology.memo(("source", read.endpoint, read.query), lambda: f"{read.endpoint}: {read.query}"),
         controls=work.check.controls,
         remedy=work.check.remedy,
         evidence="declared" if outcome.evidence == "observed" and subject.ROLE == "estate" else outcome.evidence,
@@ -165,7 +165,11 @@ def scope_of(topology: Topology, subject: Fact) -> str:
 
 
 def describe(topology: Topology, subject: Fact) -> Subject:
-    """A subject as findings name it."""
+    """A subject as findings name it; one for all findings on it."""
+    return topology.memo(("subject", type(subject), subject.key), lambda: _described(topology, subject))
+
+
+def _described(topology: Topology, subject: Fact) -> Subject:
     application = application_of(topology, _text(subject, "vm_id") or _vm_key(subject), subject.title)
     return Subject(
         kind=subject.SUBJECT,

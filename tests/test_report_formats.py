@@ -21,7 +21,7 @@ from drcheck.report import Attachment, Evidence, kept, run_json, write_all
 from drcheck.report.allure_model import case_id
 from drcheck.report.chart import phases_svg
 from drcheck.report.junit import render as junit
-from drcheck.report.table import findings_csv
+from drcheck.report.table import write_findings
 from drcheck.report.terminal import headline, summary
 from drcheck.topology.base import Gap, Seen
 from drcheck.verdict import Finding, Measurement, Phase, Run, Severity, Subject, Verdict
@@ -272,7 +272,9 @@ def test_the_chart_is_well_formed_and_marks_what_was_only_declared() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_never_takes_a_name_for_a_formula(start: str) -> None:
     odd = finding(1, Verdict.FAIL, message=f"{start}HYPERLINK()")
-    (row,) = csv.DictReader(io.StringIO(findings_csv([odd]).decode(), newline=""))
+    written = io.BytesIO()
+    write_findings([odd], written)
+    (row,) = csv.DictReader(io.StringIO(written.getvalue().decode(), newline=""))
     assert row["message"] == f"'{start}HYPERLINK()"
 
 

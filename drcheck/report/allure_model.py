@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 import allure_commons
@@ -86,11 +87,15 @@ def of_subject(subject: Subject) -> list[tuple[str, str]]:
     ]
 
 
-def attached(run: Run, identity: str, name: str, mime: str, body: bytes) -> Attachment:
-    """Hand a file to Allure's file loggers and return the reference to it."""
+def attached(run: Run, identity: str, name: str, mime: str, body: bytes | Path) -> Attachment:
+    """Hand a file, or what is to be in one, to Allure's file loggers and return the reference to it."""
     suffix = name.rpartition(".")[2] if "." in name else "bin"
     file = f"{unique(run, name, identity)}-attachment.{suffix if suffix.isalnum() else 'bin'}"
-    allure_commons.plugin_manager.hook.report_attached_data(body=body, file_name=file)
+    hook = allure_commons.plugin_manager.hook
+    if isinstance(body, Path):
+        hook.report_attached_file(source=str(body), file_name=file)
+    else:
+        hook.report_attached_data(body=body, file_name=file)
     return Attachment(name=name, source=file, type=mime)
 
 

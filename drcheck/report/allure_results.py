@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import allure_commons
 import msgspec
@@ -20,7 +21,7 @@ from drcheck.policy import human
 from drcheck.report import Evidence
 from drcheck.report.allure_drills import drill_results, metric
 from drcheck.report.allure_model import AREAS, SEVERITY, STATUS, attached, blank, labelled, milliseconds, of_subject
-from drcheck.report.table import findings_csv
+from drcheck.report.table import write_findings
 from drcheck.verdict import Finding, Run, Verdict
 
 FOLDER = "allure-results"
@@ -128,8 +129,11 @@ def _table(run: Run) -> TestResult:
     result = blank(run, "every finding", f"All {len(run.findings)} findings as a table", run.finished)
     result.status = "passed"
     result.labels = labelled([("epic", "The run itself"), ("feature", "Table of all findings")])
-    body = findings_csv(run.findings)
-    result.attachments = [attached(run, "every finding", "findings.csv", "text/csv", body)]
+    with TemporaryDirectory(prefix="drcheck-") as folder:
+        table = Path(folder) / "findings.csv"
+        with table.open("wb") as file:
+            write_findings(run.findings, file)
+        result.attachments = [attached(run, "every finding", table.name, "text/csv", table)]
     return result
 
 

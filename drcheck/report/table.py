@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import BinaryIO
 
 from drcheck.verdict import Finding, Phase
 
@@ -10,17 +11,18 @@ _COLUMNS = ("check", "verdict", "severity", "kind", "subject", "key", "applicati
 _MORE = ("message", "observed", "expected", "at", "source", "controls", "remedy")
 
 
-def findings_csv(findings: Iterable[Finding]) -> bytes:
-    """One row per finding, as UTF-8."""
-    return _csv((*_COLUMNS, *_MORE), (_row(each) for each in findings))
+def write_findings(findings: Iterable[Finding], out: BinaryIO) -> None:
+    """One row per finding, as UTF-8; written as they come, because those of a large estate are many."""
+    _csv((*_COLUMNS, *_MORE), (_row(each) for each in findings), out)
 
 
 def phases_csv(phases: Iterable[Phase]) -> bytes:
     """One row per phase of a drill, as UTF-8."""
     head = ("phase", "started (UTC)", "seconds", "declared")
-    return _csv(
-        head, ((p.name, p.started.isoformat(), f"{p.seconds:.1f}", "yes" if p.declared else "no") for p in phases)
-    )
+    rows = ((p.name, p.started.isoformat(), f"{p.seconds:.1f}", "yes" if p.declared else "no") for p in phases)
+    out = io.BytesIO()
+    _csv(head, rows, out)
+    return out.getvalue()
 
 
 def _row(finding: Finding) -> Sequence[str]:
@@ -45,14 +47,13 @@ def _row(finding: Finding) -> Sequence[str]:
     )
 
 
-def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    out = io.BytesIO()  # a StringIO keeps four bytes for every character
+def _csv(head: Sequence[str], rows: Iterable[Sequence[str]], out: BinaryIO) -> None:
     text = io.TextIOWrapper(out, encoding="utf-8", newline="")
     writer = csv.writer(text)  # ends lines with CR LF (RFC 4180), and therefore quotes a CR or LF in a cell
     writer.writerow(head)
     writer.writerows([_inert(cell) for cell in row] for row in rows)
     text.flush()
-    return out.getvalue()
+    text.detach()  # closing is up to whoever opened it
 
 
 def _inert(cell: str) -> str:

@@ -1,0 +1,46 @@
+"""Do facts that share their words stay what they were, and hold each word once?"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from drcheck.snapshot import dumps, loads
+from drcheck.topology.base import Fact, Topology
+from drcheck.topology.sharing import Shared
+from tests.estate_facts import healthy
+
+
+def copies() -> tuple[Fact, ...]:
+    """The same facts twice, no word of which is shared."""
+    whole: Topology = healthy().topology()
+    return (*loads(dumps(whole)).facts, *loads(dumps(whole)).facts)
+
+
+def texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from texts(one)
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from texts(getattr(value, name))
+
+
+def held(facts: tuple[Fact, ...]) -> set[int]:
+    return {id(text) for fact in facts for text in texts(fact)}
+
+
+def test_facts_stay_what_they_were() -> None:
+    facts, untouched, shared = copies(), copies(), Shared()
+    for fact in facts:
+        shared.settle(fact)
+    assert facts == untouched
+
+
+def test_each_word_is_held_once() -> None:
+    facts, shared = copies(), Shared()
+    before = len(held(facts))
+    for fact in facts:
+        shared.settle(fact)
+    assert len(held(facts)) == len({text for fact in facts for text in texts(fact)}) < before / 2
