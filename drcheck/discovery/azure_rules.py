@@ -5,8 +5,9 @@ are those of Microsoft's REST reference of the versions below; nothing here was 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -170,7 +171,8 @@ def read_rules(ask: ArmAsk, target: Target) -> Iterator[PolicyRule]:
     assigned = list(ask.every(path, POLICY_API, _Assignment))
     known = _definitions(ask, (one.properties.policy_definition_id for one in assigned))
     members = (member for one in known.values() for member in one.properties.policy_definitions or ())
-    known |= _definitions(ask, (member.policy_definition_id for member in members))
+    inside = [member.policy_definition_id for member in members if arm_id(member.policy_definition_id) not in known]
+    known |= _definitions(ask, inside)
     for assignment in assigned:
         definition = known[arm_id(assignment.properties.policy_definition_id)]
         for reference, policy, given in _policies(assignment, definition, known):
@@ -184,9 +186,10 @@ def read_rules(ask: ArmAsk, target: Target) -> Iterator[PolicyRule]:
             )
 
 
-def _definitions(ask: ArmAsk, ids: Iterator[str]) -> dict[str, _Definition]:
-    wanted = list(dict.fromkeys(arm_id(one) for one in ids))
-    return dict(zip(wanted, ask.each(wanted, POLICY_API, _Definition), strict=True))
+def _definitions(ask: ArmAsk, ids: Iterable[str]) -> dict[str, _Definition]:
+    """Definitions by their id, lower case. Their names, unlike those of resources, may hold spaces."""
+    wanted = {arm_id(one): quote(arm_id(one)) for one in ids}
+    return dict(zip(wanted, ask.each(wanted.values(), POLICY_API, _Definition), strict=True))
 
 
 def _policies(
