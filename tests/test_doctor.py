@@ -1,5 +1,6 @@
 """What the doctor finds: nothing in a healthy estate, and each of ten things that are wrong, with its remedy."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -201,6 +202,16 @@ def test_the_command_exits_with_0_when_nothing_is_missing(tmp_path: Path, capsys
     with served("contoso", tmp_path):
         assert main(["doctor", "--estate", str(tmp_path / "estate.yaml"), "--all"]) == 0
     assert "Nothing is missing." in capsys.readouterr().out
+
+
+def test_the_command_tells_programs_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with served("contoso", tmp_path):
+        assert main(["doctor", "--estate", str(tmp_path / "estate.yaml"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {one["state"] for one in told["requirements"]} <= {"ok", "warning"}
+    assert {"name", "tcp", "tls", "sign-in", "clock", "powershell", "module", "right"} <= {
+        one["topic"] for one in told["requirements"]
+    }
 
 
 def test_a_bad_estate_file_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

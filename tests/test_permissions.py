@@ -237,6 +237,21 @@ def test_the_files_are_written_once_and_never_over(tmp_path: Path, capsys: pytes
     assert "exists" in capsys.readouterr().err
 
 
+def test_the_files_are_for_the_account_and_the_subscription_that_are_given(tmp_path: Path) -> None:
+    given = ["--account", "FABRIKAM\\svc dr", "--subscription", "3db890f0-fdf4-5f7f-9ab2-d68b18a4d8f3"]
+    assert main(["permissions", "--out", str(tmp_path), *given]) == 0
+    texts = {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != "permissions.txt"}
+    assert not [name for name, text in texts.items() if "CONTOSO" in text or "00000000" in text]
+    assert "GRANT VIEW SERVER STATE TO [FABRIKAM\\svc dr];" in texts["sql-grants.sql"]
+    assert json.loads(texts["azure-role-read.json"])["AssignableScopes"] == [f"/subscriptions/{given[3]}"]
+
+
+@pytest.mark.parametrize("account", ["a'; Remove-Item C:\\", "x]; DROP LOGIN sa; --", "$(calc)", "a\nb"])
+def test_an_account_that_would_be_code_is_refused(account: str, tmp_path: Path) -> None:
+    assert main(["permissions", "--out", str(tmp_path / "out"), "--account", account]) == 4
+    assert not (tmp_path / "out").exists()
+
+
 def test_grants_name_each_right_that_a_batch_needs() -> None:
     grants = artefacts(RunKind.READ)["sql-grants.sql"]
     assert "GRANT VIEW SERVER STATE" in grants

@@ -1,5 +1,6 @@
 """The command that says what is missing before the first run."""
 
+import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -7,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 import typer
+from msgspec import to_builtins
 
 from drcheck.doctor import State, Symptom
 from drcheck.doctor.examine import examine
@@ -14,15 +16,18 @@ from drcheck.drill.clock import now
 from drcheck.estate import load
 
 
-def examine_estate(estate: Path, *, every: bool) -> int:
+def examine_estate(estate: Path, *, every: bool, as_json: bool = False) -> int:
     """Print what is missing at each endpoint and what grants it; 1 when something is.
 
     Raises:
         EstateError: the estate file is wrong.
     """
     found = examine(load(estate, os.environ), now=now, monotonic=time.monotonic)
-    for line in lines(found, every=every):
-        typer.echo(line)
+    if as_json:
+        typer.echo(json.dumps({"schema": 1, "requirements": to_builtins(found)}, indent=1))
+    else:
+        for line in lines(found, every=every):
+            typer.echo(line)
     return int(any(symptom.state is State.MISSING for symptom in found))
 
 

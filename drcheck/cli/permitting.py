@@ -7,16 +7,18 @@ import typer
 from drcheck.cli.check_files import checks_at
 from drcheck.errors import UsageError
 from drcheck.permissions.artefacts import artefacts
+from drcheck.permissions.azure import SCOPE
 from drcheck.permissions.listing import Form, render
+from drcheck.permissions.rights import ACCOUNT
 from drcheck.permissions.sources_page import page
 from drcheck.permissions.uses import RunKind
 
 
-def write_permissions(run: str, form: str, out: Path | None) -> int:
+def write_permissions(run: str, form: str, out: Path | None, *, account: str, subscription: str) -> int:
     """Print the list, or write it with the files that grant the rights into a folder; returns 0.
 
     Raises:
-        UsageError: a file of that name is there already, or cannot be written.
+        UsageError: a file of that name is there already, or cannot be written; the account is none.
     """
     if form == "sources":
         typer.echo(page(checks_at(())), nl=False)
@@ -26,7 +28,8 @@ def write_permissions(run: str, form: str, out: Path | None) -> int:
         typer.echo(listed, nl=False)
         return 0
     suffix = {"text": "txt"}.get(form, form)
-    for name, text in {f"permissions.{suffix}": listed, **artefacts(RunKind(run))}.items():
+    files = artefacts(RunKind(run), account or ACCOUNT, f"/subscriptions/{subscription}" if subscription else SCOPE)
+    for name, text in {f"permissions.{suffix}": listed, **files}.items():
         write_new(out / name, text)
         typer.echo(f"{out / name}")
     return 0

@@ -40,11 +40,17 @@ def permissions(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Write it there, with role, groups and grants to be run by admins."),
     ] = None,
+    account: Annotated[
+        str, typer.Option("--account", metavar="NAME", help=r"Who gets the rights in these files, CONTOSO\drcheck say.")
+    ] = "",
+    subscription: Annotated[
+        str, typer.Option("--subscription", metavar="ID", help="Where the Azure role in these files may be assigned.")
+    ] = "",
 ) -> int:
     """Everything that may ever be asked or done, and the right each of it needs. Asks nothing of any machine."""
     from drcheck.cli.permitting import write_permissions  # noqa: PLC0415 - every source: not for --help
 
-    return write_permissions(run.value, form.value, out)
+    return write_permissions(run.value, form.value, out, account=account, subscription=subscription)
 
 
 @app.command()
@@ -52,6 +58,7 @@ def doctor(
     estate: Annotated[Path, typer.Option("--estate", metavar="FILE", help="The estate.yaml to look at.")],
     *,
     every: Annotated[bool, typer.Option("--all", help="Name also what is in order.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="All of it as JSON, for programs.")] = False,
 ) -> int:
     """What is missing at each endpoint, and the command or role that grants it. Writes nothing anywhere.
 
@@ -59,7 +66,7 @@ def doctor(
     """
     from drcheck.cli.examining import examine_estate  # noqa: PLC0415 - winrm and azure: not for --help
 
-    return examine_estate(estate, every=every)
+    return examine_estate(estate, every=every, as_json=as_json)
 
 
 @app.command()

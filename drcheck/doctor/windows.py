@@ -15,7 +15,7 @@ from drcheck.errors import (
     TlsFailed,
     TransportError,
 )
-from drcheck.permissions.rights import INSTALL, SIGN_IN, SQL_DEFINITION, SQL_STATE, Right, rights_of
+from drcheck.permissions.rights import ACCOUNT, INSTALL, SIGN_IN, SQL_DEFINITION, SQL_STATE, Right, rights_of
 from drcheck.permissions.uses import SQL_RIGHTS
 from drcheck.query import Cmdlet, Sql, WindowsQuery
 from drcheck.transport.winrm import Answers
@@ -136,7 +136,7 @@ def _rights(answers: Answers, queries: Sequence[WindowsQuery]) -> Iterator[Sympt
     for right, using in asked.items():
         if right in denied:
             what = f"{right.name} {right.where}".strip() + f" is missing for {'; '.join(denied[right])}"
-            yield unmet(here, Topic.RIGHT, what, right.grant or f"Grant {right.name}")
+            yield unmet(here, Topic.RIGHT, what, _grant(right, answers))
         else:
             yield met(here, Topic.RIGHT, f"{right.name}: enough for {len(using)} queries")
 
@@ -166,7 +166,12 @@ def _sql_rights(answers: Answers, query: Sql) -> Iterator[Symptom]:
             if row.integer_or_none(column) == 1:
                 yield met(here, Topic.RIGHT, f"{query.instance}: {right.name}")
             else:
-                yield unmet(here, Topic.RIGHT, f"{query.instance}: {right.name} is missing", right.grant)
+                yield unmet(here, Topic.RIGHT, f"{query.instance}: {right.name} is missing", _grant(right, answers))
+
+
+def _grant(right: Right, answers: Answers) -> str:
+    """The command for the account that we are."""
+    return right.grant.replace(ACCOUNT, answers.hello.user) or f"Grant {right.name}"
 
 
 def _problems(answers: Answers, query: WindowsQuery) -> Sequence[Problem]:

@@ -1,13 +1,16 @@
 """Which files does an administrator need to give drcheck exactly its rights? Text that is run by them, never by us."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from drcheck.permissions.azure import role
+from drcheck.errors import UsageError
+from drcheck.permissions.azure import SCOPE, role
 from drcheck.permissions.rights import ACCOUNT, CLUSTER, HYPERV, SIGN_IN, SQL_AGENT, SQL_STATE, Right, rights_of
 from drcheck.permissions.uses import RunKind, uses
 from drcheck.query import ArmAction, ArmRead
 
+_ACCOUNT = re.compile(r"[^\s'\"\[\];`$]+(?: [^\s'\"\[\];`$]+)*")
 _HEAD = f"""\
 # Made by: drcheck permissions --run {{run}} --out DIR. Run it as an administrator; read it first.
 # Put your own account in place of {ACCOUNT}; a group is better than an account.
@@ -40,8 +43,24 @@ _DRILL_HOSTS = r"""
 """
 
 
-def artefacts(run: RunKind) -> Mapping[str, str]:
-    """Files by name, for one kind of run; a drill's include what it needs to read."""
+def artefacts(run: RunKind, account: str = ACCOUNT, scope: str = SCOPE) -> Mapping[str, str]:
+    """Files by name, for one kind of run; a drill's include what it needs to read.
+
+    Args:
+        run: what is to be possible.
+        account: who gets the rights.
+        scope: where the Azure role may be assigned: a subscription's ARM id.
+
+    Raises:
+        UsageError: the account's name could be taken for code in these files.
+    """
+    if not _ACCOUNT.fullmatch(account):
+        raise UsageError(f"{account!r} is no name of an account; it looks like {ACCOUNT} or name@domain")
+    made = _made(run)
+    return {name: text.replace(ACCOUNT, account).replace(SCOPE, scope) for name, text in made.items()}
+
+
+def _made(run: RunKind) -> Mapping[str, str]:
     calls = [use.query for use in uses(run) if isinstance(use.query, ArmRead | ArmAction)]
     needed = frozenset(right for use in uses(run) for right in rights_of(use.query))
     return {
