@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from drcheck.discovery import ArmCollector
+from drcheck.discovery import ArmCollector, azure, site_recovery
 from drcheck.discovery.driver import sources
 from drcheck.estate.secret import Secret
 from drcheck.lab.arm import make_app
@@ -43,10 +43,11 @@ class Served:
         """What surrounds the vault; changes are seen by the next question."""
         return self.azure.landscape
 
-    def client(self) -> ArmClient:
-        """Somebody who asks."""
-        token = Secret(self.azure.token)
-        return ArmClient(ArmEndpoint(base_url=self._url, ca_file=self._ca_file, token=token, total_seconds=30.0))
+    def client(self, token: str = "", total_seconds: float = 30.0) -> ArmClient:
+        """Somebody who asks; with another token than the right one, if that is wanted."""
+        secret = Secret(token or self.azure.token)
+        endpoint = ArmEndpoint(base_url=self._url, ca_file=self._ca_file, token=secret, total_seconds=total_seconds)
+        return ArmClient(endpoint)
 
     def read(self, kind: type[F]) -> list[F]:
         """Every fact of a kind, read by the one collector that there is for it."""
@@ -55,7 +56,22 @@ class Served:
             ask = AskArm(client, target, "x", lambda: AT, team)
             found = list(collector_of(kind).read(ask, target))
         assert self.azure.unknown == []
-        return [fact for fact in found if isinstance(fact, kind)]
+        return only(found, kind)
+
+    def facts(self) -> list[Fact]:
+        """Everything that the Site Recovery source and the one of networks find."""
+        with self.client() as client:
+            return [
+                fact
+                for source, target in ((site_recovery, self.vault), (azure, self.subscription))
+                for collector in source.COLLECTORS
+                for fact in collector.read(AskArm(client, target, source.ROLE, lambda: AT), target)
+            ]
+
+
+def only(found: list[Fact], kind: type[F]) -> list[F]:
+    """Facts of one kind."""
+    return [fact for fact in found if isinstance(fact, kind)]
 
 
 def collector_of(kind: type[Fact]) -> ArmCollector:

@@ -1,13 +1,11 @@
 """Do the vault and network sources tell over the wire what the simulated estate really holds?"""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from drcheck.discovery import azure, site_recovery
+from drcheck.discovery import site_recovery
 from drcheck.discovery.site_recovery.vault import read_fabrics
 from drcheck.errors import (
     AccessDenied,
@@ -19,16 +17,8 @@ from drcheck.errors import (
     RemoteFault,
     Throttled,
 )
-from drcheck.estate.secret import Secret
-from drcheck.lab.arm import make_app
-from drcheck.lab.assembly import build
 from drcheck.lab.azure.faults import Fault, FaultKind
-from drcheck.lab.azure.state import AzureWorld, azure_of
-from drcheck.lab.clock import LabClock
-from drcheck.lab.server import Lab, running
-from drcheck.lab.world import World
 from drcheck.topology.azure import VirtualNetwork
-from drcheck.topology.base import Fact, Target
 from drcheck.topology.site_recovery import (
     ContainerMapping,
     Fabric,
@@ -38,56 +28,14 @@ from drcheck.topology.site_recovery import (
     RecoveryPlan,
     Vault,
 )
-from drcheck.transport.arm import ArmClient, ArmEndpoint
 from drcheck.transport.arm_ask import AskArm
-
-F = TypeVar("F", bound=Fact)
-
-AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
-
-
-class Served:
-    """A scenario's ARM on a loopback port."""
-
-    def __init__(self, lab: Lab, ca_file: Path) -> None:
-        self.world: World = lab.world
-        self.azure: AzureWorld = azure_of(lab.world)
-        (vault,) = self.azure.vaults
-        self.vault = Target(role="vault", endpoint=self.azure.vault_id(vault).lower())
-        self.subscription = Target(role="azure", endpoint=f"/subscriptions/{self.azure.subscription}".lower())
-        self._url = f"https://127.0.0.1:{lab.arm_port}"
-        self._ca_file = ca_file
-
-    def client(self, token: str = "", total_seconds: float = 30.0) -> ArmClient:
-        secret = Secret(token or self.azure.token)
-        endpoint = ArmEndpoint(base_url=self._url, ca_file=self._ca_file, token=secret, total_seconds=total_seconds)
-        return ArmClient(endpoint)
-
-    def facts(self) -> list[Fact]:
-        with self.client() as client:
-            return [
-                fact
-                for source, target in ((site_recovery, self.vault), (azure, self.subscription))
-                for collector in source.COLLECTORS
-                for fact in collector.read(AskArm(client, target, source.ROLE, lambda: AT), target)
-            ]
-
-
-def serve(scenario: str, folder: Path) -> Iterator[Served]:
-    world, clock = build(scenario), LabClock()
-    with running(Lab(world, clock, arm=make_app(world, clock))) as lab:
-        ca_file = folder / "ca.pem"
-        lab.authority.write(ca_file)
-        yield Served(lab, ca_file)
+from tests.lab_vault import AT, Served, only, served
 
 
 @pytest.fixture(scope="module")
 def contoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    yield from serve("contoso", tmp_path_factory.mktemp("contoso"))
-
-
-def only(found: list[Fact], kind: type[F]) -> list[F]:
-    return [fact for fact in found if isinstance(fact, kind)]
+    with served("contoso", tmp_path_factory.mktemp("contoso")) as found:
+        yield found
 
 
 def test_every_protected_machine_is_joined_to_its_vm(contoso: Served) -> None:
@@ -133,7 +81,7 @@ def test_plans_clouds_networks_and_provenance(contoso: Served) -> None:
 
 
 def test_a_drifted_vault_is_read_without_an_error(tmp_path: Path) -> None:
-    for drifted in serve("contoso-drifted", tmp_path):
+    with served("contoso-drifted", tmp_path) as drifted:
         found = drifted.facts()
         assert len(only(found, ProtectedItem)) == len(drifted.azure.vaults[0].items)
         assert drifted.azure.unknown == []
@@ -171,20 +119,20 @@ def test_a_wrong_token_is_named(contoso: Served) -> None:
 
 
 def test_an_operation_whose_answer_is_lost_is_not_repeated(tmp_path: Path) -> None:
-    for served in serve("contoso", tmp_path):
-        plan = f"{served.vault.endpoint}/replicationRecoveryPlans/rp-payments"
-        network = next(key for key in served.azure.vnets if key.endswith("/vnet-drill"))
+    with served("contoso", tmp_path) as lab:
+        plan = f"{lab.vault.endpoint}/replicationRecoveryPlans/rp-payments"
+        network = next(key for key in lab.azure.vnets if key.endswith("/vnet-drill"))
         properties = {
             "failoverDirection": "PrimaryToRecovery",
             "networkType": "VmNetworkAsInput",
             "networkId": network,
             "providerSpecificDetails": [{"instanceType": "HyperVReplicaAzure", "recoveryPointType": "Latest"}],
         }
-        served.azure.faults.add(Fault(kind="lost", method="POST"))
-        with served.client() as client, pytest.raises(Refused, match="It may have begun"):
+        lab.azure.faults.add(Fault(kind="lost", method="POST"))
+        with lab.client() as client, pytest.raises(Refused, match="It may have begun"):
             client.post(f"{plan}/testFailover", site_recovery.API, {"properties": properties})
-        assert len(served.azure.writes) == 1
-        (job,) = served.azure.vaults[0].jobs
-        with served.client() as client:
-            assert client.job(served.vault.endpoint, job).name == job
-        assert served.azure.real_failovers == []
+        assert len(lab.azure.writes) == 1
+        (job,) = lab.azure.vaults[0].jobs
+        with lab.client() as client:
+            assert client.job(lab.vault.endpoint, job).name == job
+        assert lab.azure.real_failovers == []
