@@ -151,6 +151,9 @@ def running(lab: Lab) -> Iterator[Lab]:
 
 async def _wind_up(lab: Lab) -> None:
     await lab.stop()
+    for transport in list(vars(asyncio.get_running_loop()).get("_transports", {}).values()):
+        transport.abort()  # one whose TLS handshake never ended is known to nobody else
+    await asyncio.sleep(0)
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()
