@@ -111,6 +111,10 @@ def test_sites_discovered_one_by_one_are_the_whole(lab: tuple[Path, World], whol
         told = drcheck(folder, "discover", "--estate", "estate.yaml", "--site", site, "-o", f"{site}.shard")
         assert "left to other sites: " in told
     shards = [f"{site}.shard" for site in SITES]
+    told = drcheck(folder, "discover", "--merge", *shards, "-o", "merged.snapshot", code=2)
+    assert "the shard of site leeds did not know of it; run it again with --leads of the others" in told
+    again = ("--site", "leeds", "--resume", "leeds.shard", "--leads", "london.shard", "-o", "leeds.shard")
+    drcheck(folder, "discover", "--estate", "estate.yaml", *again)
     told = drcheck(folder, "discover", "--merge", *shards, "-o", "merged.snapshot")
     assert "0 gaps" in told
     merged, _ = load(folder / "merged.snapshot")

@@ -1,5 +1,6 @@
 """How does a discovery leave what it had read when it dies? A file of parts beside the snapshot that it would write."""
 
+import threading
 from pathlib import Path
 
 from drcheck.errors import SnapshotError
@@ -21,6 +22,7 @@ class PartsFile:
     def __init__(self, snapshot: Path, begun: bytes = b"") -> None:
         self.path = snapshot.with_name(snapshot.name + ".parts")
         # The earlier parts may be in this very file: they are not lost when we die right here.
+        self._lock = threading.Lock()
         fresh = self.path.with_name(self.path.name + ".new")
         try:
             fresh.write_bytes(begun)
@@ -30,13 +32,17 @@ class PartsFile:
             raise SnapshotError(f"{self.path}: {error.strerror}") from error
 
     def keep(self, part: Topology) -> None:
-        """Append one part; it outlives this process as soon as this returns."""
-        self._file.write(dumps(part, level=1))
-        self._file.flush()
+        """Append one part, from any thread; it outlives this process as soon as this returns."""
+        data = dumps(part, level=1)
+        with self._lock:
+            if not self._file.closed:
+                self._file.write(data)
+                self._file.flush()
 
     def close(self) -> None:
-        """Leave the file to whoever goes on from it."""
-        self._file.close()
+        """Leave the file to whoever goes on from it; what threads still tell afterwards is lost."""
+        with self._lock:
+            self._file.close()
 
     def done(self) -> None:
         """Remove it: the snapshot holds everything."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from drcheck.discovery.driver.work import Failure, Part
+from drcheck.discovery.driver.work import Failure, Part, forget
 from drcheck.estate import SiteSpec
 from drcheck.topology.base import Clock, Fact, Looked, Target, Topology, matches
 from drcheck.topology.declared import Site
@@ -19,10 +19,6 @@ ELSEWHERE = "elsewhere"
 """Cause of a gap at an endpoint that another shard asks."""
 NO_SITE = "no-site"
 """Cause of a gap at an endpoint that no shard asks, because nobody declared where it is."""
-
-
-def forget(_part: Topology) -> None:
-    """Keep nothing."""
 
 
 class Earlier:
@@ -74,7 +70,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     """Endpoints that were found elsewhere, by other shards."""
     earlier: Earlier = Earlier()
     keep: Callable[[Topology], None] = forget
-    """Called with every part as it is read, by one thread, so that a discovery that dies leaves what it had."""
+    """Called with every part as it is read, by several threads, so that a discovery that dies leaves what it had."""
 
 
 def facts_by_scope(topology: Topology) -> dict[tuple[str, str], list[Fact]]:

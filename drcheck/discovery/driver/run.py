@@ -10,6 +10,7 @@ from drcheck.discovery.driver.assignment import Assignment
 from drcheck.discovery.driver.board import Board, Job
 from drcheck.discovery.driver.work import Told, Visit, Worker
 from drcheck.topology.base import Gap, Target, Topology
+from drcheck.topology.sharing import Shared
 
 MACHINES_AT_A_TIME = 64
 CLOUDS_AT_A_TIME = 8
@@ -67,6 +68,7 @@ class Run:
         self._progress = progress
         self._given = given or Assignment()
         self._follow = follow
+        self._shared = Shared()
         self._machines = ThreadPoolExecutor(MACHINES_AT_A_TIME, thread_name_prefix="machines")
         self._clouds = ThreadPoolExecutor(CLOUDS_AT_A_TIME, thread_name_prefix="clouds")
 
@@ -106,7 +108,11 @@ class Run:
     def _take(self, visit: Visit) -> None:
         self._board.take(visit)
         for told in visit.told:
-            self._given.keep(self._part(told, visit))
+            for fact in told.facts:
+                self._shared.settle(fact)
+            if visit.machine:  # of a cloud, each part was kept when it was complete
+                clock = None if visit.clock is None else structs.replace(visit.clock, endpoint=visit.machine)
+                self._given.keep(told.as_topology(self._worker.now(), [clock] if clock else []))
             self._progress.done(told.target, facts=len(told.facts), gaps=told.gaps, seconds=visit.seconds)
             if self._follow:
                 self._add(target for fact in told.facts for target in fact.leads())
@@ -114,17 +120,6 @@ class Run:
     @property
     def _sites(self) -> tuple[str, ...]:
         return (self._given.site,) if self._given.site else ()
-
-    def _part(self, told: Told, visit: Visit) -> Topology:
-        return Topology(
-            facts=told.facts,
-            gaps=told.gaps,
-            looked=told.looked,
-            targets=(told.target,),
-            clocks=() if visit.clock is None else (structs.replace(visit.clock, endpoint=visit.machine),),
-            as_of=self._worker.now(),
-            sites=self._sites,
-        )
 
     def _add(self, targets: Iterable[Target]) -> None:
         spread = self._worker.estate.spread

@@ -21,11 +21,15 @@ from drcheck.errors import (
 )
 from drcheck.estate import Estate
 from drcheck.query import Sql, WindowsQuery
-from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target
+from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target, Topology
 from drcheck.transport.row import Row
 
 OUT_OF_REACH = (NameNotResolved, Refused, Deadline, TlsFailed, AuthenticationFailed)
 """What the next question to the same endpoint would only run into again."""
+
+
+def forget(_part: Topology) -> None:
+    """Keep nothing."""
 
 
 class Sourced(Struct, frozen=True, kw_only=True):
@@ -87,6 +91,12 @@ class Told(Struct, frozen=True, kw_only=True):
     def looked(self) -> tuple[Looked, ...]:
         """What could."""
         return tuple(part.end for part in self.parts if isinstance(part.end, Looked))
+
+    def as_topology(self, as_of: datetime, clocks: Iterable[Clock] = ()) -> Topology:
+        """It as a part of what a discovery finds."""
+        return Topology(
+            facts=self.facts, gaps=self.gaps, looked=self.looked, targets=(self.target,), clocks=clocks, as_of=as_of
+        )
 
 
 class Visit(Struct, frozen=True, kw_only=True):
@@ -157,6 +167,8 @@ class Worker(Struct, frozen=True, kw_only=True):
     monotonic: Callable[[], float]
     redactor: Redactor
     """Sees everything that is told before anybody else does."""
+    keep: Callable[[Topology], None] = forget
+    """Called by several threads with each part of what a cloud tells, as it is complete: it may take long."""
 
     def machine(self, machine: str, targets: tuple[Target, ...], known: Known = frozenset()) -> Visit:
         """Ask a machine everything that several targets need, except what is known, in one process."""
@@ -190,7 +202,7 @@ class Worker(Struct, frozen=True, kw_only=True):
                         asking = PermittedArm(ask(sourced.source), sourced.collector, target)
                         yield from sourced.collector.read(asking, target)
 
-                told = self._gather(target, self._due(target, known), read)
+                told = self._gather(target, self._due(target, known), read, keep=self.keep)
         except Exception as error:  # noqa: BLE001 - as for a machine
             gaps = self.gaps(target, self._failure(error), {sourced.kind for sourced in self._due(target, known)})
             told = Told(target=target, parts=tuple(Part(kind=gap.kind, facts=(), end=gap) for gap in gaps))
@@ -238,7 +250,13 @@ class Worker(Struct, frozen=True, kw_only=True):
         waited = (query.sample - 1) * query.wait_seconds
         return query.sample <= self.estate.policy.sql_lag_samples and waited <= share
 
-    def _gather(self, target: Target, due: Sequence[Sourced], read: Callable[[Sourced], Iterator[Fact]]) -> Told:
+    def _gather(
+        self,
+        target: Target,
+        due: Sequence[Sourced],
+        read: Callable[[Sourced], Iterator[Fact]],
+        keep: Callable[[Topology], None] = forget,
+    ) -> Told:
         parts: list[Part] = []
         lost: Failure | None = None
         for sourced in due:
@@ -246,6 +264,7 @@ class Worker(Struct, frozen=True, kw_only=True):
             failure = lost or self._drain(read(sourced), facts)
             end = self._look(sourced, target) if failure is None else self._gap(sourced, target, failure)
             parts.append(Part(kind=sourced.kind, facts=self.redactor.facts(facts), end=end))
+            keep(Told(target=target, parts=tuple(parts[-1:])).as_topology(self.now()))
             lost = failure if failure is not None and failure.out_of_reach else None
         return Told(target=target, parts=tuple(parts))
 
