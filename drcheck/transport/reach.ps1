@@ -13,8 +13,8 @@ $DnsOutcomes = @{
 }
 $MostAddresses = 4
 # Milliseconds that all attempts of one process may wait between them: a site behind a firewall that drops packets must
-# not use up the time of the machine's other answers.
-$Patience = @{ Left = 20000 }
+# not use up the time of the machine's other answers. Revocation lists that cannot be fetched have a share of their own.
+$Patience = @{ Left = 20000; Revocation = 10000 }
 
 function Write-DrcValues([string]$Query, $Names, [hashtable]$Values, [hashtable]$Result) {
     # A name that is not among the values is missing; null is a value.
@@ -80,10 +80,16 @@ function Get-DrcKeyUsages($Certificate) {
 function Get-DrcChainStatus($Certificate) {
     # Names of what is wrong with the chain, as the machine judges it; none when it builds.
     $chain = New-Object -TypeName Security.Cryptography.X509Certificates.X509Chain -ArgumentList $true
-    $chain.ChainPolicy.RevocationMode = [Security.Cryptography.X509Certificates.X509RevocationMode]::Online
+    # Offline tells RevocationStatusUnknown where no list is at hand, which is an answer too.
+    $chain.ChainPolicy.RevocationMode = [Security.Cryptography.X509Certificates.X509RevocationMode]::Offline
+    if ($Patience.Revocation -gt 0) {
+        $chain.ChainPolicy.RevocationMode = [Security.Cryptography.X509Certificates.X509RevocationMode]::Online
+    }
+    $watch = [Diagnostics.Stopwatch]::StartNew()
     $chain.ChainPolicy.RevocationFlag = [Security.Cryptography.X509Certificates.X509RevocationFlag]::ExcludeRoot
     $chain.ChainPolicy.UrlRetrievalTimeout = [TimeSpan]::FromSeconds(3)
     [void]$chain.Build($Certificate)
+    $Patience.Revocation = $Patience.Revocation - $watch.ElapsedMilliseconds
     $found = New-Object -TypeName 'Collections.Generic.List[string]'
     foreach ($status in $chain.ChainStatus) { $found.Add($status.Status.ToString()) }
     $chain.Reset()
