@@ -35,7 +35,7 @@ CONTROLLERS = Cmdlet(
         "OperationMasterRoles",
         "OperatingSystem",
     ),
-    params={"Filter": "*", "Server": ""},
+    params={"Filter": "*", "Server": "<itself>"},
 )
 PARTNERS = Cmdlet(
     id="ad-partners",
@@ -50,14 +50,14 @@ PARTNERS = Cmdlet(
         "LastReplicationResult",
         "ConsecutiveReplicationFailures",
     ),
-    params={"Target": ""},
+    params={"Target": "<itself>"},
 )
 SUBNETS = Cmdlet(
     id="ad-subnets",
     module=MODULE,
     cmdlet="Get-ADReplicationSubnet",
     select=("Name", "Site"),
-    params={"Filter": "*", "Server": ""},
+    params={"Filter": "*", "Server": "<itself>"},
 )
 NETLOGON = Registry(id="netlogon", key=rf"{SERVICES}\Netlogon\Parameters", values=("SysvolReady",))
 TIME = Registry(id="w32time", key=rf"{SERVICES}\W32Time\Parameters", values=("Type", "NtpServer"))

@@ -15,7 +15,7 @@ from drcheck.topology.network import Connection
 
 ROLE = "reach"
 
-ATTEMPT = Probe(id="reach", host="", port=443)
+ATTEMPT = Probe(id="reach", host="<host>", port=443, tls=True)
 
 
 def towards(query: WindowsQuery, target: Target) -> WindowsQuery:

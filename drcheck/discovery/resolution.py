@@ -15,7 +15,7 @@ from drcheck.topology.network import NameAnswer
 
 ROLE = "dns"
 
-QUESTION = Resolve(id="dns", name="", server="")
+QUESTION = Resolve(id="dns", name="<name>", server="<server>")
 
 
 def about(query: WindowsQuery, target: Target) -> WindowsQuery:

@@ -16,6 +16,7 @@ from drcheck.lab.powershell import catalogue
 from drcheck.lab.powershell.derive import derive, render
 from drcheck.lab.scenarios import contoso, fabrikam
 from drcheck.lab.world import World
+from drcheck.topology.base import Target
 from drcheck.transport.scripts import collect_script, command_line, loader_text, sha256, stdin
 
 Json = dict[str, Any]
@@ -138,12 +139,11 @@ def test_what_exists_but_is_not_simulated_fails_loudly(world: World, bench: Star
     assert said.end("Get-SCVMHost")["state"] == "failed"
 
 
-def _queries(role: str) -> list[Json]:
+def _queries(role: str, host: str) -> list[Json]:
     module = importlib.import_module(f"drcheck.discovery.{role}")
-    asked = dict.fromkeys(query.id for collector in module.COLLECTORS for query in collector.queries)
-    by_id = {query.id: query for collector in module.COLLECTORS for query in collector.queries}
-    kinds = {"Cmdlet": "cmdlet", "Registry": "registry", "Sql": "sql"}
-    return [msgspec.to_builtins(by_id[name]) | {"type": kinds[type(by_id[name]).__name__]} for name in asked]
+    target = Target(role=role, endpoint=host)
+    by_id = {query.id: query for collector in module.COLLECTORS for query in collector.asked(target)}
+    return [msgspec.to_builtins(query) for query in by_id.values()]
 
 
 def _askable() -> Iterator[Any]:
@@ -160,7 +160,7 @@ def _askable() -> Iterator[Any]:
 def test_every_question_of_discovery_is_answered_in_full(
     bench: Start, build: Callable[[int], World], host: str, role: str
 ) -> None:
-    queries = _queries(role)
+    queries = _queries(role, host)
     said = bench(build(1)).collect(host, *queries)
     ends = {query["id"]: said.end(query["id"]) for query in queries}
     assert {name: (end["state"], end["errors"]) for name, end in ends.items()} == dict.fromkeys(ends, ("ok", []))
