@@ -179,6 +179,23 @@ def test_whatever_a_host_does_it_is_named_and_the_others_are_examined(fault: str
     assert any("hv-lon6" in one.endpoint and one.topic is Topic.RIGHT for one in symptoms)
 
 
+def test_a_machine_that_nobody_declared_a_credential_for_is_named(tmp_path: Path) -> None:
+    def only_vmm(value: dict[str, Any]) -> None:
+        windows = value["windows"]
+        windows["credentials"] = {"vmm": windows["credentials"]["default"]}
+        windows["hosts"][VMM]["credential"] = "vmm"
+        for roles in ("hyperv", "identity"):
+            value["endpoints"].pop(roles, None)
+        value.pop("reachability", None)
+
+    with served("contoso", tmp_path):
+        edit(tmp_path, only_vmm)
+        missing = [one for one in found(tmp_path) if one.state is State.MISSING]
+    assert {one.topic for one in missing} == {Topic.SIGN_IN}
+    assert any("hv-lon1" in one.endpoint and "no credential" in one.what for one in missing)
+    assert all("windows.credentials" in one.remedy for one in missing)
+
+
 def test_an_azure_role_that_reads_nothing_is_told_by_its_actions(tmp_path: Path) -> None:
     def strip(world: World) -> None:
         azure_of(world).actions[:] = ["Microsoft.Authorization/permissions/read"]

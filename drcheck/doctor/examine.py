@@ -24,7 +24,7 @@ from drcheck.estate import Estate
 from drcheck.permissions.uses import SQL_RIGHTS
 from drcheck.query import ArmRead, Cmdlet, Sql, WindowsQuery
 from drcheck.topology.base import Seen, Target, Topology
-from drcheck.transport.winrm import Answers, collect
+from drcheck.transport.winrm import Answers, WinRmEndpoint, collect
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def _unexplained(topology: Topology, told: Sequence[Symptom]) -> Iterator[Sympto
     explained = any(symptom.state is State.MISSING for symptom in told)
     kinds: dict[tuple[str, str], list[str]] = {}
     for gap in topology.gaps:
-        if gap.cause == "internal" or not (explained or gap.cause == AnswerError.cause):
+        if gap.cause == "internal" or not (explained or gap.cause in (AnswerError.cause, EnoughSeen.cause)):
             kinds.setdefault((gap.scope, f"({gap.cause}): {gap.reason}"), []).append(gap.kind)
     for (scope, why), lost in sorted(kinds.items()):
         yield unmet(scope, Topic.QUERY, f"{', '.join(lost)} not read {why}", "Report it with this line")
@@ -79,7 +79,7 @@ class _Rounds:
 
     def ask(self, machine: str, queries: Sequence[WindowsQuery]) -> Answers:
         """Ask a machine, and note how it went."""
-        endpoint = windows_endpoint(self._estate, machine)
+        endpoint = self._endpoint(machine)
         self._reach(
             Place(
                 label=str(endpoint),
@@ -98,6 +98,13 @@ class _Rounds:
             raise
         self._hear(str(endpoint), answers, asked)
         return windows.as_if_whole(answers)
+
+    def _endpoint(self, machine: str) -> WinRmEndpoint:
+        try:
+            return windows_endpoint(self._estate, machine)
+        except TransportError as error:
+            self._note(error.endpoint, [windows.let_in(error)])
+            raise
 
     @contextmanager
     def visit(self, target: Target, asking: Transports) -> Iterator[Callable[[str], ArmAsk]]:
@@ -144,6 +151,12 @@ class _Rounds:
         return query
 
 
+class EnoughSeen(DrcheckError):
+    """One resource of many was read, which shows that they can be."""
+
+    cause = "enough"
+
+
 class _Noting:
     """An ``ArmAsk`` that reads no more than it must, and remembers what it met with."""
 
@@ -155,10 +168,9 @@ class _Noting:
 
     def every(self, path: str, api_version: str, of: type[T]) -> Iterator[T]:
         """Every element of a list that leads on, else the first."""
-        leads = any(read.covers(path, api_version, self._target.endpoint) for read in self._full)
         with self._noted(path):
             found = self._ask.every(path, api_version, of)
-            yield from found if leads else islice(found, 1)
+            yield from found if self._leads(path, api_version) else islice(found, 1)
 
     def one(self, path: str, api_version: str, of: type[T]) -> T:
         """One resource."""
@@ -166,13 +178,18 @@ class _Noting:
             return self._ask.one(path, api_version, of)
 
     def each(self, paths: Iterable[str], api_version: str, of: type[T]) -> Iterator[T]:
-        """One resource per path."""
+        """One resource per path where that leads on, else the first; the collector then ends here."""
         for path in paths:
             yield self.one(path, api_version, of)
+            if not self._leads(path, api_version):
+                raise EnoughSeen
 
     def seen(self, path: str) -> Seen:
         """Provenance."""
         return self._ask.seen(path)
+
+    def _leads(self, path: str, api_version: str) -> bool:
+        return any(read.covers(path, api_version, self._target.endpoint) for read in self._full)
 
     @contextmanager
     def _noted(self, path: str) -> Iterator[None]:
