@@ -289,7 +289,7 @@ class Worker(Struct, frozen=True, kw_only=True):
         )
 
     def _seen(self, sourced: Sourced, target: Target) -> Seen:
-        return Seen(source=sourced.source, endpoint=target.endpoint, query=_question(sourced), at=self.now())
+        return Seen(source=sourced.source, endpoint=target.endpoint, query=_question(sourced, target), at=self.now())
 
     def _failure(self, error: Exception) -> Failure:
         """One line for people, without secrets: an error nobody foresaw may carry anything."""
@@ -300,11 +300,13 @@ class Worker(Struct, frozen=True, kw_only=True):
         return Failure(cause="internal", reason=f"{type(error).__name__}: {text}; please report this as a bug")
 
 
-def _question(sourced: Sourced) -> str:
+def _question(sourced: Sourced, target: Target) -> str:
     """What was asked, in one line."""
     collector = sourced.collector
     if isinstance(collector, WindowsCollector):
-        return "; ".join(str(query) for query in collector.queries if not isinstance(query, Sql) or query.sample <= 1)
+        return "; ".join(
+            str(query) for query in collector.asked(target) if not isinstance(query, Sql) or query.sample <= 1
+        )
     return collector.query if isinstance(collector, EstateCollector) else f"every {collector.kind.__name__}"
 
 
