@@ -17,6 +17,7 @@ from drcheck.lab.azure.build import boot_group, runbook_action
 from drcheck.topology.base import Seen, Target
 from drcheck.transport.arm import Page
 from drcheck.transport.arm_ask import AskArm
+from drcheck.transport.arm_values import BodyDigest
 from tests.lab_vault import AT, Served, served
 from tests.recorded_vaults import decode
 from tests.spoiling import NAMED, REMOVED, Said, changed, places, values
@@ -39,7 +40,11 @@ class Hearing:
         return Replay(self._heard).every(path, api_version, of)
 
     def one(self, path: str, api_version: str, of: type[T]) -> T:
-        self._heard[path] = self._ask.one(path, api_version, dict[str, Any])
+        if of is BodyDigest:
+            digest = self._ask.one(path, api_version, BodyDigest)
+            self._heard[path] = {"sha256": digest.sha256, "size_bytes": digest.size_bytes}
+        else:
+            self._heard[path] = self._ask.one(path, api_version, dict[str, Any])
         return Replay(self._heard).one(path, api_version, of)
 
     def each(self, paths: Iterable[str], api_version: str, of: type[T]) -> Iterator[T]:

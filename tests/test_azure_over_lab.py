@@ -30,6 +30,7 @@ from drcheck.topology.azure_governance import (
     RoleAssignment,
     RoleDefinition,
     Runbook,
+    RunbookContent,
 )
 from drcheck.topology.site_recovery import Vault
 from tests.lab_vault import AT, F, Served, served
@@ -245,10 +246,16 @@ def test_runbooks_that_plans_start(lab: Served) -> None:
     assert modified is not None
     assert modified.tzinfo == AT.tzinfo
     assert found["Dns"].account == account.key
+    (content,) = lab.read(RunbookContent)
+    assert content.key == found["Dns"].key, "a draft has no published text, a deleted one is not asked for"
+    lab.landscape.runbook_texts["dns"] = "Remove-Item C:\\ -Recurse"
+    (changed,) = lab.read(RunbookContent)
+    assert changed.sha256 != content.sha256
+    assert changed.size_bytes == len("Remove-Item C:\\ -Recurse")
 
 
 def test_a_vault_without_runbooks_needs_no_account(lab: Served) -> None:
-    assert (lab.read(AutomationAccount), lab.read(Runbook)) == ([], [])
+    assert (lab.read(AutomationAccount), lab.read(Runbook), lab.read(RunbookContent)) == ([], [], [])
 
 
 def test_ways_between_networks(lab: Served) -> None:

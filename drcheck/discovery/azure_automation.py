@@ -9,15 +9,17 @@ from msgspec import Struct
 
 from drcheck.discovery import ArmAsk, ArmCollector
 from drcheck.query import ArmRead
-from drcheck.topology.azure_governance import AutomationAccount, Runbook
+from drcheck.topology.azure_governance import AutomationAccount, Runbook, RunbookContent
 from drcheck.topology.base import Target
-from drcheck.transport.arm_values import NEVER, Moment, arm_id, parent_id
+from drcheck.transport.arm_values import NEVER, BodyDigest, Moment, arm_id, parent_id
 
 ROLE = "vault"
 API = "2025-08-01"
 """Version of Site Recovery."""
 AUTOMATION_API = "2023-11-01"
 """Version of Microsoft.Automation."""
+RUNBOOKS = "runbooks"
+NEVER_PUBLISHED = "New"
 
 
 class _Details(Struct, frozen=True, rename="camel"):
@@ -107,15 +109,37 @@ def read_runbooks(ask: ArmAsk, target: Target) -> Iterator[Runbook]:
             )
 
 
+def read_contents(ask: ArmAsk, target: Target) -> Iterator[RunbookContent]:
+    """What is in every published runbook that a plan starts: its digest only, for the text may hold secrets."""
+    named = _runbooks(ask, target)
+    accounts = sorted({parent_id(runbook, RUNBOOKS) for runbook in named})
+    listed = (found for account in accounts for found in ask.every(f"{account}/{RUNBOOKS}", AUTOMATION_API, _Runbook))
+    wanted = [arm_id(found.id) for found in listed if found.properties.state != NEVER_PUBLISHED]
+    paths = [f"{runbook}/content" for runbook in wanted if runbook in named]
+    for path, found in zip(paths, ask.each(paths, AUTOMATION_API, BodyDigest), strict=True):
+        yield RunbookContent(
+            key=path.removesuffix("/content"),
+            seen=ask.seen(path),
+            vault=target.endpoint,
+            sha256=found.sha256,
+            size_bytes=found.size_bytes,
+        )
+
+
 def _accounts(ask: ArmAsk, target: Target) -> list[str]:
     """Accounts of all runbooks that plans name, lower case, in name order."""
+    return sorted({parent_id(runbook, RUNBOOKS) for runbook in _runbooks(ask, target)})
+
+
+def _runbooks(ask: ArmAsk, target: Target) -> frozenset[str]:
+    """Ids of all runbooks that plans name, lower case."""
     listed = [plan.id for plan in ask.every(f"{target.endpoint}/replicationRecoveryPlans", API, _Listed)]
     groups = (group for plan in ask.each(listed, API, _Plan) for group in plan.properties.groups)
     actions = (
         action for group in groups for action in (*(group.start_group_actions or ()), *(group.end_group_actions or ()))
     )
-    runbooks = (arm_id(action.custom_details.runbook_id) for action in actions)
-    return sorted({parent_id(runbook, "runbooks") for runbook in runbooks if runbook})
+    named = (arm_id(action.custom_details.runbook_id) for action in actions)
+    return frozenset(runbook for runbook in named if f"/{RUNBOOKS}/" in runbook)
 
 
 _ACCOUNT = (
@@ -125,6 +149,7 @@ _PLANS = (
     ArmRead(path="{vault}/replicationRecoveryPlans", api_version=API),
     ArmRead(path="{vault}/replicationRecoveryPlans/{plan}", api_version=API),
 )
+_LISTED = ArmRead(path=f"{_ACCOUNT}/runbooks", api_version=AUTOMATION_API)
 
 COLLECTORS = (
     ArmCollector(
@@ -133,6 +158,11 @@ COLLECTORS = (
     ArmCollector(
         kind=Runbook,
         read=read_runbooks,
-        reads=(*_PLANS, ArmRead(path=f"{_ACCOUNT}/runbooks", api_version=AUTOMATION_API)),
+        reads=(*_PLANS, _LISTED),
+    ),
+    ArmCollector(
+        kind=RunbookContent,
+        read=read_contents,
+        reads=(*_PLANS, _LISTED, ArmRead(path=f"{_ACCOUNT}/runbooks/{{runbook}}/content", api_version=AUTOMATION_API)),
     ),
 )

@@ -168,6 +168,21 @@ class Runbook(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     modified: datetime | None
 
 
+class RunbookContent(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """What is in a published runbook that a vault's plans start. Key: the runbook's ARM id, lower case.
+
+    The text itself is not kept: scripts hold secrets more often than they should.
+    """
+
+    ROLE: ClassVar[str] = "vault"
+    SUBJECT: ClassVar[str] = "runbook"
+
+    vault: str
+    sha256: str
+    """Of the published text as the service gave it, hexadecimal."""
+    size_bytes: int
+
+
 class AutomationAccount(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """An Automation account that a vault's plans use. Key: its ARM id, lower case."""
 

@@ -36,7 +36,7 @@ from drcheck.transport.arm_policies import (
     origin,
 )
 from drcheck.transport.arm_sign_in import credential_for
-from drcheck.transport.arm_values import decode_hook
+from drcheck.transport.arm_values import BodyDigest, decode_hook
 from drcheck.transport.deadline import Guard
 
 __all__ = ["SITE_RECOVERY_API", "ArmClient", "ArmEndpoint", "Bounds", "Page", "credential_for", "job_guid"]
@@ -238,6 +238,8 @@ class ArmClient:
         raise of_answer(asked, response.status_code, response.headers, exchange.body)
 
     def _decode(self, reply: Reply, of: type[T], asked: Question) -> T:
+        if of is BodyDigest:
+            return BodyDigest.of_body(reply.body)  # type: ignore[return-value]  # T is that very type here
         decoder = self._decoders.get(of)
         if decoder is None:
             decoder = self._decoders[of] = msgspec.json.Decoder(of, dec_hook=decode_hook)

@@ -1,5 +1,6 @@
 """How are Azure Resource Manager's dates, numbers and ids read, given all the ways in which they are written?"""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -93,6 +94,18 @@ class Reference(Struct, frozen=True):
     """A resource that another one names by its id."""
 
     id: str
+
+
+class BodyDigest(Struct, frozen=True):
+    """Stands for an answer that is no JSON, and that nobody keeps. A client that is asked for one gives this."""
+
+    sha256: str
+    size_bytes: int
+
+    @classmethod
+    def of_body(cls, body: bytes) -> Self:
+        """The digest of an answer's body as it came."""
+        return cls(sha256=hashlib.sha256(body).hexdigest(), size_bytes=len(body))
 
 
 NEVER = Moment()

@@ -51,10 +51,12 @@ class ArmError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer before it is written to the wire; ``body`` of ``None`` is an empty one."""
+    """An answer before it is written to the wire; ``body`` of ``None`` is an empty one, unless there is ``text``."""
 
     status: int = 200
     body: Json | None = None
+    text: str = ""
+    """What is sent where the service sends no JSON."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -108,7 +108,7 @@ class Arm:
             **answer.headers,
         }
         if answer.body is None:
-            return web.Response(status=answer.status, headers=headers)
+            return web.Response(status=answer.status, headers=headers, text=answer.text or None)
         return web.json_response(answer.body, status=answer.status, headers=headers)
 
     def _answer(self, request: web.Request, path: str, body: bytes) -> Answer:

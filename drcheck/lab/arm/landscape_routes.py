@@ -103,6 +103,15 @@ def _runbooks(ask: Ask) -> Answer:
     return plain(list(render_oversight.runbooks(ask, account)))
 
 
+def _content(ask: Ask) -> Answer:
+    """The published text of a runbook; one that was never published has none."""
+    runbook = ask.path.rpartition("/")[0]
+    for found in render_oversight.runbooks(ask, runbook.rpartition("/runbooks/")[0]):
+        if str(found["id"]).lower() == runbook.lower() and found["name"] not in ask.azure.landscape.draft_runbooks:
+            return Answer(text=ask.azure.landscape.runbook_texts.get(ask.args["name"].lower(), "Write-Output 'ready'"))
+    raise not_found(f"Microsoft.Automation/automationAccounts/runbooks/{ask.args['name']}", ask.args["rg"])
+
+
 def ask_at(ask: Ask, path: str) -> Ask:
     """The same call, of another path."""
     return Ask(
@@ -131,5 +140,6 @@ ROUTES: tuple[Route, ...] = (
     ("GET", f"{V}/{_AUTHORIZATION}/roleassignments", _assignments),
     ("GET", f"{V}/providers/microsoft.insights/diagnosticsettings", _list(render_oversight.diagnostics)),
     ("GET", f"{_ACCOUNT}/runbooks", _runbooks),
+    ("GET", f"{_ACCOUNT}/runbooks/{{name}}/content", _content),
 )
 """What surrounds the vault and its networks."""
