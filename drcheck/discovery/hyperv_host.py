@@ -95,7 +95,7 @@ def hosts(ask: WindowsAsk, target: Target) -> Iterator[HyperVHost]:
             memory_bytes=row.integer("MemoryCapacity"),
             disk_path=row.text("VirtualHardDiskPath"),
             machine_path=row.text("VirtualMachinePath"),
-            supported_versions=tuple(row.maybe("SupportedVmVersions", row.texts) or ()),
+            supported_versions=tuple(row.texts("SupportedVmVersions")) if row.has("SupportedVmVersions") else None,
             migration_enabled=row.maybe("VirtualMachineMigrationEnabled", row.flag),
             product=version.maybe("ProductName", version.text),
             build=version.maybe("CurrentBuildNumber", version.integer),

@@ -99,7 +99,7 @@ class ClusterGroup(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     failover_threshold: int | None = None
     """Failovers within the period after which the group stays failed; 4294967295 stands for one less than nodes."""
     failover_period_hours: int | None = None
-    anti_affinity: tuple[str, ...] = ()
+    anti_affinity: tuple[str, ...] | None = None
     """Anti-affinity class names: groups that share one are kept on different nodes."""
 
 

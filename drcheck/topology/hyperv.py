@@ -23,7 +23,7 @@ class Adapter(Struct, frozen=True, kw_only=True, gc=False):
     dynamic_mac: bool | None = None
     legacy: bool | None = None
     """Emulated hardware; failover addresses cannot be injected into it."""
-    addresses: tuple[str, ...] = ()
+    addresses: tuple[str, ...] | None = None
     """IP addresses that the guest reports; empty while it is off or has no integration services."""
     vlan_mode: str | None = None
     """``Untagged``, ``Access``, ``Trunk`` or ``Private``."""
@@ -71,6 +71,8 @@ class HyperVVm(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     memory_assigned_bytes: int | None = None
     """0 while it is off."""
     memory_dynamic: bool | None = None
+    fibre_channel_count: int | None = None
+    """Virtual fibre channel adapters: Site Recovery does not replicate what is behind them."""
     checkpoint_type: str | None = None
     """What a checkpoint of it would be: ``Production``, ``ProductionOnly``, ``Standard`` or ``Disabled``."""
     path: str | None = None

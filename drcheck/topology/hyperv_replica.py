@@ -44,7 +44,7 @@ class ReplicaServer(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """Default storage location."""
     monitoring_interval_seconds: float | None
     """Length of the window that statistics cover."""
-    status: tuple[str, ...]
+    status: tuple[str, ...] | None
 
     def leads(self) -> Iterator[Target]:
         """The ports that it receives replicas on, for whoever looks at them from a site."""

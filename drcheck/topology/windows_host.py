@@ -22,8 +22,8 @@ class HyperVHost(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     disk_path: str
     """Where new virtual hard disks go."""
     machine_path: str
-    supported_versions: tuple[str, ...]
-    """Configuration versions of VMs that it can run; empty where this version of Windows does not tell."""
+    supported_versions: tuple[str, ...] | None
+    """Configuration versions of VMs that it can run."""
     migration_enabled: bool | None
     product: str | None
     """``Windows Server 2022 Datacenter``; Microsoft kept ``Windows Server 2016`` here for some later builds: use

@@ -106,7 +106,7 @@ def groups(ask: WindowsAsk, _target: Target) -> Iterator[ClusterGroup]:
             priority=row.maybe("Priority", row.integer),
             failover_threshold=row.maybe("FailoverThreshold", row.integer),
             failover_period_hours=row.maybe("FailoverPeriod", row.integer),
-            anti_affinity=tuple(row.maybe("AntiAffinityClassNames", row.texts) or ()),
+            anti_affinity=tuple(row.texts("AntiAffinityClassNames")) if row.has("AntiAffinityClassNames") else None,
         )
 
 

@@ -59,6 +59,7 @@ MACHINES = Cmdlet(
         "MemoryStartup",
         "MemoryAssigned",
         "DynamicMemoryEnabled",
+        "FibreChannelHostBusAdapters.Name",
         "CheckpointType",
         "Path",
         "CreationTime",
@@ -138,13 +139,14 @@ def machines(ask: WindowsAsk, target: Target) -> Iterator[HyperVVm]:
             clustered=row.flag("IsClustered"),
             disks=paths(row, "HardDrives.Path"),
             adapters=tuple(_adapter(one) for one in row.beside("NetworkAdapters", ADAPTER)),
-            drives=tuple(_drive(one) for one in row.beside("HardDrives", DRIVE) if one.has("ControllerType")),
+            drives=tuple(_drive(one) for one in row.beside("HardDrives", DRIVE)),
             generation=row.maybe("Generation", row.integer),
             version=row.maybe("Version", row.text),
             processors=row.maybe("ProcessorCount", row.integer),
             memory_startup_bytes=row.maybe("MemoryStartup", row.integer),
             memory_assigned_bytes=row.maybe("MemoryAssigned", row.integer),
             memory_dynamic=row.maybe("DynamicMemoryEnabled", row.flag),
+            fibre_channel_count=_count(row, "FibreChannelHostBusAdapters.Name"),
             checkpoint_type=row.maybe("CheckpointType", row.text),
             path=row.maybe("Path", row.text),
             created=row.maybe("CreationTime", row.when),
@@ -231,6 +233,16 @@ def paths(row: Row, name: str) -> tuple[str, ...]:
     return tuple(path for path in row.texts_or_none(name) if path)
 
 
+def texts(row: Row, name: str) -> tuple[str, ...] | None:
+    """A list of texts; ``None`` when this version does not tell it, which is not the same as none."""
+    return tuple(row.texts(name)) if row.has(name) else None
+
+
+def _count(row: Row, name: str) -> int | None:
+    """How many elements an array has; an empty one may be printed as null, and the property may not exist."""
+    return len(row.texts_or_none(name)) if row.has(name) else None
+
+
 def _adapter(row: Row) -> Adapter:
     return Adapter(
         id=row.text_or_none("Id") or "",
@@ -240,7 +252,7 @@ def _adapter(row: Row) -> Adapter:
         mac=row.text_or("MacAddress", ""),
         dynamic_mac=row.maybe("DynamicMacAddressEnabled", row.flag),
         legacy=row.maybe("IsLegacy", row.flag),
-        addresses=tuple(row.maybe("IPAddresses", row.texts) or ()),
+        addresses=texts(row, "IPAddresses"),
         vlan_mode=row.maybe("VlanSetting.OperationMode", row.text),
         vlan_id=row.maybe("VlanSetting.AccessVlanId", row.integer),
     )

@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from drcheck.discovery import WindowsAsk
-from drcheck.discovery.hyperv.machines import ADAPTER, MACHINES, MODULE, paths
+from drcheck.discovery.hyperv.machines import ADAPTER, MACHINES, MODULE, paths, texts
 from drcheck.errors import AnswerError
 from drcheck.query import Among, Cmdlet
 from drcheck.topology.base import Target
@@ -198,7 +198,7 @@ def servers(ask: WindowsAsk, target: Target) -> Iterator[ReplicaServer]:
             allowed=entries,
             storage=row.text_or_none("DefaultStorageLocation") or "",
             monitoring_interval_seconds=row.maybe("MonitoringInterval", row.number),
-            status=tuple(row.maybe("OperationalStatus", row.texts) or ()),
+            status=texts(row, "OperationalStatus"),
         )
 
 
@@ -304,7 +304,7 @@ def _with_settings(fact: VmReplication, row: Row) -> VmReplication:
         vss_hours=row.maybe("VSSSnapshotFrequencyHour", row.integer),
         authentication=row.maybe("AuthenticationType", row.text),
         port=row.maybe("ReplicaServerPort", row.integer),
-        certificate=(row.maybe("CertificateThumbprint", row.text) or "").upper(),
+        certificate=row.maybe("CertificateThumbprint", lambda name: row.text(name).upper()),
         compressed=row.maybe("CompressionEnabled", row.flag),
         auto_resync=row.maybe("AutoResynchronizeEnabled", row.flag),
         auto_resync_start_seconds=row.maybe("AutoResynchronizeIntervalStart", row.number),

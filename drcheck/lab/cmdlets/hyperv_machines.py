@@ -152,6 +152,7 @@ def vm_object(call: Call, local: LocalVm) -> PsObject:
         "HardDrives": lambda: local.drives(call),
         "NetworkAdapters": lambda: list(adapter_objects(call, local)),
         "VMIntegrationService": lambda: list(integration_objects(call, local)),
+        "FibreChannelHostBusAdapters": [],
         "Path": _path(local),
         "CheckpointType": "Production",
         "ParentSnapshotId": None,
