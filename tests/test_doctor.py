@@ -196,6 +196,15 @@ def test_a_machine_that_nobody_declared_a_credential_for_is_named(tmp_path: Path
     assert all("windows.credentials" in one.remedy for one in missing)
 
 
+def test_a_token_that_azure_does_not_take_is_a_sign_in_that_failed(tmp_path: Path) -> None:
+    with served("contoso", tmp_path):
+        (tmp_path / "arm.token").write_text("yesterday's")
+        missing = [one for one in found(tmp_path) if one.state is State.MISSING]
+    assert {one.topic for one in missing} == {Topic.SIGN_IN}
+    assert all("Microsoft.RecoveryServices" in one.endpoint or "subscriptions" in one.endpoint for one in missing)
+    assert all(one.remedy for one in missing)
+
+
 def test_an_azure_role_that_reads_nothing_is_told_by_its_actions(tmp_path: Path) -> None:
     def strip(world: World) -> None:
         azure_of(world).actions[:] = ["Microsoft.Authorization/permissions/read"]

@@ -10,7 +10,6 @@ import yaml
 from drcheck.errors import UsageError
 from drcheck.estate import Estate, load
 
-_FILES = ("ca_file", "password_file", "cert_file", "key_file", "token_file", "keytab_file")
 _VAULT_PARTS = 9
 Section = dict[str, Any]
 
@@ -71,5 +70,5 @@ def _absolute(section: Section, folder: Path) -> Section:
         if isinstance(value, dict):
             made[name] = _absolute(value, folder)
         else:
-            made[name] = str(folder / Path(value).expanduser()) if name in _FILES and value else value
+            made[name] = str(folder / Path(value).expanduser()) if name.endswith("_file") and value else value
     return made
