@@ -46,6 +46,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     sql_lag_samples: int = 3
     excluded_disks: tuple[str, ...] = ()
     """Shell patterns over disk paths that may be left out of replication (page file, scratch)."""
+    exempt_databases: tuple[str, ...] = ()
+    """Shell patterns over databases that need not be in an availability group."""
     clock_skew_max: int = 60
     test_failover_max_age: int = DAY
     """How long a test failover may wait for its clean-up."""

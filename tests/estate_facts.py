@@ -43,6 +43,7 @@ from tests.estate_names import (
     VMM_VM,
     WEB_VM,
 )
+from tests.estate_servers import agent, server_objects
 from tests.estate_vault import azure_facts, vault_facts
 from tests.estates import Estate, ago, seen
 
@@ -110,7 +111,7 @@ def _declared() -> Iterable[Fact]:
     yield Site(key="london", seen=here, name="london", role="primary", hosts=("*.lon.contoso.lab",))
     yield Site(key="leeds", seen=here, name="leeds", role="secondary", hosts=("*.lds.contoso.lab",))
     yield Site(key="dublin", seen=here, name="dublin", role="witness", hosts=("*.dub.contoso.lab",))
-    yield Site(key="azure", seen=here, name="azure", role="azure", regions=("uksouth",))
+    yield Site(key="azure", seen=here, name="azure", role="azure", regions=("uksouth",), names=("witnessaccount",))
     yield application("identity", 1, "DC*", always_on=True, method="none")
     yield application("ledger", 1, "LEDGER*", depends_on=("identity",))
     yield application("payments", 1, "PAY*", depends_on=("ledger", "identity"))
@@ -165,6 +166,7 @@ def _vmm() -> Iterable[Fact]:
         registry_database_server="ag-vmm.contoso.lab", version="10.22",
     )  # fmt: skip
     for host in (HV_LON, HV_LDS):
+        yield agent(host)
         yield ManagedHost(
             key=host, seen=seen(VMM01), name=host, host=host, vmm_id=f"vmm-{host}", cluster="", host_group="All",
             state="OK",
@@ -270,12 +272,12 @@ def broker(**fields: Any) -> ClusterResource:
 
 def _clusters() -> Iterable[Fact]:
     yield cluster(HV_CLUSTER, HV_CLUSTER_NAME)
-    yield node(HV_CLUSTER, HV_CLUSTER_NAME, HV_LON)
-    yield node(HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS)
+    yield node(HV_CLUSTER, HV_CLUSTER_NAME, HV_LON, fault_domain_site="London")
+    yield node(HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS, fault_domain_site="Leeds")
     yield broker()
     yield cluster(VMM_CLUSTER, HA_VMM, witness="cloud", witness_place="witnessaccount")
-    yield node(VMM_CLUSTER, HA_VMM, "vmma.lon.contoso.lab")
-    yield node(VMM_CLUSTER, HA_VMM, "vmmb.lds.contoso.lab")
+    yield node(VMM_CLUSTER, HA_VMM, "vmma.lon.contoso.lab", fault_domain_site="London")
+    yield node(VMM_CLUSTER, HA_VMM, "vmmb.lds.contoso.lab", fault_domain_site="Leeds")
 
 
 def ag_replica(key: str, host: str, role: str, **fields: Any) -> AvailabilityReplica:
@@ -309,7 +311,7 @@ def _sql() -> Iterable[Fact]:
     for host in (SQL_LON, SQL_LDS):
         yield SqlInstance(
             key=f"{host}\\MSSQLSERVER", seen=seen(host), name="MSSQLSERVER", host=host, asked=host, version="16",
-            hadr_enabled=True, databases=("VirtualManagerDB",),
+            hadr_enabled=True, databases=("VirtualManagerDB",), edition="Enterprise", collation="Latin1",
         )  # fmt: skip
     yield AvailabilityGroup(
         key=AG, seen=seen(SQL_LON), name="AG-VMM", primary_replica="SQL1", synchronization_health="HEALTHY",
@@ -319,3 +321,4 @@ def _sql() -> Iterable[Fact]:
     yield ag_replica(AG_LDS, SQL_LDS, "SECONDARY")
     yield ag_database(AG_LON, is_primary=True)
     yield ag_database(AG_LDS)
+    yield from server_objects()

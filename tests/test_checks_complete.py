@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from drcheck.check import Check, checks_in
 from drcheck.evaluate import evaluate_all
+from drcheck.permissions.reliance import concerns, reads
 from drcheck.policy import Policy
 from drcheck.topology.base import Derived, kinds
 from drcheck.verdict import Finding, Verdict
@@ -35,6 +36,7 @@ CONTROLS = (
 WORTHLESS = {("Site", "estate:estate"), ("Application", "estate:estate")}
 """What people declared about sites and applications is read before anything else, or there is no run."""
 POSSIBLE = tuple(case for case in CASES if not case.impossible)
+KINDS = {kind.__name__: kind for kind in kinds()}
 ANSWERS = tuple(sorted(set(healthy().answers()) - WORTHLESS))
 
 
@@ -109,11 +111,14 @@ def breaches(estate: Estate, poorer: Estate, checks: list[Check], policy: Policy
 
 @pytest.mark.parametrize("case", POSSIBLE, ids=lambda case: case.id)
 def test_losing_any_one_answer_leaves_a_finding_or_makes_it_unknown(case: Case) -> None:
-    estate = case.change(healthy())
+    estate, check = case.change(healthy()), CHECKS[case.check]
     policy = case.policy or Policy()
-    for kind, scope in ANSWERS:
+    about = [(kind, scope) for kind, scope in ANSWERS if concerns(KINDS[kind]) & reads(check)]
+    for kind, scope in about:
         poorer = lose(kind, scope)(estate)
-        assert breaches(estate, poorer, [CHECKS[case.check]], policy) == [], f"without {kind} of {scope}"
+        assert breaches(estate, poorer, [check], policy) == [], f"without {kind} of {scope}"
+    rest = together(*(lose(kind, scope) for kind, scope in ANSWERS if (kind, scope) not in about))(estate)
+    assert breaches(estate, rest, [check], policy) == [], "without everything that it does not read"
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -333,6 +333,7 @@ class PolicyForm(Form):
     lag_cycles: Annotated[int, Field(ge=1)] | None = None
     sql_lag_samples: Annotated[int, Field(ge=1, le=12)] | None = None
     excluded_disks: list[Text] | None = None
+    exempt_databases: list[Text] | None = None
     clock_skew_max: Duration | None = None
     test_failover_max_age: Duration | None = None
     app_consistent_cycles: Annotated[int, Field(ge=1)] | None = None

@@ -21,8 +21,7 @@ def read_policy(reader: Reader, value: object) -> Policy:
     tiers = _tiers(reader, part.get("tiers"))
     given = {} if part.form is None else _given(part.form)
     given.pop("tiers", None)
-    if "excluded_disks" in given:
-        given["excluded_disks"] = tuple(given["excluded_disks"])
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     default = part.get("default_tier")
     if default is not None and default not in tiers:
         reader.problem(("policy", "default_tier"), f"{default} is not one of the tiers {_listed(tiers)}")

@@ -218,6 +218,7 @@ def witness_at(cluster: Cluster, path: str) -> Findings:
     witness = next(one for one in cluster.resources if one.name == cluster.quorum_resource)
     witness.parameters["SharePath"] = path
     yield fail("DR-CLU-003", cluster.id)
+    yield fail("DR-CLU-002", cluster.id)
 
 
 def nodes_down(world: World, cluster: Cluster, names: Sequence[str]) -> Findings:
@@ -227,6 +228,7 @@ def nodes_down(world: World, cluster: Cluster, names: Sequence[str]) -> Findings
             node.state, node.dynamic_weight = "Down", 0
             world.hosts[node.host].up = False
     yield fail("DR-VHA-001", world.vmm[0].name)
+    yield fail("DR-CLU-001", cluster.id)
 
 
 def replica_dropped(world: World, group_name: str, host: str) -> Findings:
@@ -234,6 +236,7 @@ def replica_dropped(world: World, group_name: str, host: str) -> Findings:
     group = next(one for one in world.groups if one.name == group_name)
     group.replicas = [one for one in group.replicas if one.host != host]
     yield fail("DR-SQL-001", world.vmm[0].name)
+    yield "DR-SQL-006", f"{host}\\MSSQLSERVER", "FAIL"
 
 
 def replica_suspended(world: World, group_name: str, host: str, *, hours: float) -> Findings:

@@ -1,9 +1,9 @@
 """Which replica of an availability group is the primary, and which ones would survive the loss of its site?"""
 
-from drcheck.topology.base import Topology, Unknown
+from drcheck.topology.base import Topology, Unknown, same_host
 from drcheck.topology.declared import Site
 from drcheck.topology.sites import site_of
-from drcheck.topology.sql import AvailabilityReplica
+from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, SqlInstance
 
 
 def primary_of(topology: Topology, group: str) -> AvailabilityReplica:
@@ -37,3 +37,24 @@ def spared(topology: Topology, replica: AvailabilityReplica) -> str:
     if here.key == there.key:
         return f"{replica.name} is at {there.name}, where the primary is; it does not survive the loss of that site"
     return ""
+
+
+def instances_of(topology: Topology, group: AvailabilityGroup) -> tuple[SqlInstance, ...]:
+    """The instances behind every replica of a group that holds data, the group's primary first.
+
+    Raises:
+        Unknown: a replica's instance was not seen.
+    """
+    topology.require(AvailabilityReplica, f"sql:{group.seen.endpoint}")
+    found = []
+    for one in topology.where(AvailabilityReplica, "group", group.key):
+        if one.availability_mode == "CONFIGURATION_ONLY":
+            continue
+        name = one.name.partition("\\")[2] or "MSSQLSERVER"
+        at = [each for each in topology.seen(SqlInstance) if same_host(each.host, one.host)]
+        mine = next((each for each in at if each.name.lower() == name.lower()), None)
+        if mine is None:
+            topology.require(SqlInstance)
+            raise Unknown(f"the instance of {one.name} was not seen on {one.host}")
+        found.append((one.role != "PRIMARY", one.name, mine))
+    return tuple(instance for _, _, instance in sorted(found, key=lambda each: each[:2]))

@@ -188,7 +188,7 @@ class Located(Derived, frozen=True, kw_only=True, gc=False):
             if cluster.witness in ("share", "cloud"):
                 key, name = f"witness:{cluster.key}", f"of {cluster.name} ({cluster.witness_place})"
                 what = "witness" if cluster.witness == "share" else "cloud witness"
-                yield cls(key=key, seen=cluster.seen, name=name, what=what, place=_witness_place(cluster))
+                yield cls(key=key, seen=cluster.seen, name=name, what=what, place=witness_place(cluster))
         for vault in topology.seen(Vault):
             yield cls(key=vault.key, seen=vault.seen, name=vault.name, what="vault", place=vault.location)
 
@@ -206,7 +206,7 @@ def _hosts(topology: Topology) -> Iterator[tuple[str, str, Seen]]:
         yield controller.host, "domain controller", controller.seen
 
 
-def _witness_place(cluster: FailoverCluster) -> str:
+def witness_place(cluster: FailoverCluster) -> str:
     """The file server's FQDN, or the storage account's name."""
     if cluster.witness == "cloud":
         return cluster.witness_place
