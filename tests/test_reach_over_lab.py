@@ -107,3 +107,23 @@ def test_a_vm_that_vmm_has_elsewhere_is_a_contradiction(read: Read) -> None:
     assert not any(one.contradictions or one.unclear for one in objects)
     agreed = [one for one in objects if one.vm_id and len(one.statements) == 3]
     assert {statement.source for one in agreed for statement in one.statements} == {"VMM", "Hyper-V", "cluster"}
+
+
+def test_a_node_whose_registry_names_another_database_contradicts_vmm(read: Read) -> None:
+    def edited(world: World) -> None:
+        world.vmm[0].registry_database_server = "sql-lds1.fabrikam.lab"
+
+    (database,) = (one for one in read(edited).seen(Reconciled) if one.key == f"database:{fabrikam.VMM}")
+    assert len(database.contradictions) == len(fabrikam.VMM_NODES)
+    assert all("sql-lds1.fabrikam.lab" in found for found in database.contradictions)
+
+
+def test_a_group_that_another_node_owns_contradicts_the_host(read: Read) -> None:
+    def moved(world: World) -> None:
+        cluster = next(one for one in world.clusters if one.in_vmm)
+        group = next(one for one in cluster.groups if one.name == "ORD-DB01")
+        group.owner = next(node.host for node in cluster.nodes if node.host != group.owner)
+
+    contradicted = [one for one in read(moved).seen(Reconciled) if one.contradictions]
+    assert [one.name for one in contradicted] == ["ORD-DB01"]
+    assert "the cluster's group is owned by" in contradicted[0].contradictions[0]
