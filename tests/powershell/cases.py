@@ -101,6 +101,9 @@ COLLECT: dict[str, list[Query]] = {
         ask("of-half", "Measure-StubPiped", "Of", "Length", pipe="half"),
         ask("no-rows", "Get-StubMany", "Number", params={"Count": 0}, keep=True),
         ask("of-none", "Measure-StubPiped", "Of", pipe="no-rows"),
+        ask("chosen", "Measure-StubPiped", "Of", pipe="disks", where={"path": "Name", "values": ["two", "bare"]}),
+        ask("unmatched", "Measure-StubPiped", "Of", pipe="disks", where={"path": "Name", "values": ["TWO"]}),
+        ask("pathless", "Measure-StubPiped", "Of", pipe="disks", where={"path": "Absent", "values": ["two"]}),
     ],
     "limited": [ask("limited", "Get-StubMany", "Number", params={"Count": 5}, limit=3)],
 }
