@@ -92,6 +92,8 @@ class Lab:
 
     async def stop(self) -> None:
         """End everything that runs, and every connection."""
+        for _ in range(2):
+            await asyncio.sleep(0)  # a connection that was just taken breaks asyncio if its server is closed meanwhile
         for service in self.hosts.values():
             await service.close()
         for server in self._servers:
@@ -151,13 +153,14 @@ def running(lab: Lab) -> Iterator[Lab]:
 
 async def _wind_up(lab: Lab) -> None:
     await lab.stop()
-    for transport in list(vars(asyncio.get_running_loop()).get("_transports", {}).values()):
-        transport.abort()  # one whose TLS handshake never ended is known to nobody else
-    await asyncio.sleep(0)
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()
     await asyncio.gather(*rest, return_exceptions=True)
+    # One whose TLS handshake has not begun is not closed by that, and known to nobody else.
+    for transport in list(vars(asyncio.get_running_loop()).get("_transports", {}).values()):
+        transport.abort()
+    await asyncio.sleep(0)
 
 
 def _abort_connections(runner: web.AppRunner) -> None:
