@@ -135,3 +135,9 @@ def test_what_facts_name_is_tried_by_every_observer_but_itself(tmp_path: Path) -
 def test_without_observers_nothing_is_tried(tmp_path: Path) -> None:
     estate = read(tmp_path, GOOD.split("reachability:", maxsplit=1)[0])
     assert estate.spread(Target(role="reach", endpoint="ag.lab:1433")) == ()
+
+
+def test_an_observer_is_the_machine_that_is_asked_about_what_it_looks_at(tmp_path: Path) -> None:
+    looks = [one for one in read(tmp_path, GOOD).endpoints if one.via]
+    assert looks
+    assert all((one.host,) == one.via for one in looks)

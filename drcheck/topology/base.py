@@ -46,8 +46,8 @@ class Target(Struct, frozen=True, kw_only=True, gc=False, order=True):
 
     @property
     def host(self) -> str:
-        r"""The name of the machine: a named instance of SQL Server is the endpoint ``<host>\<instance>``."""
-        return self.endpoint.partition("\\")[0]
+        r"""The name of the machine that is asked: of ``<host>\<instance>``, and of ``<observer>><what it looks at>``."""
+        return self.endpoint.partition(">")[0].partition("\\")[0]
 
     @property
     def instance(self) -> str:

@@ -232,8 +232,8 @@ def _azure(world: World) -> None:
 def _declare(world: World) -> None:
     world.estate |= {
         "sites": {
-            "london": {"role": "primary", "hosts": ["*-lon*.fabrikam.lab"]},
-            "leeds": {"role": "secondary", "hosts": ["*-lds*.fabrikam.lab"], "ad_sites": ["Leeds"]},
+            "london": {"role": "primary", "hosts": ["*-lon*.fabrikam.lab"], "ad_sites": ["London"]},
+            "leeds": {"role": "secondary", "hosts": ["*-lds*.fabrikam.lab", LEEDS_DC], "ad_sites": ["Leeds"]},
             "manchester": {"role": "witness", "hosts": ["*-mcr*.fabrikam.lab"]},
             "azure-ukwest": {"role": "azure", "regions": ["ukwest"]},
         },
