@@ -72,7 +72,7 @@ def _actions(estate: Estate, vault: str, held: Sequence[_Permission]) -> Iterato
     needed = sorted({right_of(use.query) for use in calls if use.role == "vault"})  # type: ignore[arg-type]  # filtered
     lacking = [right for right in needed if not any(granted(right, one.actions, one.not_actions) for one in held)]
     for right in lacking:
-        yield unmet(vault, Topic.RIGHT, f"the identity may not {right}", remedy(run, vault))
+        yield unmet(vault, Topic.RIGHT, f"the identity lacks the action {right}", remedy(run, vault))
     yield met(vault, Topic.RIGHT, f"{len(needed) - len(lacking)} of {len(needed)} actions of the role drcheck {run}")
     elsewhere = sorted(
         {right_of(use.query) for use in calls if isinstance(use.query, ArmAction) and use.role != "vault"}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from drcheck.doctor import Symptom, Topic, met, unmet
+from drcheck.doctor import State, Symptom, Topic, met, unmet
 from drcheck.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -85,11 +85,13 @@ def judge(
     for module in sorted({query.module for query in queries if isinstance(query, Cmdlet)}):
         yield _module(here, module, absent)
     answerable = [query for query in queries if getattr(query, "module", "") not in absent]
-    yield from _rights(answers, answerable)
+    rights = tuple(_rights(answers, answerable))
+    yield from rights
     yield from _failures(answers, [query for query in answerable if declared_id(query) in needed])
     for query in queries:
         if isinstance(query, Sql) and query.text == SQL_RIGHTS.text:
-            yield from _sql_rights(answers, query)
+            told = [one.remedy for one in rights]
+            yield from (one for one in _sql_rights(answers, query) if one.state is State.OK or one.remedy not in told)
 
 
 def _clock(answers: Answers, skew_max: float) -> Symptom:
@@ -135,7 +137,8 @@ def _rights(answers: Answers, queries: Sequence[WindowsQuery]) -> Iterator[Sympt
             denied.setdefault(needed[0], []).append(f"{query}: {_short(refused)}")
     for right, using in asked.items():
         if right in denied:
-            what = f"{right.name} {right.where}".strip() + f" is missing for {'; '.join(denied[right])}"
+            named = f"{right.name} {right.where}".strip()
+            what = f"{named} is missing for {len(denied[right])} of {len(using)} queries; the first: {denied[right][0]}"
             yield unmet(here, Topic.RIGHT, what, _grant(right, answers))
         else:
             yield met(here, Topic.RIGHT, f"{right.name}: enough for {len(using)} queries")
