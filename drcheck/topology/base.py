@@ -46,7 +46,7 @@ class Target(Struct, frozen=True, kw_only=True, gc=False, order=True):
 
     @property
     def host(self) -> str:
-        r"""The machine that is asked: what stands before ``\`` and an instance, or before ``>`` and what it looks at."""
+        r"""The machine that is asked: what is before ``\`` and an instance, or before ``>`` and what it looks at."""
         return self.endpoint.partition(">")[0].partition("\\")[0]
 
     @property
