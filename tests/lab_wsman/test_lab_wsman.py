@@ -12,6 +12,9 @@ import requests
 from pypsrp.exceptions import AuthenticationError
 from pypsrp.shell import CommandState, Process, SignalCode, WinRS
 from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError, WSManFaultError
+from winrm.protocol import Protocol
+
+from tests.relay import relaying
 
 HV1, HV2 = "hv1.lon.contoso.lab", "hv2.lds.contoso.lab"
 
@@ -81,11 +84,15 @@ def test_pypsrp_is_refused_with_a_wrong_password(site: Any) -> None:
 
 
 def test_a_response_bound_to_another_certificate_is_refused(site: Any) -> None:
-    protocol = site.pywinrm(transport="ntlm")
-    protocol.transport.build_session()
-    protocol.transport.session.auth._get_server_cert = lambda _response: b"another certificate's hash......"
-    with pytest.raises(InvalidCredentialsError):
-        protocol.open_shell()
+    """Of a relay, whose certificate the client trusts just as well."""
+    outside = ssl.create_default_context(cafile=site.ca)
+    place = (site.lab.world.hosts[HV1].address, site.lab.port)
+    with relaying(place, inside=site.lab.authority.issue("127.0.0.1").context, outside=outside) as relay:
+        settings = {"username": site.lab.account.name, "password": site.lab.account.password, "proxy": None}
+        url = f"https://127.0.0.1:{relay.port}/wsman"
+        with pytest.raises(InvalidCredentialsError):
+            Protocol(url, "ntlm", ca_trust_path=site.ca, **settings).open_shell()
+        assert Protocol(url, "basic", ca_trust_path=site.ca, **settings).open_shell()
 
 
 def test_signing_in_leaves_the_process_environment_alone(site: Any) -> None:
