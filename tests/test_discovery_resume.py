@@ -156,7 +156,9 @@ def test_what_a_vault_told_is_kept_kind_by_kind_as_it_is_complete() -> None:
     """A vault of ten thousand machines takes minutes: what it told until then outlives a discovery that dies."""
     _, parts = run(Pretend(), estate(vaults=(VAULT,)))
     of_the_vault = [part for part in parts if part.targets[0].role == "vault"]
-    kinds = [end.kind for part in of_the_vault for end in (*part.looked, *part.gaps)]
+    kinds = [
+        kind for part in of_the_vault for kind in (*(one.kind for one in part.looked), *(one.kind for one in part.gaps))
+    ]
     assert len(of_the_vault) == len(kinds) == len(set(kinds)) > 10
 
 

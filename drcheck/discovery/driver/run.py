@@ -1,5 +1,6 @@
 """How does a discovery go on until nothing new is found?"""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol
@@ -123,9 +124,9 @@ class Run:
 
     def _add(self, targets: Iterable[Target]) -> None:
         spread = self._worker.estate.spread
-        waiting = [each for target in targets for each in spread(target)]
+        waiting = deque(each for target in targets for each in spread(target))
         while waiting:
-            target = waiting.pop(0)
+            target = waiting.popleft()
             if self._board.add(target):
                 self._progress.found(target)
                 waiting.extend(each for lead in self._recall(target) for each in spread(lead))
