@@ -23,7 +23,7 @@ def witnessed(resource_type: str | None, parameters: Sequence[Values] = ()) -> T
         QuorumResource__ResourceType__Name=resource_type,
         QuorumResource__State=resource_type and "Online",
     )
-    return read("cluster", "hvcl.lab", {**rows, "cluster-parameters": parameters})
+    return read("cluster", "hvcl.lab", {**rows, "cluster-witness": parameters})
 
 
 def parameter(owner: str, name: str, value: object) -> Values:
@@ -123,4 +123,4 @@ def test_groups_and_resources_belong_to_a_cluster_and_a_node() -> None:
 
 
 def test_a_machine_that_is_in_no_cluster_is_refused() -> None:
-    assert len(reasons(read("cluster", "hvcl.lab", {"cluster": []}))) == 10
+    assert len(reasons(read("cluster", "hvcl.lab", {"cluster": []}))) == 12

@@ -14,6 +14,8 @@ from drcheck.topology.cluster import (
     ClusterResource,
     ClusterSharedVolume,
     FailoverCluster,
+    PossibleOwners,
+    PreferredOwners,
 )
 from tests.pretend_machines import Rows, Values, changed, cluster_rows, read, reasons
 
@@ -39,7 +41,7 @@ def parameters(owner: str, **values: object) -> list[Values]:
 
 
 def owned(name: str, *nodes: str) -> Values:
-    return {"ClusterObject.Name": name, "OwnerNodes.Name": list(nodes)}
+    return {"ClusterObject.Id": f"ID-{name}", "ClusterObject.Name": name, "OwnerNodes.Name": list(nodes)}
 
 
 def group(name: str, kind: str, **values: object) -> Values:
@@ -96,19 +98,11 @@ def test_fault_domains_at_every_level() -> None:
     assert (node.level, node.parent, node.location) == ("Node", "London", None)
 
 
-def test_preferred_owners_are_in_order_and_unknown_for_groups_that_are_not_asked() -> None:
-    rows: Rows = {
-        "cluster-groups": [
-            group("vmm", "GenericService"),
-            group("Clustergruppe", "Cluster"),
-            group("PAY", "VirtualMachine"),
-        ],
-        "cluster-group-owners": [owned("vmm", "N2", "N1"), owned("Clustergruppe")],
-    }
-    found = {one.name: one for one in ask(rows).all(ClusterGroup)}
-    assert found["vmm"].preferred_owners == ("n2.lab", "n1.lab")
-    assert (found["Clustergruppe"].preferred_owners, found["Clustergruppe"].core) == ((), True)
-    assert found["PAY"].preferred_owners is None
+def test_preferred_owners_are_in_order() -> None:
+    topology = ask({"cluster-group-owners": [owned("vmm", "N2", "N1"), owned("Clustergruppe")]})
+    found = {one.name: one for one in topology.all(PreferredOwners)}
+    assert (found["vmm"].key, found["vmm"].owners) == ("id-hvcl/id-vmm", ("n2.lab", "n1.lab"))
+    assert found["Clustergruppe"].owners == ()
 
 
 def test_what_decides_where_a_group_goes() -> None:
@@ -121,20 +115,22 @@ def test_what_decides_where_a_group_goes() -> None:
 
 
 def test_possible_owners_of_a_resource() -> None:
-    rows: Rows = {
-        "cluster-resources": [
-            resource("Broker", "Virtual Machine Replication Broker"),
-            resource("VM", "Virtual Machine"),
-        ],
-        "cluster-resource-owners": [owned("Broker", "N1")],
-    }
-    broker, machine = ask(rows).all(ClusterResource)
-    assert (broker.possible_owners, machine.possible_owners) == (("n1.lab",), None)
+    (broker,) = ask({"cluster-resource-owners": [owned("Broker", "N1")]}).all(PossibleOwners)
+    assert (broker.key, broker.owners) == ("id-hvcl/id-broker", ("n1.lab",))
 
 
-def test_owners_that_could_not_be_asked_leave_groups_unknown_and_nothing_else() -> None:
+def test_owners_that_could_not_be_asked_leave_groups_known() -> None:
     rows: Rows = {"cluster-groups": [group("vmm", "GenericService")], "cluster-group-owners": [{"OwnerNodes.Name": []}]}
-    assert {gap.kind for gap in ask(rows).gaps} == {"ClusterGroup"}
+    topology = ask(rows)
+    assert {gap.kind for gap in topology.gaps} == {"PreferredOwners"}
+    assert [one.name for one in topology.all(ClusterGroup)] == ["vmm"]
+
+
+def test_what_holds_a_resource_back() -> None:
+    known, silent = ask(
+        {"cluster-resources": [resource("a", "Physical Disk", MaintenanceMode=True), resource("b", "Physical Disk")]}
+    ).all(ClusterResource)
+    assert (known.maintenance_mode, silent.maintenance_mode) == (True, None)
 
 
 def test_a_network_name_and_its_addresses() -> None:

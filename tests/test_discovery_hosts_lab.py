@@ -21,6 +21,8 @@ from drcheck.topology.cluster import (
     ClusterResource,
     ClusterSharedVolume,
     FailoverCluster,
+    PossibleOwners,
+    PreferredOwners,
 )
 from drcheck.topology.hyperv import HyperVVm, VmIntegration, VmReplication
 from drcheck.topology.hyperv_replica import (
@@ -153,7 +155,7 @@ def test_every_cluster_has_one_core_group_whatever_it_is_called(found: Found) ->
     world, topology = found
     core = [one for one in topology.all(ClusterGroup) if one.group_type == "Cluster"]
     assert sorted(one.cluster for one in core) == sorted(cluster.id for cluster in world.clusters)
-    assert all(one.core and one.preferred_owners == () for one in core)
+    assert all(one.core and topology.need(PreferredOwners, one.key).owners == () for one in core)
     assert {one.name for one in core} <= {"Cluster Group", "Clustergruppe"}
     witnessed = {one.witness_group for one in topology.all(FailoverCluster)}
     assert witnessed == {one.name for one in core}
@@ -174,12 +176,26 @@ def test_names_and_addresses_of_roles_are_found(found: Found) -> None:
                     resource.parameters["Address"],
                     resource.state,
                 )
-    brokers = [one for one in topology.all(ClusterResource) if "Broker" in one.resource_type]
-    for one in brokers:
-        nodes = next(cluster.nodes for cluster in world.clusters if cluster.id == one.cluster)
-        assert one.possible_owners == tuple(node.host for node in nodes)
-    assert {one.possible_owners for one in topology.all(ClusterResource) if one.resource_type == "Virtual Machine"} == {
-        None
+
+
+def test_owners_are_found_of_roles_and_not_of_machines(found: Found) -> None:
+    world, topology = found
+    resources = {one.key: one for one in topology.all(ClusterResource)}
+    nodes = {cluster.id: tuple(node.host for node in cluster.nodes) for cluster in world.clusters}
+    possible = {one.key: one.owners for one in topology.all(PossibleOwners)}
+    assert possible == {
+        key: nodes[one.cluster]
+        for key, one in resources.items()
+        if not one.resource_type.startswith(("Virtual Machine Conf", "Physical", "File Share"))
+        and one.resource_type != "Virtual Machine"
+    }
+    groups = {one.key: one for one in topology.all(ClusterGroup) if one.group_type != "VirtualMachine"}
+    preferred = {one.key: list(one.owners) for one in topology.all(PreferredOwners)}
+    assert preferred == {
+        f"{cluster.id}/{group.id}": group.preferred
+        for cluster in world.clusters
+        for group in cluster.groups
+        if f"{cluster.id}/{group.id}" in groups
     }
 
 

@@ -90,9 +90,6 @@ class ClusterGroup(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     state: str
     owner_node: str
     core: bool
-    preferred_owners: tuple[str, ...] | None = None
-    """FQDNs of the nodes in the order of preference; empty when none is set, ``None`` for the groups of VMs, which are
-    not asked one by one."""
     preferred_site: str | None = None
     priority: int | None = None
     """3000 high, 2000 medium, 1000 low, 0 no automatic start."""
@@ -115,9 +112,33 @@ class ClusterResource(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     resource_type: str
     state: str
     owner_node: str
-    possible_owners: tuple[str, ...] | None = None
-    """FQDNs of the nodes that may own it; ``None`` for resources of VMs and disks, which are not asked one by one."""
     maintenance_mode: bool | None = None
+
+
+class PreferredOwners(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """The nodes a group prefers. Key: the group's. Groups of VMs are not asked one by one, and have none here."""
+
+    ROLE: ClassVar[str] = "cluster"
+    SUBJECT: ClassVar[str] = "preferred owners"
+
+    cluster: str
+    name: str
+    """Of the group."""
+    owners: tuple[str, ...]
+    """FQDNs, the most preferred first; empty when none is set."""
+
+
+class PossibleOwners(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """The nodes a resource may be on. Key: the resource's. Those of VMs and disks are not asked one by one."""
+
+    ROLE: ClassVar[str] = "cluster"
+    SUBJECT: ClassVar[str] = "possible owners"
+
+    cluster: str
+    name: str
+    """Of the resource."""
+    owners: tuple[str, ...]
+    """FQDNs."""
 
 
 class ClusterNetworkName(Fact, frozen=True, kw_only=True, gc=False, tag=True):

@@ -35,7 +35,10 @@ class HyperVHost(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 
 
 class HostVolume(Fact, frozen=True, kw_only=True, gc=False, tag=True):
-    """A fixed volume of a host. Key: ``<host>/<device id, lower case>``. Cluster shared volumes are the cluster's."""
+    """A fixed volume of a host. Key: ``<host>/<device id, lower case>``.
+
+    A node may list cluster shared volumes too, as file system ``CSVFS`` (unverified); the cluster tells them once.
+    """
 
     ROLE: ClassVar[str] = "hyperv"
     SUBJECT: ClassVar[str] = "volume"

@@ -1,7 +1,7 @@
 """How does a failover cluster hold together? Any node answers for the whole cluster."""
 
 from drcheck.discovery import WindowsCollector
-from drcheck.discovery.cluster.asked import CLUSTER, PARAMETERS, RESOURCES
+from drcheck.discovery.cluster.asked import CLUSTER, PARAMETERS, RESOURCES, WITNESS
 from drcheck.discovery.cluster.fabric import INTERFACES, NETWORKS, VOLUMES, interfaces, networks, shared_volumes
 from drcheck.discovery.cluster.quorum import FAULT_DOMAINS, NODES, QUORUM, clusters, fault_domains, nodes
 from drcheck.discovery.cluster.roles import (
@@ -11,6 +11,8 @@ from drcheck.discovery.cluster.roles import (
     addresses,
     groups,
     names,
+    possible_owners,
+    preferred_owners,
     resources,
 )
 from drcheck.topology.cluster import (
@@ -24,15 +26,19 @@ from drcheck.topology.cluster import (
     ClusterResource,
     ClusterSharedVolume,
     FailoverCluster,
+    PossibleOwners,
+    PreferredOwners,
 )
 
 ROLE = "cluster"
 COLLECTORS = (
-    WindowsCollector(kind=FailoverCluster, queries=(CLUSTER, QUORUM, RESOURCES, PARAMETERS), read=clusters),
+    WindowsCollector(kind=FailoverCluster, queries=(CLUSTER, QUORUM, RESOURCES, WITNESS), read=clusters),
     WindowsCollector(kind=ClusterNode, queries=(CLUSTER, NODES, FAULT_DOMAINS), read=nodes),
     WindowsCollector(kind=ClusterFaultDomain, queries=(CLUSTER, FAULT_DOMAINS), read=fault_domains),
-    WindowsCollector(kind=ClusterGroup, queries=(CLUSTER, GROUPS, GROUP_OWNERS), read=groups),
-    WindowsCollector(kind=ClusterResource, queries=(CLUSTER, RESOURCES, RESOURCE_OWNERS), read=resources),
+    WindowsCollector(kind=ClusterGroup, queries=(CLUSTER, GROUPS), read=groups),
+    WindowsCollector(kind=ClusterResource, queries=(CLUSTER, RESOURCES), read=resources),
+    WindowsCollector(kind=PreferredOwners, queries=(CLUSTER, GROUPS, GROUP_OWNERS), read=preferred_owners),
+    WindowsCollector(kind=PossibleOwners, queries=(CLUSTER, RESOURCES, RESOURCE_OWNERS), read=possible_owners),
     WindowsCollector(kind=ClusterNetworkName, queries=(CLUSTER, RESOURCES, PARAMETERS), read=names),
     WindowsCollector(kind=ClusterAddress, queries=(CLUSTER, RESOURCES, PARAMETERS), read=addresses),
     WindowsCollector(kind=ClusterNetwork, queries=(CLUSTER, NETWORKS), read=networks),

@@ -53,9 +53,18 @@ PARAMETERS = Cmdlet(
     cmdlet="Get-ClusterParameter",
     select=("ClusterObject.Name", "Name", "Value"),
     pipe=RESOURCES.id,
-    where=Among(path="ResourceType.Name", values=(SHARE, CLOUD, NAME, ADDRESS)),
+    where=Among(path="ResourceType.Name", values=(NAME, ADDRESS)),
 )
 """Private properties, one call per resource: those of a cluster's many VMs are left out."""
+WITNESS = Cmdlet(
+    id="cluster-witness",
+    module=MODULE,
+    cmdlet="Get-ClusterParameter",
+    select=("ClusterObject.Name", "Name", "Value"),
+    pipe=RESOURCES.id,
+    where=Among(path="ResourceType.Name", values=(SHARE, CLOUD)),
+)
+"""Likewise, apart: a name that cannot be read must not leave the quorum unknown."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -88,17 +97,9 @@ def asked(ask: WindowsAsk) -> Asked:
     return Asked(id=row.text("Id").lower(), domain=row.text("Domain").lower())
 
 
-def parameters(ask: WindowsAsk) -> Mapping[str, Mapping[str, object]]:
+def parameters(ask: WindowsAsk, query: WindowsQuery) -> Mapping[str, Mapping[str, object]]:
     """Private properties by the resource's name, which is unique in a cluster, and the property's."""
     found: dict[str, dict[str, object]] = {}
-    for row in ask.rows(PARAMETERS):
+    for row in ask.rows(query):
         found.setdefault(row.text("ClusterObject.Name"), {})[row.text("Name")] = row.values.get("Value")
     return found
-
-
-def owners(ask: WindowsAsk, query: WindowsQuery, of: Asked) -> Mapping[str, tuple[str, ...]]:
-    """FQDNs of the owner nodes that ``Get-ClusterOwnerNode`` lists, by the name of what they own."""
-    return {
-        row.text("ClusterObject.Name"): tuple(of.host(name) for name in row.texts("OwnerNodes.Name"))
-        for row in ask.rows(query)
-    }

@@ -7,7 +7,7 @@ quorum resource (as in DSC's ``DSC_ClusterQuorum``).
 from collections.abc import Iterator, Mapping
 
 from drcheck.discovery import WindowsAsk
-from drcheck.discovery.cluster.asked import CLOUD, CLUSTER, DISK, MODULE, PARAMETERS, SHARE, asked, only, parameters
+from drcheck.discovery.cluster.asked import CLOUD, CLUSTER, DISK, MODULE, SHARE, WITNESS, asked, only, parameters
 from drcheck.errors import AnswerError
 from drcheck.query import Cmdlet
 from drcheck.topology.base import Target
@@ -138,10 +138,10 @@ def _witness(ask: WindowsAsk, quorum: Row) -> tuple[str, str]:
     kind, parameter = WITNESSES.get(resource_type, (resource_type, ""))
     if not parameter:
         return kind, name
-    known = parameters(ask).get(name, {})
+    known = parameters(ask, WITNESS).get(name, {})
     if parameter not in known:
-        raise AnswerError(str(PARAMETERS), parameter, f"the witness {name!r} has no such parameter")
-    place = Row(str(PARAMETERS), known).text_or_none(parameter)
+        raise AnswerError(str(WITNESS), parameter, f"the witness {name!r} has no such parameter")
+    place = Row(str(WITNESS), known).text_or_none(parameter)
     return kind, place or ""
 
 

@@ -15,12 +15,18 @@ from drcheck.discovery.cluster.asked import (
     RESOURCES,
     Asked,
     asked,
-    owners,
     parameters,
 )
 from drcheck.query import Among, Cmdlet
 from drcheck.topology.base import Target
-from drcheck.topology.cluster import ClusterAddress, ClusterGroup, ClusterNetworkName, ClusterResource
+from drcheck.topology.cluster import (
+    ClusterAddress,
+    ClusterGroup,
+    ClusterNetworkName,
+    ClusterResource,
+    PossibleOwners,
+    PreferredOwners,
+)
 from drcheck.transport.row import Row
 
 ROLES = (
@@ -73,7 +79,7 @@ GROUP_OWNERS = Cmdlet(
     id="cluster-group-owners",
     module=MODULE,
     cmdlet="Get-ClusterOwnerNode",
-    select=("ClusterObject.Name", "OwnerNodes.Name"),
+    select=("ClusterObject.Id", "ClusterObject.Name", "OwnerNodes.Name"),
     pipe=GROUPS.id,
     where=Among(path="GroupType", values=ROLES),
 )
@@ -81,7 +87,7 @@ RESOURCE_OWNERS = Cmdlet(
     id="cluster-resource-owners",
     module=MODULE,
     cmdlet="Get-ClusterOwnerNode",
-    select=("ClusterObject.Name", "OwnerNodes.Name"),
+    select=("ClusterObject.Id", "ClusterObject.Name", "OwnerNodes.Name"),
     pipe=RESOURCES.id,
     where=Among(path="ResourceType.Name", values=OWNED),
 )
@@ -90,7 +96,6 @@ RESOURCE_OWNERS = Cmdlet(
 def groups(ask: WindowsAsk, _target: Target) -> Iterator[ClusterGroup]:
     """Every group (role)."""
     cluster = asked(ask)
-    preferred = owners(ask, GROUP_OWNERS, cluster)
     for row in ask.rows(GROUPS):
         yield ClusterGroup(
             key=cluster.key(row.text("Id")),
@@ -101,7 +106,6 @@ def groups(ask: WindowsAsk, _target: Target) -> Iterator[ClusterGroup]:
             state=row.text("State"),
             owner_node=cluster.host(row.text_or_none("OwnerNode.Name")),
             core=row.flag("IsCoreGroup"),
-            preferred_owners=preferred.get(row.text("Name")),
             preferred_site=row.maybe("PreferredSite", row.text),
             priority=row.maybe("Priority", row.integer),
             failover_threshold=row.maybe("FailoverThreshold", row.integer),
@@ -113,7 +117,6 @@ def groups(ask: WindowsAsk, _target: Target) -> Iterator[ClusterGroup]:
 def resources(ask: WindowsAsk, _target: Target) -> Iterator[ClusterResource]:
     """Every resource."""
     cluster = asked(ask)
-    possible = owners(ask, RESOURCE_OWNERS, cluster)
     for row in ask.rows(RESOURCES):
         yield ClusterResource(
             key=cluster.key(row.text("Id")),
@@ -124,8 +127,31 @@ def resources(ask: WindowsAsk, _target: Target) -> Iterator[ClusterResource]:
             resource_type=row.text("ResourceType.Name"),
             state=row.text("State"),
             owner_node=cluster.host(row.text_or_none("OwnerNode.Name")),
-            possible_owners=possible.get(row.text("Name")),
             maintenance_mode=row.maybe("MaintenanceMode", row.flag),
+        )
+
+
+def preferred_owners(ask: WindowsAsk, _target: Target) -> Iterator[PreferredOwners]:
+    """Where groups would rather be."""
+    for cluster, row, owners in _owned(ask, GROUP_OWNERS):
+        yield PreferredOwners(
+            key=cluster.key(row.text("ClusterObject.Id")),
+            seen=ask.seen(GROUP_OWNERS),
+            cluster=cluster.id,
+            name=row.text("ClusterObject.Name"),
+            owners=owners,
+        )
+
+
+def possible_owners(ask: WindowsAsk, _target: Target) -> Iterator[PossibleOwners]:
+    """Where resources may be."""
+    for cluster, row, owners in _owned(ask, RESOURCE_OWNERS):
+        yield PossibleOwners(
+            key=cluster.key(row.text("ClusterObject.Id")),
+            seen=ask.seen(RESOURCE_OWNERS),
+            cluster=cluster.id,
+            name=row.text("ClusterObject.Name"),
+            owners=owners,
         )
 
 
@@ -165,9 +191,16 @@ def addresses(ask: WindowsAsk, _target: Target) -> Iterator[ClusterAddress]:
         )
 
 
+def _owned(ask: WindowsAsk, query: Cmdlet) -> Iterator[tuple[Asked, Row, tuple[str, ...]]]:
+    """What ``Get-ClusterOwnerNode`` told: of what, and its nodes' FQDNs in their order."""
+    cluster = asked(ask)
+    for row in ask.rows(query):
+        yield cluster, row, tuple(cluster.host(name) for name in row.texts("OwnerNodes.Name"))
+
+
 def _private(ask: WindowsAsk, resource_type: str) -> Iterator[tuple[Asked, Row, Row]]:
     """The resources of one type, each with its private properties."""
-    cluster, known = asked(ask), parameters(ask)
+    cluster, known = asked(ask), parameters(ask, PARAMETERS)
     nothing: Mapping[str, object] = {}
     for row in ask.rows(RESOURCES):
         if row.text("ResourceType.Name") == resource_type:
