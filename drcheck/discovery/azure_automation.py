@@ -1,6 +1,6 @@
 """Do the runbooks that a vault's recovery plans start exist, and could they run?
 
-Shapes are those of Microsoft's REST reference of the version below; nothing here was recorded.
+Shapes are those of Microsoft's REST reference of the version below; unverified against a recording.
 """
 
 from collections.abc import Iterator

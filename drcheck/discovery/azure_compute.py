@@ -1,6 +1,6 @@
 """Which machines, disks, storage accounts and resource groups does a subscription have?
 
-Shapes are those of Microsoft's REST reference of the versions below; nothing here was recorded.
+Shapes are those of Microsoft's REST reference of the versions below; unverified against a recording.
 """
 
 from collections.abc import Iterator

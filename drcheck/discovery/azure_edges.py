@@ -1,6 +1,6 @@
 """What leads out of a subscription's virtual networks, and what filters it?
 
-Shapes are those of Microsoft's REST reference of the versions below; nothing here was recorded.
+Shapes are those of Microsoft's REST reference of the versions below; unverified against a recording.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Which private DNS zones does a subscription have, and which networks can resolve them?
 
-Shapes are those of Microsoft's REST reference of the version below; nothing here was recorded.
+Shapes are those of Microsoft's REST reference of the version below; unverified against a recording.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Is there room for what would be recovered: how much may a subscription have in a region, and what is offered there?
 
-Shapes are those of Microsoft's REST reference of the versions below; nothing here was recorded.
+Shapes are those of Microsoft's REST reference of the versions below; unverified against a recording.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """What forbids something to everybody in a subscription: locks, deny assignments, policies?
 
 Policies are read, not tried: ``deployments/validate`` is a POST, which a run that only reads does not send. Shapes
-are those of Microsoft's REST reference of the versions below; nothing here was recorded.
+are those of Microsoft's REST reference of the versions below; unverified against a recording.
 """
 
 import re

@@ -198,7 +198,7 @@ class NetworkMapping(Struct, frozen=True, rename="camel"):
 
 
 class LogicalNetwork(Struct, frozen=True, rename="camel"):
-    """A logical network of VMM (never recorded: the SDK's model)."""
+    """A logical network of VMM (unverified: the SDK's model)."""
 
     friendly_name: str
     network_virtualization_status: str | None = None
@@ -207,12 +207,12 @@ class LogicalNetwork(Struct, frozen=True, rename="camel"):
 
 
 class StorageClassification(Struct, frozen=True, rename="camel"):
-    """A storage classification (recorded as an empty list: the SDK's model)."""
+    """A storage classification (unverified: recorded as an empty list, so this is the SDK's model)."""
 
     friendly_name: str | None = None
 
 
 class StorageMapping(Struct, frozen=True, rename="camel"):
-    """What a storage classification becomes (recorded as an empty list: the SDK's model)."""
+    """What a storage classification becomes (unverified: recorded as an empty list, so this is the SDK's model)."""
 
     target_storage_classification_id: str | None = None

@@ -148,7 +148,7 @@ class Protectable(Struct, frozen=True, rename="camel"):
 
 
 class RecoveryPoint(Struct, frozen=True, rename="camel"):
-    """A point; lists of Hyper-V machines were never recorded, the shape is the SDK's and of VMware recordings."""
+    """A point; unverified for Hyper-V machines: the shape is the SDK's and of VMware recordings."""
 
     recovery_point_time: Moment
     recovery_point_type: str | None = None

@@ -10,7 +10,7 @@ from drcheck.transport.arm_values import NEVER, NO_COUNT, Count, Moment
 
 
 class Event(Struct, frozen=True, rename="camel"):
-    """An event (recorded as an empty list: the SDK's model)."""
+    """An event (unverified: recorded as an empty list, so this is the SDK's model)."""
 
     severity: str
     event_code: str | None = None
@@ -58,7 +58,7 @@ class Alert(Struct, frozen=True, rename="camel"):
 
 
 class Setting(Struct, frozen=True, rename="camel"):
-    """Settings for VMware and migrations (never recorded: the SDK's model)."""
+    """Settings for VMware and migrations (unverified: the SDK's model)."""
 
     migration_solution_id: str | None = None
     vmware_to_azure_provider_type: str | None = None
