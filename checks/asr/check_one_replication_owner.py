@@ -30,6 +30,8 @@ def check_one_replication_owner(item: ProtectedItem, topology: Topology) -> Outc
     """Ask the host that runs the VM whether it sends it to another Hyper-V host as well."""
     if item.provider != "HyperVReplicaAzure":
         raise NotApplicable(f"{item.name} is protected by {item.provider or 'an unnamed provider'}, not to Azure")
+    if item.active_location.lower() == "recovery":
+        raise NotApplicable(f"{item.name} runs at its recovery location, out of the hands of the host that sent it")
     if not item.vm_id:
         raise Unknown(f"{item.name}: Site Recovery does not tell which VM stands behind it")
     hosts = tuple(vm.host for vm in running(topology, item.vm_id))

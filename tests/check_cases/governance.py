@@ -204,6 +204,7 @@ owned.unknown("to a server nobody knows", sends_to("elsewhere"), "an engine it d
 owned.unknown("the host's relationships unread", lose(VmReplication, f"hyperv:{names.HV_LON}"), also=(names.DB_ITEM,))
 owned.unknown("the host's machines unread", lose(HyperVVm, f"hyperv:{names.HV_LON}"), also=(names.DB_ITEM,))
 owned.unknown("the VM not told", change(ProtectedItem, names.WEB_ITEM, vm_id=""), "which VM")
+owned.skips("failed over", change(ProtectedItem, names.WEB_ITEM, active_location="Recovery"), "recovery location")
 owned.skips("between VMM clouds", change(ProtectedItem, names.WEB_ITEM, provider="HyperVReplica2012R2"))
 
 CASES = [*placed.cases, *agree.cases, *owned.cases]
