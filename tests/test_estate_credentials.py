@@ -149,6 +149,10 @@ def test_a_password_in_the_file_itself_is_a_mistake_and_is_not_repeated(folder: 
         ({"default": "password_env: DRCHECK_PASSWORD"}, "username is missing; only a certificate speaks for itself"),
         ({"default": "username: u, ticket_cache: true, password_env: DRCHECK_PASSWORD"}, "give one of password_env"),
         ({"default": "username: u"}, "give one of password_env"),
+        (
+            {"windows": "guest_credentials: {username: u, ticket_cache: true}"},
+            "windows.guest_credentials: PowerShell Direct signs in to a guest with a password only",
+        ),
     ],
 )
 def test_a_way_of_signing_in_that_lacks_something_is_a_mistake(folder: Path, parts: dict[str, str], says: str) -> None:

@@ -31,7 +31,10 @@ def read_windows(reader: Reader, value: object) -> tuple[Windows, Credential | N
     _check_ways(reader, windows, part.get("hosts"))
     if guest is None:
         return windows, None
-    return windows, _credential(reader, reader.part(CredentialForm, guest, ("windows", "guest_credentials")))
+    inside = _credential(reader, reader.part(CredentialForm, guest, ("windows", "guest_credentials")))
+    if inside.cert_file or inside.keytab_file or inside.ticket_cache:
+        reader.problem(("windows", "guest_credentials"), "PowerShell Direct signs in to a guest with a password only")
+    return windows, inside
 
 
 def check_reachable(reader: Reader, windows: Windows, declared: Mapping[str, Loc]) -> None:
