@@ -138,7 +138,7 @@ def add_address(world: World, cluster: Cluster, name: str, group: str) -> Resour
         The one that is online.
     """
     shared = [network for network in cluster.networks if network.role == "ClusterAndClient"]
-    owner = next(one.owner for one in cluster.groups if one.name == group)
+    owner = next(one.owner for one in reversed(cluster.groups) if one.name == group)  # mostly the one just added
     online = None
     for network in sorted(shared, key=lambda one: owner not in one.interfaces):
         resource = add_resource(
@@ -172,7 +172,7 @@ def add_group(world: World, cluster: Cluster, name: str, kind: str, *, owner: st
 
 def add_resource(world: World, cluster: Cluster, name: str, kind: str, group: str) -> Resource:
     """Add a cluster resource to a group, owned by the group's owner."""
-    owner = next(one.owner for one in cluster.groups if one.name == group)
+    owner = next(one.owner for one in reversed(cluster.groups) if one.name == group)  # mostly the one just added
     identifier = world.id_for("cluster resource", cluster.name, name)
     resource = Resource(id=identifier, name=name, resource_type=kind, group=group, owner=owner)
     cluster.resources.append(resource)

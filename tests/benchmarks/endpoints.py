@@ -28,6 +28,11 @@ def run() -> None:
 
 
 def _look(faults: tuple[str, ...]) -> Measured:
+    """The quicker of two: whatever else the machine does only ever adds to it."""
+    return min((_look_once(faults) for _ in range(2)), key=lambda looked: float(looked.said["wall"]))
+
+
+def _look_once(faults: tuple[str, ...]) -> Measured:
     # Seven hosts are the scenario's own; nothing but the hosts that are asked matters here.
     with scale_lab(ENDPOINTS + 7, 1000, "--work-ms", str(WORK * 1000), faults=faults) as lab:
         estate = altered(lab, "bench", total_seconds=DEADLINE)

@@ -11,6 +11,8 @@ from tests.benchmarks.figures import altered, client, measure, say, scale_lab
 MACHINES = 10_000
 HOSTS = 200
 MEMORY_GOAL = 400.0
+FASTER = 5.0
+"""Times that drcheck is to be faster than one script for every fact."""
 WORK_MS = 300
 SAMPLE = 640
 READS_A_SECOND = 25.0
@@ -50,7 +52,7 @@ def _compare() -> None:
     if theirs["answered"] != SAMPLE:
         raise RuntimeError(f"{SAMPLE - theirs['answered']} scripts were not answered")
     _whole(ours, f"vms-{MACHINES}.windows")
-    for what, count in (("question", ours["questions"]), ("fact", ours["windows_facts"])):
+    for what, count, goal in (("question", ours["questions"], 1.0), ("fact", ours["windows_facts"], FASTER)):
         customary = theirs["wall"] / SAMPLE * count
         note = f"one run_ps per {what}: {count} of them, extrapolated from {SAMPLE} that took {theirs['wall']:.1f} s"
-        say(f"vms-{MACHINES}.windows.times-faster-than-run_ps-per-{what}", customary / ours["wall"], "x", 5.0, note)
+        say(f"vms-{MACHINES}.windows.times-faster-than-run_ps-per-{what}", customary / ours["wall"], "x", goal, note)
