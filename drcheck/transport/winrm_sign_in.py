@@ -170,6 +170,9 @@ def _of_certificate(error: Exception) -> Case | None:
     if "KEY_VALUES_MISMATCH" in text or "private key is encrypted" in text or "PEM lib" in text:
         what = "the client certificate and its key cannot be used"
         return Case(TlsFailed, what, "cert_file and key_file are PEM, belong together, and the key has no passphrase.")
+    if "ALERT_PROTOCOL_VERSION" in text:
+        what = "the machine speaks TLS 1.3 only, in which WinRM cannot ask for a client certificate"
+        return Case(TlsFailed, what, "Allow TLS 1.2 there, or sign in another way.")
     if "CERTIFICATE_VERIFY_FAILED" not in text and ("ALERT" in text or "UNEXPECTED_EOF" in text):
         what = "the machine did not go on after it saw the client certificate"
         return Case(TlsFailed, what, "Is it in date, and its authority among the machine's trusted roots?")

@@ -171,6 +171,21 @@ def test_a_certificate_nobody_trusts_is_refused_in_tls(start: Any, far: Any, tmp
     one_clear_line(raised.value)
 
 
+def test_a_certificate_is_not_shown_in_tls_1_3(start: Any, far: Any, tmp_path: Path) -> None:
+    with start() as machine:
+        newest = machine.lab.authority.issue(HOST).context
+        newest.minimum_version = ssl.TLSVersion.TLSv1_3
+        outside = ssl.create_default_context(cafile=machine.ca)
+        place = (machine.lab.world.hosts[HOST].address, machine.lab.port)
+        with relaying(place, inside=newest, outside=outside) as relay:
+            at = {"address": "127.0.0.1", "port": relay.port}
+            assert collect(machine.endpoint(transport="basic", **at), [VMS], now=far.now).incomplete(VMS) == ""
+            proof = client_certificate(machine, tmp_path)
+            with pytest.raises(TlsFailed, match=r"Allow TLS 1\.2 there") as raised:
+                collect(machine.endpoint(transport="certificate", **proof, **at), [VMS], now=far.now)
+    one_clear_line(raised.value)
+
+
 def test_a_key_of_another_certificate_is_told_as_such(start: Any, far: Any, tmp_path: Path) -> None:
     with start() as machine:
         proof = client_certificate(machine, tmp_path)
