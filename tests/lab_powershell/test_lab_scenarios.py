@@ -212,6 +212,7 @@ def _subjects(world: World) -> Iterator[str]:
         for replica in group.replicas:
             yield replica.id
             yield from (f"{replica.id}/{database.id}" for database in group.databases)
+    yield from (f"{instance.host}\\{instance.name}" for instance in world.sql)
     for item in the_vault(world).items:
         yield item_id(world, world.vms[item.vm_id].name).lower()
     yield from (plan_id(world, plan.name).lower() for plan in the_vault(world).plans)
