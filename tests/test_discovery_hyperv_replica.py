@@ -153,23 +153,27 @@ def test_failover_addresses_are_joined_with_adapters_by_their_order() -> None:
     assert (second.key, second.ipv4) == (f"{KEY}/b", "")
 
 
+def test_an_emulated_adapter_has_no_failover_address() -> None:
+    rows = replica("A", "B", NetworkAdapters__IsLegacy=[True, False])
+    (address,) = ask(rows | {"hyperv-failover-addresses": [address_row("10.0.0.9")]}).all(FailoverAddress)
+    assert (address.adapter, address.ipv4) == ("NIC B", "10.0.0.9")
+
+
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_another_number_of_failover_addresses_than_adapters_is_refused(count: int) -> None:
     topology = ask(replica("A", "B") | {"hyperv-failover-addresses": [address_row("10.0.0.9")] * count})
     assert [gap.kind for gap in topology.gaps] == ["FailoverAddress"]
-    assert f"2 were expected, one for each adapter of a replica, and {count} came" in topology.gaps[0].reason
+    assert f"2 were expected, one for each synthetic adapter of a replica, and {count} came" in topology.gaps[0].reason
 
 
-def point(hour: int) -> Values:
-    return {"VMId": GUID, "CreationTime": f"2026-11-23T{hour:02}:00:00.0000000Z"}
+def point(hour: int, kind: str = "Replica") -> Values:
+    named = {"Id": f"P{hour}", "Name": f"P{hour}", "VMId": GUID, "SnapshotType": kind}
+    return {**named, "CreationTime": f"2026-11-23T{hour:02}:00:00.0000000Z"}
 
 
 def test_the_recovery_points_of_a_replica() -> None:
-    rows: Rows = replica() | {
-        "hyperv-recovery-points": [point(7), point(9)],
-        "hyperv-recovery-points-consistent": [point(8)],
-    }
-    (points,) = ask(rows).all(VmRecoveryPoints)
+    listed = [point(9), point(7), point(8, "AppConsistentReplica"), point(3, "Standard")]
+    (points,) = ask(replica() | {"hyperv-checkpoints": listed}).all(VmRecoveryPoints)
     assert (points.key, points.point_count, points.app_consistent_count) == (KEY, 3, 1)
     assert [moment and moment.hour for moment in (points.oldest_point, points.newest_point)] == [7, 9]
     assert points.newest_app_consistent == datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -229,6 +229,18 @@ def test_a_source_that_kept_nothing_is_an_error(world: World, bench: Start, cmdl
     assert bench(world).collect(HOST, found, read).error_id("Get-ClusterParameter") == "PipeSourceFailed"
 
 
+def test_a_type_of_checkpoint_that_a_machine_has_none_of_is_an_error(world: World, bench: Start, cmdlet: Make) -> None:
+    machines = cmdlet(HYPERV, "Get-VM", "Name", keep=True)
+    plain = cmdlet(HYPERV, "Get-VMSnapshot", "Name", pipe="Get-VM")
+    said = bench(world).collect(HOST, machines, plain)
+    assert (said.end("Get-VMSnapshot")["state"], said.rows("Get-VMSnapshot")) == ("ok", [])
+    said = bench(world).collect(HOST, machines, plain | {"params": {"SnapshotType": "AppConsistentReplica"}})
+    assert (said.end("Get-VMSnapshot")["state"], said.error_id("Get-VMSnapshot")) == (
+        "partial",
+        "ObjectNotFound,Get-VMSnapshot",
+    )
+
+
 def test_a_vm_that_is_not_there_is_an_error_and_the_answer_partial(world: World, bench: Start, cmdlet: Make) -> None:
     said = bench(world).collect(HOST, cmdlet(HYPERV, "Get-VM", "Name", params={"Name": "NOBODY"}))
     assert (said.end("Get-VM")["state"], said.error_id("Get-VM")) == ("partial", "InvalidParameter,Get-VM")

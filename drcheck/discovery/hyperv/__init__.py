@@ -15,7 +15,6 @@ from drcheck.discovery.hyperv.machines import (
     switches,
 )
 from drcheck.discovery.hyperv.replication import (
-    CONSISTENT_POINTS,
     ENTRIES,
     EXTENDED,
     EXTENDED_STATISTICS,
@@ -23,7 +22,6 @@ from drcheck.discovery.hyperv.replication import (
     PROVIDERS,
     REPLICATION,
     SERVER,
-    STANDARD_POINTS,
     STATISTICS,
     failover_addresses,
     providers,
@@ -49,9 +47,7 @@ COLLECTORS = (
     ),
     WindowsCollector(kind=VmSwitch, queries=(SWITCHES,), read=switches),
     WindowsCollector(kind=ReplicaServer, queries=(SERVER, ENTRIES), read=servers),
-    WindowsCollector(
-        kind=VmRecoveryPoints, queries=(MACHINES, STANDARD_POINTS, CONSISTENT_POINTS), read=recovery_points
-    ),
+    WindowsCollector(kind=VmRecoveryPoints, queries=(MACHINES, CHECKPOINTS), read=recovery_points),
     WindowsCollector(kind=VmIntegration, queries=(MACHINES, INTEGRATION), read=integration),
     WindowsCollector(kind=VmCheckpoint, queries=(MACHINES, CHECKPOINTS), read=checkpoints),
     WindowsCollector(kind=FailoverAddress, queries=(MACHINES, FAILOVER_ADDRESSES), read=failover_addresses),

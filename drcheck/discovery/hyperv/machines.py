@@ -75,6 +75,7 @@ CHECKPOINTS = Cmdlet(
     select=("Id", "Name", "VMId", "SnapshotType", "CreationTime", "IsAutomaticCheckpoint"),
     pipe=MACHINES.id,
 )
+"""Without a type: asked for one that a machine has none of, the cmdlet fails (as decompiled in public)."""
 INTEGRATION = Cmdlet(
     id="hyperv-integration",
     module=MODULE,
@@ -120,7 +121,8 @@ SWITCHES = Cmdlet(
         "EmbeddedTeamingEnabled",
     ),
 )
-POINTS = ("Replica", "AppConsistentReplica", "SyncedReplica")
+APP_CONSISTENT = "AppConsistentReplica"
+POINTS = ("Replica", APP_CONSISTENT, "SyncedReplica")
 """Types of snapshots that are recovery points of a replica; those are no checkpoints."""
 
 

@@ -5,13 +5,22 @@ middle of a chain answers for the first hop unless it is asked for the second on
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from drcheck.discovery import WindowsAsk
-from drcheck.discovery.hyperv.machines import ADAPTER, MACHINES, MODULE, paths, texts
+from drcheck.discovery.hyperv.machines import (
+    ADAPTER,
+    APP_CONSISTENT,
+    CHECKPOINTS,
+    MACHINES,
+    MODULE,
+    POINTS,
+    paths,
+    texts,
+)
 from drcheck.errors import AnswerError
 from drcheck.query import Among, Cmdlet
 from drcheck.topology.base import Target
@@ -82,7 +91,7 @@ EXTENDED = Cmdlet(
     select=_RELATIONSHIP,
     params=_EXTENDED,
 )
-"""That a host without a second hop answers nothing, and no error, is unverified."""
+"""Without a machine's name, a host that has no second hop answers nothing, and no error (as decompiled in public)."""
 STATISTICS = Cmdlet(id="hyperv-statistics", module=MODULE, cmdlet="Measure-VMReplication", select=_MEASURED)
 EXTENDED_STATISTICS = Cmdlet(
     id="hyperv-statistics-extended",
@@ -113,24 +122,6 @@ ENTRIES = Cmdlet(
     cmdlet="Get-VMReplicationAuthorizationEntry",
     select=("AllowedPrimaryServer", "ReplicaStorageLocation", "TrustGroup"),
 )
-STANDARD_POINTS = Cmdlet(
-    id="hyperv-recovery-points",
-    module=MODULE,
-    cmdlet="Get-VMSnapshot",
-    select=("VMId", "CreationTime"),
-    params={"SnapshotType": "Replica"},
-    pipe=MACHINES.id,
-    where=REPLICAS,
-)
-CONSISTENT_POINTS = Cmdlet(
-    id="hyperv-recovery-points-consistent",
-    module=MODULE,
-    cmdlet="Get-VMSnapshot",
-    select=("VMId", "CreationTime"),
-    params={"SnapshotType": "AppConsistentReplica"},
-    pipe=MACHINES.id,
-    where=REPLICAS,
-)
 FAILOVER_ADDRESSES = Cmdlet(
     id="hyperv-failover-addresses",
     module=MODULE,
@@ -146,8 +137,8 @@ FAILOVER_ADDRESSES = Cmdlet(
     pipe=MACHINES.id,
     where=REPLICAS,
 )
-"""The objects do not name their adapter. One per adapter, in the order of machines and adapters, is unverified: any
-other number is refused."""
+"""The objects do not name their adapter. By the cmdlet's code there is one for each synthetic adapter that has such
+settings, in the order of machines and adapters (as decompiled in public); any other number is refused."""
 PROVIDERS = Cmdlet(
     id="hyperv-replication-providers",
     module="CimCmdlets",
@@ -204,31 +195,32 @@ def servers(ask: WindowsAsk, target: Target) -> Iterator[ReplicaServer]:
 
 def recovery_points(ask: WindowsAsk, target: Target) -> Iterator[VmRecoveryPoints]:
     """What each replica on the host could be taken back to."""
-    standard, consistent = _moments(ask.rows(STANDARD_POINTS)), _moments(ask.rows(CONSISTENT_POINTS))
+    rows = [row for row in ask.rows(CHECKPOINTS) if row.text("SnapshotType") in POINTS]
+    every = _moments(rows)
+    consistent = _moments(row for row in rows if row.text("SnapshotType") == APP_CONSISTENT)
     for row in _replicas(ask):
         vm_id = row.text("Id").lower()
-        sound = consistent.get(vm_id, ())
-        every = sorted((*standard.get(vm_id, ()), *sound))
+        points, sound = every.get(vm_id, ()), consistent.get(vm_id, ())
         yield VmRecoveryPoints(
             key=f"{vm_id}@{target.endpoint}",
-            seen=ask.seen(STANDARD_POINTS),
+            seen=ask.seen(CHECKPOINTS),
             vm_id=vm_id,
             name=row.text("Name"),
             host=target.endpoint,
-            point_count=len(every),
+            point_count=len(points),
             app_consistent_count=len(sound),
-            newest_point=every[-1] if every else None,
-            oldest_point=every[0] if every else None,
+            newest_point=max(points, default=None),
+            oldest_point=min(points, default=None),
             newest_app_consistent=max(sound, default=None),
         )
 
 
 def failover_addresses(ask: WindowsAsk, target: Target) -> Iterator[FailoverAddress]:
     """The address each replica's adapters are given in a failover."""
-    adapters = [(row, one) for row in _replicas(ask) for one in row.beside("NetworkAdapters", ADAPTER)]
+    adapters = [(row, one) for row in _replicas(ask) for one in _synthetic(row)]
     rows = ask.rows(FAILOVER_ADDRESSES)
     if len(rows) != len(adapters):
-        reason = f"{len(adapters)} were expected, one for each adapter of a replica, and {len(rows)} came"
+        reason = f"{len(adapters)} were expected, one for each synthetic adapter of a replica, and {len(rows)} came"
         raise AnswerError(str(FAILOVER_ADDRESSES), "rows", reason)
     for (machine, adapter), row in zip(adapters, rows, strict=True):
         vm_id, adapter_id = machine.text("Id").lower(), (adapter.text_or_none("Id") or "").lower()
@@ -341,7 +333,12 @@ def _replicas(ask: WindowsAsk) -> Iterator[Row]:
     return (row for row in ask.rows(MACHINES) if row.text("ReplicationMode") in REPLICAS.values)
 
 
-def _moments(rows: Sequence[Row]) -> Mapping[str, Sequence[datetime]]:
+def _synthetic(row: Row) -> Iterator[Row]:
+    """A replica's adapters but the emulated ones, which cannot be given an address."""
+    return (one for one in row.beside("NetworkAdapters", ADAPTER) if not one.maybe("IsLegacy", one.flag))
+
+
+def _moments(rows: Iterable[Row]) -> Mapping[str, Sequence[datetime]]:
     found: dict[str, list[datetime]] = {}
     for row in rows:
         found.setdefault(row.text("VMId").lower(), []).append(row.when("CreationTime"))

@@ -49,10 +49,15 @@ def get_vm_snapshot(call: Call) -> Iterator[PsObject]:
         raise CmdletError(
             f"AmbiguousParameterSet,{call.cmdlet}", "Parameter set cannot be resolved.", "InvalidArgument"
         )
-    for local in chosen(call):
-        yield from (
-            one for one in _snapshots(call, local) if wanted(call, "SnapshotType", str(one.values["SnapshotType"]))
-        )
+    machines = list(chosen(call))
+    # Piped machines are answered for one by one: each that has none of the wanted type is an error.
+    for answered in [machines] if call.piped is None else [[one] for one in machines]:
+        found = [one for local in answered for one in _snapshots(call, local)]
+        wished = [one for one in found if wanted(call, "SnapshotType", str(one.values["SnapshotType"]))]
+        if not wished and "SnapshotType" in call.params:
+            text = "Hyper-V was unable to find a checkpoint that meets the criteria."
+            call.note(CmdletError(f"ObjectNotFound,{call.cmdlet}", text, "ObjectNotFound"))
+        yield from wished
 
 
 def _snapshots(call: Call, local: LocalVm) -> Iterator[PsObject]:
