@@ -14,7 +14,7 @@ Scalar: TypeAlias = str | int | bool | None
 
 
 class Among(Struct, frozen=True, kw_only=True):
-    """Objects whose property (a path) is one of some texts; enums go by name. A property that is missing is an error."""
+    """Objects whose property (a path) is one of some texts; enums go by name. A missing property is an error."""
 
     path: str
     values: tuple[str, ...]
@@ -139,10 +139,7 @@ class ArmRead(Struct, frozen=True, kw_only=True):
 
     def covers(self, path: str, api_version: str, endpoint: str) -> bool:
         """Is this the GET that was declared? A query string is left off; case makes no difference."""
-        wanted = _spelled_out(self.path, endpoint).split("/")
-        asked = path.partition("?")[0].lower().split("/")
-        fits = (want.startswith("{") or want == given for want, given in zip(wanted, asked, strict=False))
-        return self.api_version == api_version and len(wanted) == len(asked) and all(fits)
+        return self.api_version == api_version and _fits(self.path, path.partition("?")[0], endpoint)
 
 
 class ArmAction(Struct, frozen=True, kw_only=True):
@@ -155,9 +152,19 @@ class ArmAction(Struct, frozen=True, kw_only=True):
         """The path."""
         return f"POST {self.path}"
 
+    def covers(self, path: str, api_version: str, endpoint: str) -> bool:
+        """Is this the POST that was declared? Case makes no difference."""
+        return self.api_version == api_version and _fits(self.path, path, endpoint)
+
 
 WindowsQuery: TypeAlias = Cmdlet | Registry | Sql | Certificates | Probe | Resolve
 Query: TypeAlias = WindowsQuery | ArmRead
+
+
+def _fits(template: str, path: str, endpoint: str) -> bool:
+    wanted, asked = _spelled_out(template, endpoint).split("/"), path.lower().split("/")
+    alike = (want.startswith("{") or want == given for want, given in zip(wanted, asked, strict=False))
+    return len(wanted) == len(asked) and all(alike)
 
 
 def _spelled_out(template: str, endpoint: str) -> str:

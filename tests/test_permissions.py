@@ -14,7 +14,10 @@ from drcheck.cli import main
 from drcheck.cli.check_files import checks_at
 from drcheck.discovery import ArmCollector
 from drcheck.discovery.driver import sources
+from drcheck.drill.azure_calls import DrillArm, UndeclaredAction
 from drcheck.drill.engine import kinds
+from drcheck.errors import TransportError
+from drcheck.estate import Secret
 from drcheck.lab.assembly import assemble, build
 from drcheck.lab.clock import LabClock
 from drcheck.lab.heard import Heard, nameless
@@ -27,6 +30,7 @@ from drcheck.permissions.scripts import act_script, invoked
 from drcheck.permissions.sources_page import page
 from drcheck.permissions.uses import RunKind, uses
 from drcheck.query import ArmAction, ArmRead, WindowsQuery
+from drcheck.transport.arm import SITE_RECOVERY_API, ArmEndpoint
 
 ROOT = Path(__file__).parent.parent
 REAL = ("plannedFailover", "unplannedFailover", "failoverCommit", "reProtect", "applyRecoveryPoint", "failoverCancel")
@@ -193,6 +197,34 @@ def test_a_right_follows_from_the_path(call: ArmRead | ArmAction, right: str) ->
 )
 def test_wildcards_and_exclusions_of_a_role_count(held: list[str], taken: list[str], yes: bool) -> None:
     assert granted("Microsoft.RecoveryServices/vaults/read", held, taken) is yes
+
+
+PLAN = f"{VAULT}/replicationRecoveryPlans/rp"
+ITEM = f"{VAULT}/replicationFabrics/f/replicationProtectionContainers/c/replicationProtectedItems/i"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"{place}/{real}" for place in (PLAN, ITEM) for real in REAL),
+        f"{ITEM}/testFailover",
+        f"{PLAN}/testFailover/x",
+        f"{PLAN}/../other/plannedFailover",
+        f"{VAULT}/replicationJobs/j/restart",
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/m/deallocate",
+    ],
+)
+def test_a_drill_sends_no_action_that_is_not_declared(path: str) -> None:
+    """The port is closed: an action that was sent would end as another error."""
+    endpoint = ArmEndpoint(base_url="https://127.0.0.1:9", token=Secret("t"), connect_seconds=1, total_seconds=1)
+    with DrillArm(endpoint) as client, pytest.raises(UndeclaredAction):
+        client.post(path, SITE_RECOVERY_API, {})
+
+
+def test_a_drill_sends_what_is_declared() -> None:
+    endpoint = ArmEndpoint(base_url="https://127.0.0.1:9", token=Secret("t"), connect_seconds=1, total_seconds=1)
+    with DrillArm(endpoint) as client, pytest.raises(TransportError):
+        client.post(f"{PLAN}/testFailover", SITE_RECOVERY_API, {})
 
 
 def test_the_drill_script_changes_what_is_listed_and_only_tests() -> None:

@@ -3,10 +3,16 @@
 No action here fails over for real: a role made of this list cannot, whatever a program would ask for.
 """
 
-from drcheck.drill.azure_far_side import COMPUTE_API, DISKS_API, NETWORK_API
-from drcheck.query import ArmAction, ArmRead
-from drcheck.transport.arm import SITE_RECOVERY_API
+from collections.abc import Mapping
+from typing import Any
 
+from drcheck.drill.azure_far_side import COMPUTE_API, DISKS_API, NETWORK_API
+from drcheck.errors import DrillError
+from drcheck.query import ArmAction, ArmRead
+from drcheck.transport.arm import SITE_RECOVERY_API, Accepted, ArmClient
+
+_VAULT_PARTS = 9
+"""Segments of a vault's ARM id, the empty one before the first slash included."""
 _PLAN = "{vault}/replicationRecoveryPlans/{plan}"
 _JOB = "{vault}/replicationJobs/{job}"
 _CONTAINER = "{vault}/replicationFabrics/{fabric}/replicationProtectionContainers/{container}"
@@ -33,3 +39,22 @@ ACTIONS = (
     ArmAction(path=f"{_JOB}/cancel", api_version=SITE_RECOVERY_API),
     ArmAction(path=f"{_MACHINE}/runCommand", api_version=COMPUTE_API),
 )
+
+
+class UndeclaredAction(DrillError):
+    """A drill was about to ask for an action that is not declared; nothing was sent."""
+
+
+class DrillArm(ArmClient):
+    """An ARM client that starts what is declared here and nothing else, whatever path it is given."""
+
+    def post(self, path: str, api_version: str, body: Mapping[str, Any]) -> Accepted:
+        """Start a declared operation; see ``ArmClient.post``.
+
+        Raises:
+            UndeclaredAction: it is another one.
+        """
+        vault = "/".join(path.split("/")[:_VAULT_PARTS])
+        if not any(action.covers(path, api_version, vault) for action in ACTIONS):
+            raise UndeclaredAction(f"POST {path} is not an action that drills may start; please report this as a bug")
+        return super().post(path, api_version, body)

@@ -7,7 +7,7 @@ failover to Azure". The job's own times leave out what happens in the guest: onl
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from drcheck.discovery.driver.reach import arm_client
+from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context, Failover, ProbeResult, azure_calls, probe_refusals
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_probes import Probes
@@ -71,9 +71,8 @@ class RecoveryPlanTest:
         self.plan_id = plan_id
         self.vault = vault
         self._name = name
-        self._azure = Azure(
-            client=arm_client(context.estate, context.now), vault=vault, now=context.now, wait=context.wait
-        )
+        client = azure_calls.DrillArm(arm_endpoint(context.estate), now=context.now)
+        self._azure = Azure(client=client, vault=vault, now=context.now, wait=context.wait)
         self._points: tuple[datetime, ...] = ()
         self._requested = context.now()
 
