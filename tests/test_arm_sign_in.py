@@ -198,9 +198,10 @@ def test_a_way_that_this_machine_does_not_have(
     entra: Entra, folder: Path, monkeypatch: pytest.MonkeyPatch, sign_in: str, says: str
 ) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "dev")
-    assert refusal(estate_file(folder, *at(entra, sign_in))).endswith(says) or says in refusal(
-        estate_file(folder, *at(entra, sign_in))
-    )
+    text = refusal(estate_file(folder, *at(entra, sign_in)))
+    assert says in text
+    assert ".." not in text
+    assert ("tried AzureCliCredential" in text) == (sign_in == "default")
 
 
 def test_a_sign_in_host_that_is_not_there(entra: Entra, folder: Path) -> None:

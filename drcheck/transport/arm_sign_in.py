@@ -1,5 +1,7 @@
 """As whom is Azure asked? Azure's own library signs in; what it complains of becomes one line with a remedy."""
 
+import logging
+import re
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +14,9 @@ from drcheck.estate.model import AzureSignIn
 from drcheck.estate.secret import Secret
 from drcheck.transport.arm_endpoint import ArmEndpoint
 from drcheck.transport.arm_errors import causes_of, one_line
+
+# Without a handler of its own, Python prints its pages of advice on stderr in the middle of our output.
+logging.getLogger("azure.identity").addHandler(logging.NullHandler())
 
 TOKEN_NEVER_EXPIRES = 4102444800
 """2100-01-01; a given token's real end is told by a 401."""
@@ -38,6 +43,7 @@ _REMEDIES: Mapping[str, str] = {
     "workload-identity": "Are AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE set, or declared?",
     "service-principal": "Check tenant, client, and the secret or certificate.",
 }
+_TRIED = re.compile(r"^\s*(\w+Credential): ", re.MULTILINE)
 _NO_ANSWER = "Check the network, the proxy and ca_file; the machine must reach the sign-in host, too."
 
 
@@ -144,9 +150,11 @@ def _whole(seconds: float) -> int:
 def _told(endpoint: ArmEndpoint, error: Exception) -> AuthenticationFailed:
     """The error in our own words: the library's type does not tell a refusal from no answer at all."""
     chosen: AzureSignIn = endpoint.sign_in
-    text = one_line(str(error))
+    text = one_line(str(error)).rstrip(".")
     inside = list(causes_of(error))
     what, remedy = f"{chosen.method} did not sign in: {text}", _REMEDIES[chosen.method]
+    if chosen.method == "default" and (tried := _TRIED.findall(str(error))):
+        what = f"nothing on this machine signs in (tried {', '.join(tried)})"
     code = next((code for code in sorted(_CODES, key=len, reverse=True) if f"{code}:" in text), "")
     if code:
         what, remedy = f"{_CODES[code][0]} ({code})", _CODES[code][1]
