@@ -151,7 +151,7 @@ class VmReplication(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """Size of a cycle on average; ``None`` without a success in the window."""
     maximum_bytes: int | None = None
     initial_bytes: int | None = None
-    """Size of the initial replication; filled on the sending side only."""
+    """What the initial replication has to send; on the sending side only, and 0 once it has ended."""
     last_vss: datetime | None = None
     """When the last application-consistent recovery point was taken; ``None`` when there is none."""
     recovery_points_kept: int | None = None
