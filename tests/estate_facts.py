@@ -44,6 +44,7 @@ from tests.estate_names import (
     WEB_VM,
 )
 from tests.estate_servers import agent, server_objects
+from tests.estate_sql_vmm_site import SQL_CLUSTER_NAME, TARGETS, site_facts
 from tests.estate_vault import azure_facts, vault_facts
 from tests.estates import Estate, ago, seen
 
@@ -51,6 +52,7 @@ from tests.estates import Estate, ago, seen
 def healthy() -> Estate:
     """The estate in which every check passes or does not apply."""
     facts = (*_declared(), *_vmm(), *_nodes(), *_hyperv(), *_clusters(), *_sql(), *vault_facts(), *azure_facts())
+    facts = (*facts, *site_facts())
     targets = (
         ("estate", "estate"),
         ("vmm", VMM01),
@@ -67,7 +69,8 @@ def healthy() -> Estate:
         ("vault", VAULT),
         ("azure", SUBSCRIPTION),
     )
-    return Estate(facts=facts, targets=tuple(Target(role=role, endpoint=endpoint) for role, endpoint in targets))
+    asked = (*(Target(role=role, endpoint=endpoint) for role, endpoint in targets), *TARGETS)
+    return Estate(facts=facts, targets=asked)
 
 
 def application(name: str, tier: int, *patterns: str, **fields: Any) -> Application:
@@ -312,6 +315,7 @@ def _sql() -> Iterable[Fact]:
         yield SqlInstance(
             key=f"{host}\\MSSQLSERVER", seen=seen(host), name="MSSQLSERVER", host=host, asked=host, version="16",
             hadr_enabled=True, databases=("VirtualManagerDB",), edition="Enterprise", collation="Latin1",
+            cluster=SQL_CLUSTER_NAME,
         )  # fmt: skip
     yield AvailabilityGroup(
         key=AG, seen=seen(SQL_LON), name="AG-VMM", primary_replica="SQL1", synchronization_health="HEALTHY",

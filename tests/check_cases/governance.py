@@ -110,6 +110,7 @@ placed.unknown(
         names.VAULT,
         f"witness:{names.HV_CLUSTER}",
         f"witness:{names.VMM_CLUSTER}",
+        f"witness:{names.SQL_CLUSTER}",
     ),
 )
 placed.skips("a cloud witness", rules("azure", names=()), "in Azure", subject=f"witness:{names.VMM_CLUSTER}")

@@ -56,13 +56,18 @@ broker.unknown(
     "VmReplication",
 )
 broker.unknown(
-    "a node may be a Hyper-V host", lose(ManagedHost, f"vmm:{names.VMM01}"), "ManagedHost", subject=names.VMM_CLUSTER
+    "a node may be a Hyper-V host",
+    lose(ManagedHost, f"vmm:{names.VMM01}"),
+    "ManagedHost",
+    subject=names.VMM_CLUSTER,
+    also=(names.SQL_CLUSTER,),
 )
 broker.unknown(
     "a node may be a declared host",
     lose(DeclaredEndpoint, "estate:estate"),
     "DeclaredEndpoint",
     subject=names.VMM_CLUSTER,
+    also=(names.SQL_CLUSTER,),
 )
 broker.skips("a node has other roles", reach("sql", "vmma.lon.contoso.lab"), subject=names.VMM_CLUSTER)
 broker.unknown(
@@ -142,7 +147,7 @@ quorum.unknown("votes of a disk only", change(FailoverCluster, names.HV_CLUSTER,
 quorum.unknown("a node's state not told", node(names.HV_LDS, state=""))
 quorum.unknown("nodes unread", lose(ClusterNode, HV_SCOPE), "ClusterNode")
 quorum.unknown("no node told", shape(0, 0), "not told")
-quorum.unknown("at no declared site", drop(Site, "leeds"), "no site", also=(names.VMM_CLUSTER,))
+quorum.unknown("at no declared site", drop(Site, "leeds"), "no site", also=(names.VMM_CLUSTER, names.SQL_CLUSTER))
 quorum.skips("all at one site", shape(3, 0), "all 3 nodes", "london")
 
 CASES = [*normal.cases, *broker.cases, *quorum.cases]

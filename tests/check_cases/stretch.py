@@ -55,7 +55,9 @@ domains.fails(
     "2 site fault domains",
 )  # fmt: skip
 domains.unknown("nodes unread", lose(ClusterNode, SCOPE), "ClusterNode")
-domains.unknown("a node at no site", change(Site, "leeds", hosts=()), "no site", also=(names.VMM_CLUSTER,))
+domains.unknown(
+    "a node at no site", change(Site, "leeds", hosts=()), "no site", also=(names.VMM_CLUSTER, names.SQL_CLUSTER)
+)
 domains.skips("at one site", drop(ClusterNode, LDS_NODE), "every node")
 
 agent = Table("DR-VMM-003", names.HV_LON)
