@@ -4,6 +4,7 @@ from drcheck.check import NotApplicable, Outcome, check, failed, passed
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.cluster import ClusterNode, ClusterResource, FailoverCluster
 from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.hyperv_replica import of_hyperv
 from drcheck.topology.vmm import ManagedHost
 from drcheck.verdict import Severity
 
@@ -33,11 +34,12 @@ def check_broker_online(cluster: FailoverCluster, topology: Topology) -> Outcome
     """Judge the broker's resource, not its group: a group can be online with a failed broker in it."""
     scope = f"cluster:{cluster.seen.endpoint}"
     nodes = [one for one in topology.seen(ClusterNode) if one.cluster == cluster.key]
-    taking_part = [one for one in topology.seen(VmReplication) if any(same_host(one.host, node.host) for node in nodes)]
+    here = (one for one in topology.seen(VmReplication) if any(same_host(one.host, node.host) for node in nodes))
+    taking_part = of_hyperv(topology, here)
     if not taking_part:
         topology.require(ClusterNode, scope)
         _prove_no_replication(topology, nodes)
-        raise NotApplicable(f"no VM on a node of {cluster.name} is replicated")
+        raise NotApplicable(f"no VM on a node of {cluster.name} is replicated by Hyper-V Replica")
     brokers = [one for one in topology.seen(ClusterResource) if _is_broker(one, cluster)]
     online = [one for one in brokers if one.state == "Online"]
     if online:

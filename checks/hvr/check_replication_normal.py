@@ -1,7 +1,9 @@
 """Does Hyper-V Replica say that a relationship works, on whichever side we ask?"""
 
-from drcheck.check import Outcome, Unknown, check, failed, passed
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.topology.base import Topology
 from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.hyperv_replica import by_hyperv
 from drcheck.verdict import Severity
 
 EXPECTED = "state Replicating, health Normal"
@@ -25,8 +27,13 @@ EXPECTED = "state Replicating, health Normal"
     ),
     controls=("NIST SP 800-53 CP-6(2)", "NIST SP 800-53 CP-9", "ISO/IEC 27001:2022 A.8.14"),
 )
-def check_replication_normal(replication: VmReplication) -> Outcome:
-    """State is what happens now, health what happened in the monitoring window; both have to be right."""
+def check_replication_normal(replication: VmReplication, topology: Topology) -> Outcome:
+    """State is what happens now, health what happened in the monitoring window; both have to be right.
+
+    The same cmdlet lists what another engine replicates, Site Recovery above all, whose health its vault tells.
+    """
+    if not by_hyperv(topology, replication):
+        raise NotApplicable(f"{replication.name} on {replication.host} is replicated by another engine than Hyper-V's")
     name = f"{replication.name} ({replication.mode} side on {replication.host}, {_link(replication)})"
     what = f"state {replication.state or 'not told'}, health {replication.health or 'not told'}"
     if replication.state not in ("", "Replicating") or replication.health in ("Warning", "Critical"):

@@ -5,6 +5,7 @@ from drcheck.policy import Policy
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.declared import Application
 from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.hyperv_replica import of_hyperv
 from drcheck.topology.site_recovery import ContainerMapping, ProtectedItem, ProtectionContainer
 from drcheck.topology.sql import AvailabilityReplica
 from drcheck.topology.vmm import VmmVm
@@ -77,7 +78,7 @@ def _enabled(topology: Topology, vm: VmmVm) -> str:
 
 
 def _replicated(topology: Topology, vm: VmmVm) -> str:
-    sending = next(iter(topology.where(VmReplication, "vm_id", vm.key)), None)
+    sending = next(iter(of_hyperv(topology, topology.where(VmReplication, "vm_id", vm.key))), None)
     if sending is None:
         topology.require(VmReplication)
         return ""

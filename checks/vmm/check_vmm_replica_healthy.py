@@ -5,6 +5,7 @@ from drcheck.policy import Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
 from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.hyperv_replica import of_hyperv
 from drcheck.topology.sites import site_of
 from drcheck.topology.vmm import VmmServer
 from drcheck.topology.workload import running
@@ -45,14 +46,20 @@ def check_vmm_replica_healthy(server: VmmServer, topology: Topology, policy: Pol
         raise NotApplicable(f"{server.name} is a physical machine, which Hyper-V Replica cannot copy")
     if not server.vm_id:
         raise Unknown(f"{server.name} runs in a VM whose Hyper-V id could not be read")
-    sending = next((one for one in topology.seen(VmReplication) if _sends(one, server.vm_id)), None)
-    if sending is None:
-        return _not_replicated(server, topology)
-    return _judge(server, sending, topology, policy)
+    sending = [one for one in topology.seen(VmReplication) if _sends(one, server.vm_id)]
+    own = of_hyperv(topology, sending)
+    if own:
+        return _judge(server, own[0], topology, policy)
+    return _foreign(server, sending[0]) if sending else _not_replicated(server, topology)
 
 
 def _sends(one: VmReplication, vm_id: str) -> bool:
     return one.vm_id == vm_id and one.mode == "Primary"
+
+
+def _foreign(server: VmmServer, sending: VmReplication) -> Outcome:
+    what = f"{sending.host} replicates its VM by another engine than Hyper-V Replica, and by no other"
+    return _failed(server, sending.name, what, sending)
 
 
 def _not_replicated(server: VmmServer, topology: Topology) -> Outcome:

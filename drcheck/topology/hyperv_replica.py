@@ -1,12 +1,13 @@
 """Hyper-V Replica besides the relationships: servers, recovery points, failover addresses, providers, checkpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
 
-from drcheck.topology.base import Fact, Target
+from drcheck.topology.base import Fact, Target, Topology, Unknown
+from drcheck.topology.hyperv import VmReplication
 
 BUILT_IN_PROVIDER = "22391cdc-272c-4ddf-ba88-9befb1a0975c"
 
@@ -128,3 +129,37 @@ class ReplicationProvider(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     def built_in(self) -> bool:
         """Is it Hyper-V Replica, host to host?"""
         return self.provider == BUILT_IN_PROVIDER
+
+
+def by_hyperv(topology: Topology, replication: VmReplication) -> bool:
+    """Is a relationship Hyper-V Replica's own, and not one of another engine that the same cmdlets list?
+
+    A host that was asked for every engine and names none for it is taken at the cmdlet's word.
+
+    Raises:
+        Unknown: the engines of its host were not read, or this one has no name.
+    """
+    provider = topology.get(ReplicationProvider, replication.key)
+    if provider is None:
+        topology.require(ReplicationProvider, f"{ReplicationProvider.ROLE}:{replication.seen.endpoint}")
+        return True
+    if not provider.provider:
+        raise Unknown(f"{replication.host} does not tell by which engine {replication.name} is replicated")
+    return provider.built_in
+
+
+def of_hyperv(topology: Topology, replications: Iterable[VmReplication]) -> tuple[VmReplication, ...]:
+    """Those that are Hyper-V Replica's own for certain.
+
+    Raises:
+        Unknown: there is none for certain, and the engine of one was not read.
+    """
+    found, unsure = [], []
+    for one in replications:
+        try:
+            found.extend([one] if by_hyperv(topology, one) else [])
+        except Unknown as unknown:
+            unsure.append(unknown)
+    if unsure and not found:
+        raise unsure[0]
+    return tuple(found)
