@@ -1,6 +1,6 @@
 """Could a machine get the address in Azure that somebody chose for it?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
@@ -45,20 +45,31 @@ def _faults(item: ProtectedItem, nic: ProtectedNic, topology: Topology) -> Itera
     network = topology.get(VirtualNetwork, nic.target_network)
     if network is not None and not _inside(nic, network):
         yield f"{nic.target_address} is no usable address of {nic.target_subnet or 'any subnet'} in {network.name}"
-    for other in topology.seen(ProtectedItem):
-        if other.key != item.key and any(
-            _same(nic, theirs.target_network, theirs.target_address) for theirs in other.nics
-        ):
+    place = (nic.target_network, nic.target_address)
+    for other in topology.memo("who chose an address", lambda: _choices(topology)).get(place, ()):
+        if other.key != item.key:
             yield f"{nic.target_address} is chosen for {other.name} as well"
+    for holder in topology.memo("who holds an address", lambda: _holders(topology)).get(place, ()):
+        yield f"{nic.target_address} is held by {holder}"
+
+
+def _choices(topology: Topology) -> Mapping[tuple[str, str], list[ProtectedItem]]:
+    """Items by the network and address that somebody chose for them."""
+    found: dict[tuple[str, str], list[ProtectedItem]] = {}
+    for item in topology.seen(ProtectedItem):
+        for nic in item.nics:
+            found.setdefault((nic.target_network, nic.target_address), []).append(item)
+    return found
+
+
+def _holders(topology: Topology) -> Mapping[tuple[str, str], list[str]]:
+    """Names of the interfaces that exist, by network and address."""
+    found: dict[tuple[str, str], list[str]] = {}
     for interface in topology.seen(NetworkInterface):
-        if nic.target_address in interface.addresses and any(
-            subnet.startswith(f"{nic.target_network}/") for subnet in interface.subnets
-        ):
-            yield f"{nic.target_address} is held by {interface.name}"
-
-
-def _same(nic: ProtectedNic, network: str, address: str) -> bool:
-    return (nic.target_network, nic.target_address) == (network, address)
+        for network in {subnet.rpartition("/subnets/")[0] for subnet in interface.subnets}:
+            for address in interface.addresses:
+                found.setdefault((network, address), []).append(interface.name)
+    return found
 
 
 def _inside(nic: ProtectedNic, network: VirtualNetwork) -> bool:

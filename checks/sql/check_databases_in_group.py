@@ -29,7 +29,7 @@ def check_databases_in_group(instance: SqlInstance, topology: Topology, policy: 
     if not any(same_host(one.host, instance.host) for one in topology.seen(AvailabilityReplica)):
         topology.require(AvailabilityReplica)
         raise NotApplicable(f"{instance.key} has no replica of an availability group")
-    found = [one for one in topology.seen(SqlDatabase) if one.instance == instance.key]
+    found = topology.where(SqlDatabase, "instance", instance.key)
     left = [
         one.name
         for one in found
@@ -37,9 +37,7 @@ def check_databases_in_group(instance: SqlInstance, topology: Topology, policy: 
     ]
     if left:
         what = f"in no availability group: {', '.join(sorted(left))}"
-        return failed(
-            f"{instance.key}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=tuple(found)
-        )
+        return failed(f"{instance.key}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=found)
     topology.require(SqlDatabase, f"sql:{instance.seen.endpoint}")
     what = f"{len(found)} user databases, all in a group or exempt"
-    return passed(f"{instance.key}: {what}", observed=what, expected=EXPECTED, facts=tuple(found))
+    return passed(f"{instance.key}: {what}", observed=what, expected=EXPECTED, facts=found)

@@ -1,7 +1,7 @@
 """Could VMM still order anything of a host?"""
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
-from drcheck.topology.base import Topology, same_host
+from drcheck.topology.base import Topology
 from drcheck.topology.vmm import ManagedHost
 from drcheck.topology.vmm_fabric import VmmAgent
 from drcheck.verdict import Severity
@@ -23,7 +23,7 @@ EXPECTED = "an agent that responds and is up to date"
 )
 def check_agent_current(host: ManagedHost, topology: Topology) -> Outcome:
     """VMM's own word on the agent of this host."""
-    agents = [one for one in topology.seen(VmmAgent) if same_host(one.host, host.host)]
+    agents = topology.where(VmmAgent, "host", host.host)
     if not agents:
         topology.require(VmmAgent, f"vmm:{host.seen.endpoint}")
         raise NotApplicable(f"VMM manages no computer named {host.host}: the host was added without an agent")
