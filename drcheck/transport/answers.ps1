@@ -16,6 +16,7 @@ $Invariant = [Globalization.CultureInfo]::InvariantCulture
 
 # Case-sensitive on purpose: -match would let U+212A pass as the letter k.
 $Unsafe = New-Object -TypeName Text.RegularExpressions.Regex -ArgumentList '[^\x20-\x21\x23-\x5b\x5d-\x7e]'
+$HalfPair = New-Object -TypeName Text.RegularExpressions.Regex -ArgumentList '[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]'
 $Wire = @{
     Line = 0
     Out = (New-Object -TypeName IO.StreamWriter -ArgumentList @([Console]::OpenStandardOutput(), [Text.Encoding]::ASCII, 65536))
@@ -24,8 +25,10 @@ $Wire = @{
 $Wire.Out.NewLine = "`n"
 
 function ConvertTo-DrcText([string]$Text) {
-    # Every character outside printable ASCII, the quote and the backslash go as \uXXXX, one per UTF-16 unit.
+    # Every character outside printable ASCII, the quote and the backslash go as \uXXXX, one per UTF-16 unit. Half a
+    # surrogate pair, which a name may hold and no JSON reader takes, goes as U+FFFD.
     if (-not $Unsafe.IsMatch($Text)) { return '"' + $Text + '"' }
+    $Text = $HalfPair.Replace($Text, [string][char]0xfffd)
     $built = New-Object -TypeName Text.StringBuilder
     [void]$built.Append('"')
     foreach ($letter in $Text.ToCharArray()) {

@@ -14,6 +14,7 @@ VALUES = [
         "Controls",
         "Letters",
         "Pair",
+        "Halves",
         "Kelvin",
         "Letter",
     ),

@@ -109,9 +109,7 @@ def same(found: Any, wanted: Any) -> bool:
     if wanted == "*":
         return found is not None
     if isinstance(wanted, dict):
-        return (
-            isinstance(found, dict) and list(found) == list(wanted) and all(same(found[k], wanted[k]) for k in wanted)
-        )
+        return isinstance(found, dict) and set(found) == set(wanted) and all(same(found[k], wanted[k]) for k in wanted)
     if isinstance(wanted, list):
         return isinstance(found, list) and len(found) == len(wanted) and all(map(same, found, wanted))
     return isinstance(found, bool) == isinstance(wanted, bool) and bool(found == wanted)

@@ -4,14 +4,17 @@ Skipped where there is no engine. The golden lines were derived from the contrac
 """
 
 import os
+import socket
 import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from drcheck.query import Certificates, Probe
 from drcheck.transport import scripts
 from tests.powershell.cases import ACTS, ALLOWED, COLLECT, REGISTRY, Act, ask
 from tests.powershell.far_side import ENGINES, Engine, Line, engine, golden, heard, same
@@ -50,6 +53,29 @@ def test_ten_thousand_rows_arrive_in_order(shell: Engine) -> None:
 @on_windows
 def test_the_registry_tells_absent_from_forbidden(shell: Engine) -> None:
     expect(shell.collect(REGISTRY, []).answer, golden("registry"))
+
+
+def test_an_open_port_and_a_closed_one_are_answers(shell: Engine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as closing:
+        opened, closed = server.getsockname()[1], closing.getsockname()[1]
+        closing.close()
+        said = shell.collect([probe("open", opened), probe("closed", closed), probe("nobody", 0)], [])
+    rows = [line["d"] for line in said.answer if line["t"] == "o"]
+    assert [(row["Outcome"], row["Address"]) for row in rows] == [("open", "127.0.0.1"), ("refused", "127.0.0.1")]
+    assert [line["state"] for line in said.answer if line["t"] == "end"] == ["ok", "ok", "failed"]
+
+
+def probe(name: str, port: int) -> Line:
+    return dict(msgspec.to_builtins(Probe(id=name, host="127.0.0.1", port=port)))
+
+
+@on_windows
+def test_a_store_that_does_not_exist_is_told_from_one_that_is_read(shell: Engine) -> None:
+    asked = [Certificates(id=name, store=name, columns=("Thumbprint", "NotAfter")) for name in ("My", "NoSuchStore")]
+    said = shell.collect([dict(msgspec.to_builtins(query)) for query in asked], [])
+    ends = {line["q"]: line for line in said.answer if line["t"] == "end"}
+    assert ends["My"]["state"] == "ok"
+    assert [error["id"] for error in ends["NoSuchStore"]["errors"]] == ["StoreNotFound"]
 
 
 @pytest.mark.parametrize("case", ACTS.values(), ids=ACTS)

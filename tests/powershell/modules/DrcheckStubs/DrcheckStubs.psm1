@@ -23,6 +23,7 @@ function Get-StubValue {
         Controls = "tab`tline`nend"
         Letters = 'Z' + [char]0xFC + 'rich ' + [char]0x6771 + [char]0x4EAC
         Pair = [char]::ConvertFromUtf32(0x1F4BE)
+        Halves = 'a' + [char]0xD83D + 'b' + [char]0xDCBE
         Kelvin = [string][char]0x212A
         Letter = [char]'x'
         Enum = [StubState]::Off
