@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from drcheck.cli import main
+from drcheck.report.allure_model import AREAS
 from tests.check_pages import pages
 from tests.checks_loaded import CHECKS
 
@@ -95,3 +96,7 @@ def test_the_pages_are_current() -> None:
 def test_every_page_shows_what_a_failure_says() -> None:
     for name, text in pages().items():
         assert name == "index.md" or "## What a failure says" in text, name
+
+
+def test_every_area_has_a_name_in_reports() -> None:
+    assert {check.area for check in CHECKS.values()} <= set(AREAS)
