@@ -57,6 +57,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How long a Site Recovery provider may be silent."""
     version_expiry_ahead: int = 30 * DAY
     """How long before a version expires that becomes a fault."""
+    ad_replication_max_age: int = DAY
+    """How long ago a domain controller may have received the last changes."""
     default_tier: int = 3
     """The tier of a machine that no application claims."""
 

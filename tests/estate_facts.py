@@ -16,6 +16,7 @@ from drcheck.topology.identity import DomainController
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmNic, VmmServer, VmmVm, VmNetwork
 from drcheck.topology.vmm_fabric import VmmNode
+from tests import estate_governed as governed
 from tests.estate_names import (
     AG,
     AG_LDS,
@@ -69,8 +70,8 @@ def healthy() -> Estate:
         ("vault", VAULT),
         ("azure", SUBSCRIPTION),
     )
-    asked = (*(Target(role=role, endpoint=endpoint) for role, endpoint in targets), *TARGETS)
-    return Estate(facts=facts, targets=asked)
+    asked = (*(Target(role=role, endpoint=endpoint) for role, endpoint in targets), *TARGETS, *governed.TARGETS)
+    return Estate(facts=(*facts, *governed.governed_facts()), targets=asked, clocks=governed.CLOCKS)
 
 
 def application(name: str, tier: int, *patterns: str, **fields: Any) -> Application:

@@ -339,6 +339,7 @@ class PolicyForm(Form):
     app_consistent_cycles: Annotated[int, Field(ge=1)] | None = None
     heartbeat_max_age: Duration | None = None
     version_expiry_ahead: Duration | None = None
+    ad_replication_max_age: Duration | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 
 

@@ -109,6 +109,7 @@ placed.unknown(
         *(f"host:{node}" for node in facts.HA_NODES),
         names.VAULT,
         f"witness:{names.HV_CLUSTER}",
+        "host:dc0.lon.contoso.lab",
         f"witness:{names.VMM_CLUSTER}",
         f"witness:{names.SQL_CLUSTER}",
     ),

@@ -166,7 +166,8 @@ def _fabric_machines(world: World, now: float) -> None:
     directory = add_vm(world, "LDS-DC01", Place(host=leeds), services=("NTDS", "DNS"))
     add_host(world, LEEDS_DC, "identity", vm=directory)
     london = [f"id-dc0{one}.lon.contoso.lab" for one in (1, 2)]
-    add_domain(world, "contoso.lab", dict.fromkeys(london, "London") | {LEEDS_DC: "Leeds"})
+    # What the nodes of the clusters are called after; the controller in Leeds has the suffix of its own site.
+    add_domain(world, "lon.contoso.lab", dict.fromkeys(london, "London") | {LEEDS_DC: "Leeds"})
     world.paths.outside |= AZURE_HOSTS
 
 
