@@ -59,6 +59,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How long before a version expires that becomes a fault."""
     ad_replication_max_age: int = DAY
     """How long ago a domain controller may have received the last changes."""
+    quota_headroom_percent: float = 10.0
+    """How much more than a failover and a drill need must be free in Azure's quotas."""
+    recovery_point_skew_max: int = 15 * MINUTE
+    """How far the newest recovery points of one application's machines may lie apart."""
+    break_glass_principals: tuple[str, ...] = ()
+    """Object ids that may own a vault all the time."""
     default_tier: int = 3
     """The tier of a machine that no application claims."""
 

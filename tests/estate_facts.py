@@ -17,6 +17,7 @@ from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, Databas
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmNic, VmmServer, VmmVm, VmNetwork
 from drcheck.topology.vmm_fabric import VmmNode
 from tests import estate_governed as governed
+from tests.estate_azure_ready import REACHED
 from tests.estate_names import (
     AG,
     AG_LDS,
@@ -69,6 +70,7 @@ def healthy() -> Estate:
         ("sql", SQL_LDS),
         ("vault", VAULT),
         ("azure", SUBSCRIPTION),
+        ("reach", REACHED),
     )
     asked = (*(Target(role=role, endpoint=endpoint) for role, endpoint in targets), *TARGETS, *governed.TARGETS)
     return Estate(facts=(*facts, *governed.governed_facts()), targets=asked, clocks=governed.CLOCKS)

@@ -23,6 +23,7 @@ from drcheck.topology.site_recovery import (
     Vault,
 )
 from drcheck.topology.site_recovery_state import RecoveryPoints, RecoveryProvider
+from tests.estate_azure_ready import ALERTS, PROTECTION, RECOVERED, azure_ready, closed
 from tests.estate_names import (
     ASR_NET,
     CONTAINER,
@@ -48,7 +49,7 @@ def item(key: str, name: str, vm_id: str, **fields: Any) -> ProtectedItem:
         "container": CONTAINER,
         "provider": "HyperVReplicaAzure",
         "policy": POLICY,
-        "target": RecoveryTarget(name=name, size="Standard_D2s_v5", resource_group="rg-dr"),
+        "target": RecoveryTarget(name=name, size="Standard_D2s_v5", resource_group=RECOVERED),
         "protection_state": "Protected",
         "state_description": "Protected",
         "replication_health": "Normal",
@@ -145,8 +146,9 @@ def provider(**fields: Any) -> RecoveryProvider:
 
 def vault_facts() -> Iterable[Fact]:
     yield Vault(
-        key=VAULT, seen=seen(VAULT), name="vault-dr", location="uksouth", subscription=SUBSCRIPTION.rpartition("/")[2]
-    )
+        key=VAULT, seen=seen(VAULT), name="vault-dr", location="uksouth", subscription=SUBSCRIPTION.rpartition("/")[2],
+        protection=PROTECTION, alerts=ALERTS,
+    )  # fmt: skip
     yield container(CONTAINER, GOLD)
     yield mapped(CONTAINER)
     yield item(WEB_ITEM, "PAY-WEB01", WEB_VM)
@@ -186,4 +188,5 @@ def interface(network: str, machine: str) -> NetworkInterface:
 
 def azure_facts() -> Iterable[Fact]:
     yield vnet(PROD_NET, tags=())
-    yield vnet(DRILL_NET)
+    yield vnet(DRILL_NET, subnets=(closed("corp"),))
+    yield from azure_ready()

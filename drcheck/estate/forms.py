@@ -340,6 +340,9 @@ class PolicyForm(Form):
     heartbeat_max_age: Duration | None = None
     version_expiry_ahead: Duration | None = None
     ad_replication_max_age: Duration | None = None
+    quota_headroom_percent: Annotated[float, Field(ge=0)] | None = None
+    recovery_point_skew_max: Duration | None = None
+    break_glass_principals: list[Guid] | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 
 

@@ -6,6 +6,7 @@ lower case, ``<VM id>@<host>/Simple`` for a side of a replication; what could no
 """
 
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
 from itertools import chain
 
 from drcheck.lab.azure.build import (
@@ -133,10 +134,18 @@ def item_behind(world: World, vm_name: str, *, hours: float) -> Findings:
     stall(world, vm_named(world, vm_name), hours * 3600)
     yield fail("DR-RPL-001", item_id(world, vm_name))
     yield fail("DR-RPL-003", item_id(world, vm_name))
+    yield fail("DR-RPL-005", _application(world, vm_name))
     item = item_named(world, vm_name).name
     for plan in (plan for vault in azure_of(world).vaults for plan in vault.plans):
         if item in plan.item_names():
             yield fail("DR-PLN-003", plan_id(world, plan.name))
+
+
+def _application(world: World, vm_name: str) -> str:
+    """The application that claims a machine by its name."""
+    declared = world.estate["applications"]
+    assert isinstance(declared, dict)  # noqa: S101 - every scenario declares applications
+    return str(next(name for name, app in declared.items() if any(fnmatch(vm_name, one) for one in app["vms"])))
 
 
 def action_without_types(world: World, plan: str) -> Findings:
@@ -177,7 +186,8 @@ def retired_method(world: World, vm_name: str) -> Findings:
 def drill_network_peered(world: World, drill: str, production: str) -> Findings:
     """The isolated VNet was peered with production."""
     peer(world, drill, production)
-    yield fail("DR-NET-003", f"azure:{vnet_id(world, drill)}")
+    for check in ("DR-NET-003", "DR-NET-004"):
+        yield fail(check, f"azure:{vnet_id(world, drill)}")
 
 
 def drill_switch_external(world: World) -> Findings:
@@ -261,6 +271,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
     world.hosts[name].fault = how
     yield unknown("DR-HVR-001", f"VmReplication@hyperv:{name}")
     yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")
+    yield unknown("DR-NET-006", f"ReplicaServer@hyperv:{name}")
     for vm in world.vms.values():
         if vm.host != name:
             continue

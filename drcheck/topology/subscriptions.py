@@ -13,3 +13,8 @@ def subscriptions_of(*ids: str) -> Iterator[Target]:
     found = (_SUBSCRIPTION.match(arm_id) for arm_id in ids)
     for endpoint in dict.fromkeys(match.group() for match in found if match):
         yield Target(role="azure", endpoint=endpoint)
+
+
+def azure_scope(arm_id: str) -> str:
+    """Where gaps and looks of facts about an ARM id's subscription are filed."""
+    return f"azure:{'/'.join(arm_id.lower().split('/')[:3])}"

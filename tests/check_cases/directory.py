@@ -135,9 +135,7 @@ resolved.passes("what London's machines hear is left out", asked(names.VMM01, ho
 resolved.passes(
     "a listener, as long as its application bears",
     together(
-        add(
-            AgListener(key="l", seen=seen(names.SQL_LON), group=names.AG, name="ag.lab", port=1, conformant=True)
-        ),
+        add(AgListener(key="l", seen=seen(names.SQL_LON), group=names.AG, name="ag.lab", port=1, conformant=True)),
         asked("ag.lab", ttl_seconds=3600),
     ),
     subject="name:ag.lab",
@@ -145,9 +143,7 @@ resolved.passes(
 resolved.fails(
     "a listener kept for too long",
     together(
-        add(
-            AgListener(key="l", seen=seen(names.SQL_LON), group=names.AG, name="ag.lab", port=1, conformant=True)
-        ),
+        add(AgListener(key="l", seen=seen(names.SQL_LON), group=names.AG, name="ag.lab", port=1, conformant=True)),
         asked("ag.lab", ttl_seconds=901),
         change(Application, "payments", rto_seconds=3600),
     ),

@@ -1,0 +1,115 @@
+"""Does the subscription allow everything that a failover, with a drill beside it, would create?"""
+
+from collections import Counter
+from collections.abc import Iterable
+from math import ceil
+
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.policy import Policy
+from drcheck.topology.azure_compute import Quota, VmSize
+from drcheck.topology.azure_targets import waiting
+from drcheck.topology.base import Topology
+from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Vault
+from drcheck.topology.subscriptions import azure_scope
+from drcheck.verdict import Severity
+
+MACHINES, INTERFACES, CORES = "virtualmachines", "networkinterfaces", "cores"
+UNLIMITED = -1
+
+
+@check(
+    "DR-ASR-006",
+    "Quotas leave room for a full failover and a drill beside it",
+    severity=Severity.HIGH,
+    why=(
+        "Azure counts vCPUs by family of sizes. When the quota is used up the remaining machines are not created, in "
+        "the middle of the failover, and raising it takes a request."
+    ),
+    source="Microsoft, Virtual machine vCPU quotas; Compute and Network resource providers, Usages - List",
+    remedy=(
+        "Request more in Azure portal > Quotas for the region and family that are named; reserve capacity for what "
+        "must come up first."
+    ),
+    controls=("NIST SP 800-53 CP-2(2)", "ISO/IEC 27001:2022 A.8.6", "DORA Art. 7"),
+)
+def check_quota_suffices(quota: Quota, topology: Topology, policy: Policy) -> Outcome:
+    """Add up what all machines that come up in this region need, and the largest recovery plan once more.
+
+    The loss of all primary sites at once is taken. A machine that runs in Azure already counts as used.
+    """
+    items = [item for item in topology.seen(ProtectedItem) if waiting(item) and _comes_here(topology, item, quota)]
+    needed = _counted(topology, items)[quota.name.lower()]
+    drill = _largest_drill(topology, items, quota)
+    wanted = ceil((needed + drill) * (1 + policy.quota_headroom_percent / 100))
+    free = quota.limit - quota.used
+    what = f"{quota.used} of {quota.limit} {quota.name} are used in {quota.location}, so {free} are free"
+    expected = (
+        f"{wanted} free: {needed} for a failover, {drill} for the largest drill, {policy.quota_headroom_percent:g} %"
+    )
+    facts = tuple(items)
+    if needed and quota.limit != UNLIMITED and free < wanted:
+        return failed(f"{what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+    _must_be_known(topology, items, quota)
+    if not needed:
+        raise NotApplicable(f"no machine that would be recovered counts against {quota.name} in {quota.location}")
+    if quota.limit == UNLIMITED:
+        what = f"{quota.name} has no limit in {quota.location}"
+    return passed(f"{what}; {expected}", observed=what, expected=expected, facts=facts)
+
+
+def _comes_here(topology: Topology, item: ProtectedItem, quota: Quota) -> bool:
+    """Machines come up in their vault's region, in the subscription of their resource group."""
+    vault = topology.get(Vault, item.vault)
+    here = vault is not None and vault.location.lower() == quota.location.lower()
+    return here and azure_scope(item.target.resource_group) == azure_scope(quota.key)
+
+
+def _size(topology: Topology, item: ProtectedItem) -> VmSize | None:
+    vault = topology.get(Vault, item.vault)
+    subscription = azure_scope(item.target.resource_group).partition(":")[2]
+    return topology.get(VmSize, f"{subscription}/{vault.location if vault else ''}/{item.target.size}".lower())
+
+
+def _counted(topology: Topology, items: Iterable[ProtectedItem]) -> Counter[str]:
+    """What machines count against which quota, by its name in lower case; sizes that were not told count nothing."""
+    total: Counter[str] = Counter()
+    for item in items:
+        total[MACHINES] += 1
+        total[INTERFACES] += len(item.nics)
+        size = _size(topology, item)
+        if size is not None and size.vcpus is not None:
+            total[CORES] += size.vcpus
+            total[size.family.lower()] += size.vcpus
+    return total
+
+
+def _largest_drill(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> int:
+    here = {item.key: item for item in items}
+    return max(
+        (
+            _counted(topology, (here[key] for key in plan.items if key in here))[quota.name.lower()]
+            for plan in topology.seen(RecoveryPlan)
+        ),
+        default=0,
+    )
+
+
+def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> None:
+    for kind in (Vault, ProtectedItem, RecoveryPlan):
+        topology.require(kind)
+    everything = [item for item in topology.seen(ProtectedItem) if waiting(item)]
+    lost = [item.name for item in everything if not item.target.resource_group]
+    if lost:
+        raise Unknown(f"into which resource group {', '.join(lost[:3])} would come is not set")
+    hollow = [plan.name for plan in topology.seen(RecoveryPlan) if not plan.groups]
+    if hollow:
+        raise Unknown(f"the recovery plan {hollow[0]} was read without its groups")
+    if quota.provider == "Microsoft.Network" or quota.name.lower() == MACHINES:
+        return
+    for item in items:
+        size = _size(topology, item)
+        if size is None:
+            topology.require(VmSize, azure_scope(item.target.resource_group))
+            raise Unknown(f"the size {item.target.size or '(none)'} of {item.name} is not offered; see DR-CAP-101")
+        if size.vcpus is None:
+            raise Unknown(f"how many vCPUs {size.name} has was not told")

@@ -1,0 +1,24 @@
+"""Which machines would come up where in Azure, and what is named as Site Recovery names what a test leaves?"""
+
+from drcheck.topology.base import Topology
+from drcheck.topology.site_recovery import ProtectedItem
+
+TO_AZURE = "HyperVReplicaAzure"
+
+
+def waiting(item: ProtectedItem) -> bool:
+    """Would a failover still create this machine in Azure? One that runs there already needs nothing more."""
+    return item.provider == TO_AZURE and item.active_location != "Recovery"
+
+
+def items_into(topology: Topology, group: str) -> tuple[ProtectedItem, ...]:
+    """The machines that were seen to come up in a resource group (ARM id, lower case)."""
+    return topology.memo("items by resource group", lambda: _by_group(topology)).get(group, ())
+
+
+def _by_group(topology: Topology) -> dict[str, tuple[ProtectedItem, ...]]:
+    groups: dict[str, tuple[ProtectedItem, ...]] = {}
+    for item in topology.seen(ProtectedItem):
+        if item.provider == TO_AZURE and item.target.resource_group:
+            groups[item.target.resource_group] = (*groups.get(item.target.resource_group, ()), item)
+    return groups
