@@ -65,6 +65,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How far the newest recovery points of one application's machines may lie apart."""
     break_glass_principals: tuple[str, ...] = ()
     """Object ids that may own a vault all the time."""
+    listener_ttl_max: int = 5 * MINUTE
+    """How long clients may remember the address of a listener that registers one address at a time."""
     default_tier: int = 3
     """The tier of a machine that no application claims."""
 

@@ -343,6 +343,7 @@ class PolicyForm(Form):
     quota_headroom_percent: Annotated[float, Field(ge=0)] | None = None
     recovery_point_skew_max: Duration | None = None
     break_glass_principals: list[Guid] | None = None
+    listener_ttl_max: Duration | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 
 

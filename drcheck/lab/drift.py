@@ -247,6 +247,10 @@ def replica_dropped(world: World, group_name: str, host: str) -> Findings:
     group.replicas = [one for one in group.replicas if one.host != host]
     yield fail("DR-SQL-001", world.vmm[0].name)
     yield "DR-SQL-006", f"{host}\\MSSQLSERVER", "FAIL"
+    for cluster in world.clusters:
+        # What is left on that node is failed over by hand, and it still votes.
+        if any(node.host == host for node in cluster.nodes):
+            yield fail("DR-SQL-009", cluster.id)
 
 
 def replica_suspended(world: World, group_name: str, host: str, *, hours: float) -> Findings:

@@ -19,6 +19,31 @@ def primary_of(topology: Topology, group: str) -> AvailabilityReplica:
     return found[0]
 
 
+def holders(topology: Topology, group: str, endpoint: str) -> dict[str, tuple[AvailabilityReplica, ...]]:
+    """The replicas of a group that hold data, by the name of their site.
+
+    Args:
+        topology: what is known.
+        group: the group's key.
+        endpoint: who told of the group.
+
+    Raises:
+        Unknown: the group's replicas, or the site of one of them, are not known.
+    """
+    topology.require(AvailabilityReplica, f"sql:{endpoint}")
+    found: dict[str, tuple[AvailabilityReplica, ...]] = {}
+    for one in topology.where(AvailabilityReplica, "group", group):
+        if one.availability_mode != "CONFIGURATION_ONLY":
+            site = site_of(topology, one.host).name
+            found[site] = (*found.get(site, ()), one)
+    return found
+
+
+def takes_over(replica: AvailabilityReplica) -> bool:
+    """May the group fail over to this replica by itself?"""
+    return (replica.availability_mode, replica.failover_mode) == ("SYNCHRONOUS_COMMIT", "AUTOMATIC")
+
+
 def sites_of(topology: Topology, replica: AvailabilityReplica) -> tuple[Site, Site]:
     """The sites of the group's primary and of this replica."""
     return site_of(topology, primary_of(topology, replica.group).host), site_of(topology, replica.host)

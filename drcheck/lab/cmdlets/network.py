@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from drcheck.lab.access_points import registered
 from drcheck.lab.cmdlets.objects import CmdletError, Session, moment, same_name
 from drcheck.lab.directory import DomainController, address_of
 from drcheck.lab.world import Host, World
@@ -30,7 +31,7 @@ def probe(session: Session, query: Mapping[str, Any]) -> dict[str, object]:
     known = outcome != "name-not-resolved"
     row: dict[str, object] = {
         "Outcome": outcome,
-        "Address": address_of(name) if known else None,
+        "Address": next(iter(registered(session.world, name)), address_of(name)) if known else None,
         "Milliseconds": (5000 if outcome == "timed-out" else 3) if known else None,
         "Detail": DETAILS.get(outcome),
     }
@@ -82,7 +83,7 @@ def resolve(session: Session, query: Mapping[str, Any]) -> dict[str, object]:
     found = outcome == "answered"
     return {
         "Outcome": outcome,
-        "Addresses": [address_of(name)] if found else [],
+        "Addresses": (registered(session.world, name) or [address_of(name)]) if found else [],
         "Aliases": [],
         "TtlSeconds": 300 if found else None,
         "Milliseconds": 2,

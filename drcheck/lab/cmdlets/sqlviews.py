@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from drcheck.lab.access_points import addresses_behind
 from drcheck.lab.fabric import AgReplica, AvailabilityGroup, SqlInstance
 from drcheck.lab.world import Cluster, World
 
@@ -164,21 +165,24 @@ class Instance:
     def _availability_group_listeners(self) -> Iterator[Row]:
         for group in self.groups:
             if group.listener:
+                found = [str(one.parameters["Address"]) for one in addresses_behind(self.world, group.listener)]
                 yield {
                     "group_id": group.id,
                     "listener_id": self.world.id_for("listener", group.listener),
                     "dns_name": group.listener.partition(".")[0],
                     "port": 1433,
                     "is_conformant": 1,
-                    "ip_configuration_string_from_cluster": "('IP Address: 10.10.0.50' or 'IP Address: 10.20.0.50')",
+                    "ip_configuration_string_from_cluster": f"({' or '.join(f'IP Address: {one}' for one in found)})",
                 }
 
     def _availability_group_listener_ip_addresses(self) -> Iterator[Row]:
-        for listener in self._availability_group_listeners():
-            for address, state in (("10.10.0.50", 1), ("10.20.0.50", 0)):
+        for name in (group.listener for group in self.groups if group.listener):
+            for one in addresses_behind(self.world, name):
+                online = one.state == "Online"
                 yield {
-                    "listener_id": listener["listener_id"], "ip_address": address, "ip_subnet_mask": "255.255.255.0",
-                    "is_dhcp": 0, "state": state, "state_desc": "ONLINE" if state else "OFFLINE",
+                    "listener_id": self.world.id_for("listener", name), "ip_address": one.parameters["Address"],
+                    "ip_subnet_mask": one.parameters["SubnetMask"], "is_dhcp": one.parameters["EnableDhcp"],
+                    "state": int(online), "state_desc": one.state.upper(),
                 }  # fmt: skip
 
     def _dm_hadr_availability_group_states(self) -> Iterator[Row]:

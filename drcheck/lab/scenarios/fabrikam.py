@@ -160,7 +160,7 @@ def _database(world: World) -> None:
     add_group(world, cluster, "ag-vmm", "Unknown")
     add_resource(world, cluster, "ag-vmm", "SQL Server Availability Group", "ag-vmm")
     listener = add_resource(world, cluster, "ag-vmm_listener", "Network Name", "ag-vmm")
-    listener.parameters |= {"DnsName": "ag-vmm", "RegisterAllProvidersIP": 1, "HostRecordTTL": 300}
+    listener.parameters |= {"DnsName": "ag-vmm", "RegisterAllProvidersIP": 0, "HostRecordTTL": 300}
     add_address(world, cluster, "ag-vmm_address", "ag-vmm")
 
 
@@ -250,6 +250,7 @@ def _declare(world: World) -> None:
         "sequence": [
             step("sql", LISTENER, "Database on call", 10),
             step("vmm", VMM, "Platform on call", 10),
+            step("sql", "ag-ops", "Database on call", 20, manual=True),
             step("manual", "FS01", "Workplace team", 30, manual=True),
             step("plan", "rp-orders", "Order desk", 60),
         ],
