@@ -67,6 +67,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Object ids that may own a vault all the time."""
     listener_ttl_max: int = 5 * MINUTE
     """How long clients may remember the address of a listener that registers one address at a time."""
+    certificate_expiry_ahead: int = 45 * DAY
+    """How long before a certificate expires that becomes a fault."""
     default_tier: int = 3
     """The tier of a machine that no application claims."""
 

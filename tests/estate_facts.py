@@ -45,6 +45,7 @@ from tests.estate_names import (
     VMM_VM,
     WEB_VM,
 )
+from tests.estate_replica_hosts import replica_hosts, settings
 from tests.estate_servers import agent, server_objects
 from tests.estate_sql_vmm_site import SQL_CLUSTER_NAME, TARGETS, site_facts
 from tests.estate_vault import azure_facts, vault_facts
@@ -222,8 +223,8 @@ def replication(vm_id: str, name: str, host: str, mode: str) -> VmReplication:
     return VmReplication(
         key=f"{vm_id}@{host}/Simple", seen=seen(host), vm_id=vm_id, name=name, host=host, mode=mode,
         state="Replicating", health="Normal", relationship="Simple", primary_server=HV_LON, replica_server=HV_LDS,
-        current_replica_server=HV_LDS, frequency_seconds=300, last_replication=ago(minutes=5), replicated_disks=(),
-        excluded_disks=(), test_vm_id="",
+        current_replica_server=HV_LDS, frequency_seconds=300, last_replication=ago(minutes=5),
+        excluded_disks=(), test_vm_id="", **settings(name, host),
     )  # fmt: skip
 
 
@@ -242,6 +243,7 @@ def _hyperv() -> Iterable[Fact]:
         yield hyperv_vm(vm_id, name, HV_LDS, mode="Replica", state="Off")
         yield replication(vm_id, name, HV_LON, "Primary")
         yield replication(vm_id, name, HV_LDS, "Replica")
+    yield from replica_hosts()
     yield switch(HV_LDS, SWITCH, "Private")
     yield switch(HV_LON, "Corp", "External", "NIC 1")
 

@@ -1,9 +1,27 @@
-"""Builders of what Hyper-V hosts tell about receiving replicas, and of the engines behind replications."""
+"""Builders of what Hyper-V hosts tell about sending and receiving replicas, and of the engines behind replications."""
 
-from drcheck.topology.hyperv_replica import BUILT_IN_PROVIDER, ReplicationProvider
-from tests.estates import seen
+from collections.abc import Iterable
+from typing import Any
+
+from drcheck.topology.base import Fact
+from drcheck.topology.cluster import ClusterNetworkName
+from drcheck.topology.hyperv_replica import BUILT_IN_PROVIDER, AllowedPrimary, ReplicaServer, ReplicationProvider
+from drcheck.topology.windows_host import MachineCertificate
+from tests.estate_names import HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS, HV_LON
+from tests.estates import ago, seen
 
 FOREIGN = "another-engine"
+BROKER = "hvc-broker.contoso.lab"
+THUMBPRINTS = {HV_LON: "AA01", HV_LDS: "AA02"}
+
+
+def settings(name: str, host: str) -> dict[str, Any]:
+    """What a replication of the healthy estate is set to, and what it has done in the current window."""
+    return {
+        "replicated_disks": (f"C:\\VMs\\{name}\\{name}.vhdx", f"D:\\VMs\\{name}\\{name}_data.vhdx"),
+        "successful_count": 100, "missed_count": 0, "authentication": "Certificate",
+        "certificate": THUMBPRINTS.get(host, ""),
+    }  # fmt: skip
 
 
 def provider(replication: str, engine: str = BUILT_IN_PROVIDER) -> ReplicationProvider:
@@ -13,3 +31,46 @@ def provider(replication: str, engine: str = BUILT_IN_PROVIDER) -> ReplicationPr
     return ReplicationProvider(
         key=replication, seen=seen(host), vm_id=vm_id, name=vm_id, host=host, relationship=relationship, provider=engine
     )
+
+
+def allowed(server: str) -> AllowedPrimary:
+    return AllowedPrimary(server=server, storage="D:\\Replica", trust_group="DR")
+
+
+def server(host: str, *primaries: str, **fields: Any) -> ReplicaServer:
+    given: dict[str, Any] = {
+        "enabled": True, "authentication": "Certificate", "kerberos_port": 80, "certificate_port": 443,
+        "certificate": THUMBPRINTS.get(host, ""), "from_any_server": False,
+        "allowed": tuple(allowed(one) for one in primaries), "storage": "D:\\Replica",
+        "monitoring_interval_seconds": 43200.0, "status": ("Ok",),
+    }  # fmt: skip
+    return ReplicaServer(key=host, seen=seen(host), host=host, **(given | fields))
+
+
+def certificate(host: str, **fields: Any) -> MachineCertificate:
+    thumbprint = THUMBPRINTS.get(host, "AA09")
+    given: dict[str, Any] = {
+        "subject": f"CN={host}", "issuer": "CN=contoso issuing CA", "not_before": ago(days=100),
+        "not_after": ago(days=-265), "private_key": True, "purposes": ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"),
+        "dns_names": (host, BROKER), "chain_status": (),
+    }  # fmt: skip
+    return MachineCertificate(
+        key=f"{host}/{thumbprint}", seen=seen(host), thumbprint=thumbprint, host=host, **(given | fields)
+    )
+
+
+def broker_name(**fields: Any) -> ClusterNetworkName:
+    given: dict[str, Any] = {"dns_name": "HVC-BROKER", "dns_suffix": "contoso.lab"}
+    return ClusterNetworkName(
+        key=f"{HV_CLUSTER}/broker-name", seen=seen(HV_CLUSTER_NAME), cluster=HV_CLUSTER, group="Broker",
+        name="HVC-BROKER", state="Online", ttl_seconds=300, registers_every_address=False, dns_status=0,
+        kerberos_status=0, **(given | fields),
+    )  # fmt: skip
+
+
+def replica_hosts() -> Iterable[Fact]:
+    yield server(HV_LON, HV_LDS, BROKER)
+    yield server(HV_LDS, HV_LON, BROKER)
+    for host in (HV_LON, HV_LDS):
+        yield certificate(host)
+    yield broker_name()

@@ -51,7 +51,7 @@ def test_csv_holds_every_check(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_facts_and_rights_come_from_the_code(capsys: pytest.CaptureFixture[str]) -> None:
     listed = {one["id"]: one for one in json.loads(said(capsys, "catalogue", "--format", "json"))}
-    assert listed["DR-HVR-001"]["facts"] == ["VmReplication"]
+    assert listed["DR-HVR-001"]["facts"] == ["ReplicationProvider", "VmReplication"]
     assert "Hyper-V Administrators" in listed["DR-HVR-001"]["rights"]
     assert "DatabaseReplica" in listed["DR-SQL-003"]["facts"]
     assert "VIEW SERVER STATE" in listed["DR-SQL-003"]["rights"]

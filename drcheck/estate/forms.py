@@ -344,6 +344,7 @@ class PolicyForm(Form):
     recovery_point_skew_max: Duration | None = None
     break_glass_principals: list[Guid] | None = None
     listener_ttl_max: Duration | None = None
+    certificate_expiry_ahead: Duration | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 
 

@@ -81,6 +81,7 @@ def replica_stalled(world: World, vm_name: str, *, hours: float, now: float) -> 
     vm.replication.errors = 3
     for side in both_sides(vm):
         yield fail("DR-HVR-001", side)
+        yield fail("DR-HVR-002", side)
     if any(host.vm_id == vm.id and "vmm" in host.roles for host in world.hosts.values()):
         yield fail("DR-VMM-002", world.vmm[0].name)
 
@@ -273,7 +274,10 @@ def _suspend(replica: AgReplica, hours: float) -> None:
 def host_silent(world: World, name: str, how: str) -> Findings:
     """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
     world.hosts[name].fault = how
-    yield unknown("DR-HVR-001", f"VmReplication@hyperv:{name}")
+    for check in ("DR-HVR-001", "DR-HVR-002", "DR-HVR-004"):
+        yield unknown(check, f"VmReplication@hyperv:{name}")
+    for check in ("DR-SEC-001", "DR-SEC-002"):
+        yield unknown(check, f"ReplicaServer@hyperv:{name}")
     yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")
     yield unknown("DR-NET-006", f"ReplicaServer@hyperv:{name}")
     for vm in world.vms.values():
