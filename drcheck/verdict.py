@@ -114,6 +114,29 @@ class Measurement(Struct, frozen=True, kw_only=True, gc=False):
         return Verdict.FAIL if self.seconds - self.uncertainty_seconds > self.target_seconds else Verdict.UNKNOWN
 
 
+class Link(Struct, frozen=True, kw_only=True, gc=False):
+    """A finding that stands between an application and its recovery."""
+
+    check: str
+    verdict: Verdict
+    subject: str
+    """The name of what it is about."""
+    message: str
+
+
+class Recoverability(Struct, frozen=True, kw_only=True, gc=False):
+    """Could one application be recovered, as far as was judged? ``links`` is empty exactly when it could."""
+
+    application: str
+    tier: int
+    answer: str
+    """``recoverable``, ``not recoverable``, ``unknown``, or ``at an accepted risk`` when only waivers stand between."""
+    links: tuple[Link, ...] = ()
+    """In the order of the recovery: machinery, what the application needs, the application; the first broken first."""
+    more: int = 0
+    """How many further links there are."""
+
+
 class Run(Struct, frozen=True, kw_only=True, gc=False):
     """Everything one run has concluded. Findings are in (check, subject) order."""
 
@@ -130,6 +153,8 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     trouble: tuple[str, ...] = ()
     """Why the run cannot be complete whatever the findings say: a crash, a stale snapshot, a drill that failed."""
     estate: str = ""
+    recoverability: tuple[Recoverability, ...] = ()
+    """One answer for each declared application, by name."""
 
     @property
     def counts(self) -> dict[str, int]:

@@ -63,7 +63,7 @@ def test_the_next_address_is_tried_when_nobody_listens_at_the_first() -> None:
         connection = HTTPConnection(NAME, port, timeout=5)
         with connect_in_time(connection, connection._new_conn, answers("127.0.0.2", "127.0.0.1")) as connected:
             assert connected.getpeername() == ("127.0.0.1", port)
-        assert connection._dns_host == NAME, "the name is what TLS and the next connection are about"  # type: ignore[attr-defined]
+        assert connection._dns_host == NAME, "the name is what TLS and the next connection are about"
 
 
 def test_when_nobody_listens_anywhere_the_last_refusal_is_told() -> None:

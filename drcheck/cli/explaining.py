@@ -31,21 +31,30 @@ def catalogue(
 
 @app.command()
 def explain(
-    check: Annotated[str, typer.Argument(help="A check's id, e.g. DR-VMM-001.")],
+    what: Annotated[str, typer.Argument(help="A check's id, e.g. DR-VMM-001, or app:NAME for an application.")],
     *,
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Check files or folders; default: the shipped checks.")
     ] = None,
+    run: Annotated[Path, typer.Option("--run", metavar="DIR", help="The run that app:NAME is explained by.")] = Path(
+        "reports/latest"
+    ),
 ) -> int:
-    """What a check is about: the good state, why it matters, how to fix it, what it reads. Asks nothing."""
+    """What a check is about, or what stands between an application and its recovery. Asks nothing of any machine."""
+    if what.lower().startswith("app:"):
+        from drcheck.report.recoverability import explained  # noqa: PLC0415 - only for this
+        from drcheck.report.run_json import read  # noqa: PLC0415 - only for this
+
+        typer.echo(explained(read(run), what[len("app:") :]), nl=False)
+        return 0
     from drcheck.catalogue import entries, page  # noqa: PLC0415 - every source: not for --help
     from drcheck.cli.check_files import checks_at  # noqa: PLC0415 - pytest: not for --help
 
     listed = entries(checks_at(paths or []))
-    found = [one for one in listed if one.id.lower() == check.lower()]
+    found = [one for one in listed if one.id.lower() == what.lower()]
     if not found:
-        area = check.lower().rpartition("-")[0]
+        area = what.lower().rpartition("-")[0]
         near = [one.id for one in listed if area and one.id.lower().startswith(area)]
-        raise UsageError(f"there is no check {check}; there are {', '.join(near) or 'those of `drcheck catalogue`'}")
+        raise UsageError(f"there is no check {what}; there are {', '.join(near) or 'those of `drcheck catalogue`'}")
     typer.echo(page(found[0], ()), nl=False)
     return 0

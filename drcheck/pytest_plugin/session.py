@@ -18,6 +18,7 @@ from drcheck.pytest_plugin.ledger import Ledger
 from drcheck.pytest_plugin.options import Selection, pytest_selection, selection
 from drcheck.pytest_plugin.scene import SCENE, Scene, settle
 from drcheck.pytest_plugin.sources import Sight, look, now
+from drcheck.recoverability import recoverability
 from drcheck.report import Attachment, Evidence, write_all
 from drcheck.report.generator import HtmlUnavailable
 from drcheck.report.html import render
@@ -82,6 +83,7 @@ class Controller:
 
     def _run(self, sight: Sight) -> Run:
         ended = now()
+        findings, selection = self.ledger.findings(), self._selection()
         return Run(
             id=self.id,
             started=self.started,
@@ -89,12 +91,13 @@ class Controller:
             as_of=sight.topology.as_of,
             snapshot_sha256=sight.handover.sha256,
             versions=_versions(),
-            selection=self._selection(),
-            findings=self.ledger.findings(),
+            selection=selection,
+            findings=findings,
             gaps=sight.topology.gaps,
             measurements=self.ledger.measurements(),
             trouble=(*self._age(sight), *self.ledger.all_trouble()),
             estate=sight.estate,
+            recoverability=recoverability(sight.topology, findings, everything=not selection),
         )
 
     def _selection(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ import zstandard
 from drcheck.errors import DrcheckError
 from drcheck.report import Evidence
 from drcheck.topology.base import Gap
-from drcheck.verdict import Finding, Measurement, Run, Verdict
+from drcheck.verdict import Finding, Measurement, Recoverability, Run, Verdict
 
 FILE = "run.json"
 FINDINGS_FILE = "findings.ndjson.zst"
@@ -53,6 +53,7 @@ def _head(run: Run) -> dict[str, Any]:
         },
         "gaps": [{"key": gap.key, **msgspec.to_builtins(gap)} for gap in run.gaps],
         "measurements": [{"verdict": each.verdict.value, **msgspec.to_builtins(each)} for each in run.measurements],
+        "recoverability": [msgspec.to_builtins(each) for each in run.recoverability],
     }
 
 
@@ -95,6 +96,7 @@ class _Document(msgspec.Struct, kw_only=True):
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
     measurements: tuple[Measurement, ...]
+    recoverability: tuple[Recoverability, ...] = ()
     findings_file: _File | None = None
 
 
@@ -112,7 +114,12 @@ def read(directory: Path) -> Run:
         findings = sorted(
             (*document.findings, *quiet), key=lambda each: (each.check, each.subject.kind, each.subject.key)
         )
-        rest = {"findings": findings, "gaps": document.gaps, "measurements": document.measurements}
+        rest = {
+            "findings": findings,
+            "gaps": document.gaps,
+            "measurements": document.measurements,
+            "recoverability": document.recoverability,
+        }
         return msgspec.convert({**head, **rest}, Run, from_attributes=True)
     except OSError as error:
         raise DrcheckError(f"{path}: {error.strerror}; name the directory of a run") from error

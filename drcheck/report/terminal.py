@@ -1,5 +1,6 @@
 """The run in a few lines of plain text: the verdict first, then what somebody has to act on."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from drcheck.policy import human
@@ -28,11 +29,21 @@ def _lines(run: Run) -> Iterator[str]:
         yield f"  incomplete: {trouble}"
     for measurement in run.measurements:
         yield f"  {measured(measurement)}"
+    yield from _applications(run)
     bad = [each for verdict in ORDER[:2] for each in run.findings if each.verdict is verdict]
     for finding in bad[:SHOWN]:
         yield f"  {line(finding)}"
     if len(bad) > SHOWN:
         yield f"  and {len(bad) - SHOWN} more; the reports list them all"
+
+
+def _applications(run: Run) -> Iterator[str]:
+    counted = Counter(one.answer for one in run.recoverability)
+    if counted:
+        yield f"  applications: {', '.join(f'{counted[answer]} {answer}' for answer in sorted(counted))}"
+    for one in [one for one in run.recoverability if one.links][:SHOWN]:
+        link = one.links[0]
+        yield f"  {one.application} (tier {one.tier}): {one.answer}: {f'{link.check} {link.message}'.strip()}"
 
 
 def line(finding: Finding) -> str:

@@ -59,7 +59,7 @@ def connect_in_time(
     Raises:
         NameResolutionError: the name has no address, or not in time.
     """
-    name: str = connection._dns_host  # type: ignore[attr-defined]  # noqa: SLF001 - the name that urllib3 resolves
+    name: str = connection._dns_host  # noqa: SLF001 - the name that urllib3 resolves
     if _is_address(name):
         return connect()
     seconds = connection.timeout if isinstance(connection.timeout, int | float) else PATIENCE
@@ -71,17 +71,17 @@ def connect_in_time(
     try:
         return _first(connection, found, connect)
     finally:
-        connection._dns_host = name  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        connection._dns_host = name  # noqa: SLF001 - as above
 
 
 def _first(connection: HTTPConnection, found: Sequence[str], connect: Callable[[], socket.socket]) -> socket.socket:
     for address in found[:-1]:
-        connection._dns_host = address  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        connection._dns_host = address  # noqa: SLF001 - as above
         try:
             return connect()
         except (NewConnectionError, ConnectTimeoutError):
             continue
-    connection._dns_host = found[-1]  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    connection._dns_host = found[-1]  # noqa: SLF001 - as above
     return connect()
 
 
