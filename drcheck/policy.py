@@ -69,6 +69,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How long clients may remember the address of a listener that registers one address at a time."""
     certificate_expiry_ahead: int = 45 * DAY
     """How long before a certificate expires that becomes a fault."""
+    drill_slowdown_percent: float = 20.0
+    """How much longer than usual a drill may take."""
+    waiver_max_days: int = 180
+    """For how long a failure may be accepted."""
     default_tier: int = 3
     """The tier of a machine that no application claims."""
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from drcheck.topology.base import Clock, Fact, Target
+from drcheck.topology.declared import DeclaredWaiver
 from drcheck.topology.identity import AdSubnet, ControllerService, DomainController, ReplicationPartner
 from drcheck.topology.network import NameAnswer
-from tests.estate_names import HA_VMM, HV_LDS, VMM01
+from tests.estate_names import AUX_VM, HA_VMM, HV_LDS, VMM01
 from tests.estates import READ, Change, ago, seen
 
 DC = "dc1.lds.contoso.lab"
@@ -67,10 +69,20 @@ def service(host: str = DC, **fields: Any) -> ControllerService:
     return ControllerService(key=host, seen=seen(host), host=host, **(given | fields))
 
 
+def waiver(key: str = "W-1", **fields: Any) -> DeclaredWaiver:
+    given: dict[str, Any] = {
+        "check": "DR-PLN-001", "subject": AUX_VM, "reason": "being rebuilt", "risk": "comes back by hand",
+        "owner": "Web team", "approver": "Head of IT", "ticket": "CHG1", "start": date(2026, 11, 1),
+        "expiry": date(2026, 12, 31), "compensation": "step 9 of the runbook",
+    }  # fmt: skip
+    return DeclaredWaiver(key=key, seen=seen("estate"), **(given | fields))
+
+
 def governed_facts() -> Iterable[Fact]:
     yield controller(DC_LON, "London", address="10.10.0.10")
     yield inbound()
     yield subnet("10.20.0.0/16", "Leeds")
     yield service()
+    yield waiver()
     for name in (VMM01, HA_VMM):
         yield answer(name)

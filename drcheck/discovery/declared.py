@@ -7,7 +7,7 @@ from msgspec.structs import asdict
 from drcheck.discovery import EstateCollector
 from drcheck.estate import Estate
 from drcheck.topology.base import Seen
-from drcheck.topology.declared import Application, DeclaredEndpoint, DrillNetwork, SequenceStep, Site
+from drcheck.topology.declared import Application, DeclaredEndpoint, DeclaredWaiver, DrillNetwork, SequenceStep, Site
 
 ROLE = "estate"
 
@@ -65,10 +65,18 @@ def drill_networks(estate: Estate, seen: Seen) -> Iterator[DrillNetwork]:
         yield DrillNetwork(key=key, seen=seen, platform=network.platform, name=network.name)
 
 
+def waivers(estate: Estate, seen: Seen) -> Iterator[DeclaredWaiver]:
+    """Every accepted failure."""
+    for waiver in estate.waivers:
+        fields = {name: value for name, value in asdict(waiver).items() if name != "id"}
+        yield DeclaredWaiver(key=waiver.id, seen=seen, **fields)
+
+
 COLLECTORS = (
     EstateCollector(kind=DeclaredEndpoint, query="estate.yaml endpoints", read=endpoints),
     EstateCollector(kind=Site, query="estate.yaml sites", read=sites),
     EstateCollector(kind=Application, query="estate.yaml applications", read=applications),
     EstateCollector(kind=SequenceStep, query="estate.yaml sequence", read=sequence),
     EstateCollector(kind=DrillNetwork, query="estate.yaml drill_networks", read=drill_networks),
+    EstateCollector(kind=DeclaredWaiver, query="waivers", read=waivers),
 )

@@ -128,6 +128,16 @@ def never_protected(world: World, vm_name: str) -> Findings:
     unprotect(world, vm)
     yield fail("DR-VMM-004", vm.id)
     yield fail("DR-PLN-001", vm.id)
+    yield from unknown_sums(world, vm)
+
+
+def unknown_sums(world: World, vm: Vm) -> Findings:
+    """A machine that no step brings back: how long its application takes is anybody's guess."""
+    applications = world.estate["applications"]
+    assert isinstance(applications, dict)  # noqa: S101 - every scenario declares applications
+    for name, application in applications.items():
+        if any(fnmatch(vm.name, pattern) for pattern in application["vms"]):
+            yield unknown("DR-PLN-010", name)
 
 
 def item_behind(world: World, vm_name: str, *, hours: float) -> Findings:
@@ -219,6 +229,7 @@ def step_forgotten(world: World, vm_name: str) -> Findings:
     assert isinstance(steps, list)  # noqa: S101 - every scenario declares a sequence
     steps[:] = [step for step in steps if step["target"] != vm_name]
     yield fail("DR-PLN-001", vm_named(world, vm_name).id)
+    yield from unknown_sums(world, vm_named(world, vm_name))
 
 
 # Clusters and availability groups

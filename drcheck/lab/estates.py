@@ -91,6 +91,25 @@ class Held:
     rpo: float
 
 
+def accept(world: World, check: str, subject: str, *, now: float) -> None:
+    """Add a waiver in order: it began a month ago, and ends in two."""
+    world.waivers.append(
+        {
+            "id": f"W-{len(world.waivers) + 1}",
+            "check": check,
+            "subject": subject,
+            "reason": "To be replaced in the next budget year",
+            "risk": "Recovery takes half an hour longer",
+            "owner": "Platform team",
+            "approver": "Head of infrastructure",
+            "ticket": f"CHG{1000 + len(world.waivers)}",
+            "start": _iso(now - 30 * DAY)[:10],
+            "expiry": _iso(now + 60 * DAY)[:10],
+            "compensation": "Done by hand, as the runbook says",
+        }
+    )
+
+
 def record_replica_drill(world: World, held: Held, vm_id: str, *, now: float) -> None:
     """Add the record of a Hyper-V Replica drill."""
     _record(world, held, ("hyperv-replica", vm_id, [vm_id]), now)

@@ -18,6 +18,7 @@ GUEST_FILE = "guest.password"
 CLIENT_FILE = "client.pem"
 BEARER_FILE = "arm.token"
 DRILLS = "drills"
+WAIVERS = "waivers.yaml"
 
 
 class _Dumper(yaml.SafeDumper):
@@ -38,6 +39,9 @@ def publish(lab: Lab, scenario: str, directory: Path) -> None:
     if isinstance(azure, AzureWorld):
         _secret(directory / BEARER_FILE, azure.token)
     _drill_records(lab, directory / DRILLS)
+    if lab.world.waivers:
+        accepted = yaml.dump({"version": 1, "waivers": lab.world.waivers}, Dumper=_Dumper, sort_keys=False)
+        (directory / WAIVERS).write_text(accepted, encoding="utf-8")
     text = yaml.dump(estate(lab), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
     (directory / "estate.yaml").write_text(text, encoding="utf-8")
     _secret(directory / "lab.json", json.dumps(describe(lab, scenario, directory), indent=1))
@@ -70,6 +74,8 @@ def estate(lab: Lab) -> dict[str, object]:
         at = {"endpoint": _arm_url(lab), "ca_file": CA_FILE, "token_file": BEARER_FILE}
         declared["azure"] = {**_section(declared, "azure"), **at}
     declared["drill_records"] = f"{DRILLS}/"
+    if lab.world.waivers:
+        declared["waivers"] = WAIVERS
     return declared
 
 

@@ -326,6 +326,8 @@ class World:
     azure: object | None = None
     estate: dict[str, object] = field(default_factory=dict)
     drill_records: list[dict[str, object]] = field(default_factory=list)
+    waivers: list[dict[str, object]] = field(default_factory=list)
+    """Failures that somebody accepted, as the waivers file lists them."""
     heard: Heard = field(default_factory=Heard)
     """What it was ever asked."""
     guest_user: str = "Administrator"

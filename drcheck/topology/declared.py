@@ -6,6 +6,7 @@ somebody wrote down.
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from fnmatch import translate
 from typing import ClassVar
 
@@ -109,6 +110,28 @@ class DrillNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     def leads(self) -> Iterator[Target]:
         """The subscription of a network in Azure."""
         yield from subscriptions_of(self.name.lower())
+
+
+class DeclaredWaiver(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """A failure that somebody accepted for a time. Key: its id. The waivers file is read to its end, or nothing is."""
+
+    ROLE: ClassVar[str] = "estate"
+    SUBJECT: ClassVar[str] = "waiver"
+
+    check: str
+    """The check's id."""
+    subject: str
+    """Shell pattern over keys of subjects."""
+    reason: str
+    risk: str
+    owner: str
+    approver: str
+    ticket: str
+    start: date
+    expiry: date
+    """The last day on which it counts."""
+    compensation: str = ""
+    """What makes up for the failure meanwhile; empty when nobody wrote it."""
 
 
 def application_of(topology: Topology, vm_id: str, name: str) -> Application | None:

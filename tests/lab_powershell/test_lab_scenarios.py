@@ -145,6 +145,8 @@ def test_the_sequence_and_the_drills_name_what_exists(world: World) -> None:
     known = {plan.name for plan in the_vault(world).plans} | {vm.name for vm in world.vms.values()}
     known |= {server.name for server in world.vmm}
     known |= {name for group in world.groups for name in (group.name, group.listener)}
+    groups = (group for plan in the_vault(world).plans for group in plan.groups)
+    known |= {action.name for group in groups for action in (*group.start, *group.end)}
     steps: list[dict[str, str]] = world.estate["sequence"]  # type: ignore[assignment]
     assert {step["target"] for step in steps} <= known
     for drill in world.estate["drills"]:  # type: ignore[attr-defined]

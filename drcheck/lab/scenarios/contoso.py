@@ -38,6 +38,7 @@ from drcheck.lab.estates import (
     DAY,
     App,
     Held,
+    accept,
     declare_applications,
     declare_drill_networks,
     declare_vault,
@@ -239,6 +240,7 @@ def _declare(world: World) -> None:
         "sequence": [
             step("vmm", VMM, "Platform on call", 15, manual=True),
             step("plan", "rp-payments", "Payments desk", 60),
+            step("manual", "Confirm payments", "Payments desk", 15, manual=True),
             step("plan", "rp-corporate", "Platform on call", 90),
         ],
         "drills": [
@@ -272,12 +274,13 @@ def _declare(world: World) -> None:
 
 
 def _history(world: World, now: float) -> None:
-    """Successful drills of everything, all within the intervals of their tiers."""
+    """Successful drills of everything, all within the intervals of their tiers; and what somebody accepted."""
+    accept(world, "DR-PLN-001", vm_named(world, "MON-SRV01").id, now=now)
     record_replica_drill(
         world, Held(name="vmm-first", days_ago=12, rto=540, rpo=240), vm_named(world, "VMM01").id, now=now
     )
     for name, days in (("rp-payments", 20.0), ("rp-corporate", 40.0)):
         prefixes = tuple(prefix for group in PLANS[name] for prefix in group)
         ids = [vm_named(world, member).id for member in members(world, prefixes)]
-        held = Held(name=f"{name}-quarterly", days_ago=days, rto=2700, rpo=180)
-        record_plan_drill(world, held, name, ids, now=now)
+        for ago, rto in ((days, 2700), (days + 90, 2640), (days + 180, 2820)):
+            record_plan_drill(world, Held(name=f"{name}-quarterly", days_ago=ago, rto=rto, rpo=180), name, ids, now=now)
