@@ -65,6 +65,16 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How far the newest recovery points of one application's machines may lie apart."""
     break_glass_principals: tuple[str, ...] = ()
     """Object ids that may own a vault all the time."""
+    support_ends_ahead: int = 180 * DAY
+    """How long before the end of a version's support that is worth a warning."""
+    address_margin_percent: float = 10.0
+    """How many more addresses than adapters a subnet must have free."""
+    recovered_tiers: int = 2
+    """The last tier that has to run at the recovery site."""
+    vcpus_per_processor: float = 4.0
+    """How many virtual processors a logical processor of a host may carry."""
+    host_reserve_gib: int = 4
+    """Memory that a Hyper-V host needs for itself."""
     listener_ttl_max: int = 5 * MINUTE
     """How long clients may remember the address of a listener that registers one address at a time."""
     certificate_expiry_ahead: int = 45 * DAY

@@ -17,6 +17,7 @@ from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, Databas
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmNic, VmmServer, VmmVm, VmNetwork
 from drcheck.topology.vmm_fabric import VmmNode
 from tests import estate_governed as governed
+from tests import estate_sql_vmm_site as site
 from tests.estate_azure_ready import REACHED
 from tests.estate_names import (
     AG,
@@ -47,7 +48,6 @@ from tests.estate_names import (
 )
 from tests.estate_replica_hosts import replica_hosts, settings
 from tests.estate_servers import agent, server_objects
-from tests.estate_sql_vmm_site import SQL_CLUSTER_NAME, TARGETS, site_facts
 from tests.estate_vault import azure_facts, vault_facts
 from tests.estates import Estate, ago, seen
 
@@ -55,7 +55,7 @@ from tests.estates import Estate, ago, seen
 def healthy() -> Estate:
     """The estate in which every check passes or does not apply."""
     facts = (*_declared(), *_vmm(), *_nodes(), *_hyperv(), *_clusters(), *_sql(), *vault_facts(), *azure_facts())
-    facts = (*facts, *site_facts())
+    facts = (*facts, *site.site_facts())
     targets = (
         ("estate", "estate"),
         ("vmm", VMM01),
@@ -73,7 +73,7 @@ def healthy() -> Estate:
         ("azure", SUBSCRIPTION),
         ("reach", REACHED),
     )
-    asked = (*(Target(role=role, endpoint=endpoint) for role, endpoint in targets), *TARGETS, *governed.TARGETS)
+    asked = (*(Target(role=role, endpoint=endpoint) for role, endpoint in targets), *site.TARGETS, *governed.TARGETS)
     return Estate(facts=(*facts, *governed.governed_facts()), targets=asked, clocks=governed.CLOCKS)
 
 
@@ -207,6 +207,7 @@ def hyperv_vm(vm_id: str, name: str, host: str = HV_LON, mode: str = "None", **f
         "clustered": True,
         "disks": (f"C:\\VMs\\{name}\\{name}.vhdx", f"D:\\VMs\\{name}\\{name}_data.vhdx"),
         "adapters": (Adapter(id="nic", name="nic", switch="Corp", test_replica_switch=""),),
+        **site.SIZE,
     }
     return HyperVVm(
         key=f"{vm_id}@{host}",
@@ -263,7 +264,13 @@ def cluster(key: str, name: str, **fields: Any) -> FailoverCluster:
 
 
 def node(cluster_id: str, endpoint: str, host: str, **fields: Any) -> ClusterNode:
-    given: dict[str, Any] = {"state": "Up", "node_weight": 1, "dynamic_weight": 1, "fault_domain_site": ""}
+    given: dict[str, Any] = {
+        "state": "Up",
+        "node_weight": 1,
+        "dynamic_weight": 1,
+        "fault_domain_site": "",
+        "build": 20348,
+    }
     return ClusterNode(
         key=f"{cluster_id}/{host}", seen=seen(endpoint), cluster=cluster_id, name=host.partition(".")[0], host=host,
         **(given | fields),
@@ -320,7 +327,7 @@ def _sql() -> Iterable[Fact]:
         yield SqlInstance(
             key=f"{host}\\MSSQLSERVER", seen=seen(host), name="MSSQLSERVER", host=host, asked=host, version="16",
             hadr_enabled=True, databases=("VirtualManagerDB",), edition="Enterprise", collation="Latin1",
-            cluster=SQL_CLUSTER_NAME,
+            cluster=site.SQL_CLUSTER_NAME,
         )  # fmt: skip
     yield AvailabilityGroup(
         key=AG, seen=seen(SQL_LON), name="AG-VMM", primary_replica="SQL1", synchronization_health="HEALTHY",

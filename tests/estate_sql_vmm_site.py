@@ -16,7 +16,8 @@ from drcheck.topology.cluster import (
 )
 from drcheck.topology.network import Connection, NameAnswer
 from drcheck.topology.sql_objects import AgListener, ListenerIp
-from tests.estate_names import AG, HA_VMM, HV_LDS, SQL_CLUSTER, SQL_LDS, SQL_LON, VMM_CLUSTER
+from drcheck.topology.windows_host import HyperVHost
+from tests.estate_names import AG, HA_VMM, HV_LDS, HV_LON, SQL_CLUSTER, SQL_LDS, SQL_LON, VMM_CLUSTER
 from tests.estates import seen
 
 SQL_CLUSTER_NAME = "sqlc.contoso.lab"
@@ -34,6 +35,20 @@ TARGETS = (
     Target(role="dns", endpoint=ASKED_DNS),
     Target(role="reach", endpoint=ASKED_PORT),
 )
+
+
+NODE: dict[str, Any] = {"state": "Up", "node_weight": 1, "dynamic_weight": 1, "build": 20348}
+SIZE: dict[str, Any] = {
+    "processors": 2, "memory_startup_bytes": 4 << 30, "memory_assigned_bytes": 4 << 30, "memory_dynamic": False,
+}  # fmt: skip
+
+
+def host(name: str, **fields: Any) -> HyperVHost:
+    given: dict[str, Any] = {"logical_processors": 8, "memory_bytes": 64 << 30, "build": 20348}
+    return HyperVHost(
+        key=name, seen=seen(name), host=name, disk_path="", machine_path="", supported_versions=None,
+        migration_enabled=None, product=None, revision=None, **(given | fields),
+    )  # fmt: skip
 
 
 def group(**fields: Any) -> ClusterGroup:
@@ -72,7 +87,13 @@ def network_name(key: str, cluster: str, endpoint: str, label: str, **fields: An
 
 
 def sql_node(host: str, site: str, **fields: Any) -> ClusterNode:
-    given: dict[str, Any] = {"state": "Up", "node_weight": 1, "dynamic_weight": 1, "fault_domain_site": site}
+    given: dict[str, Any] = {
+        "state": "Up",
+        "node_weight": 1,
+        "dynamic_weight": 1,
+        "fault_domain_site": site,
+        "build": 20348,
+    }
     return ClusterNode(
         key=f"{SQL_CLUSTER}/{host}", seen=seen(SQL_CLUSTER_NAME), cluster=SQL_CLUSTER, name=host.partition(".")[0],
         host=host, **(given | fields),
@@ -123,6 +144,8 @@ def sql_cluster() -> Iterable[Fact]:
 
 
 def site_facts() -> Iterable[Fact]:
+    yield host(HV_LON)
+    yield host(HV_LDS)
     yield group()
     yield resource(SERVICE)
     yield resource("ha-vmm", resource_type="Network Name")

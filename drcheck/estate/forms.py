@@ -343,6 +343,11 @@ class PolicyForm(Form):
     quota_headroom_percent: Annotated[float, Field(ge=0)] | None = None
     recovery_point_skew_max: Duration | None = None
     break_glass_principals: list[Guid] | None = None
+    support_ends_ahead: Duration | None = None
+    address_margin_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    recovered_tiers: Annotated[int, Field(ge=0)] | None = None
+    vcpus_per_processor: Annotated[float, Field(gt=0)] | None = None
+    host_reserve_gib: Annotated[int, Field(ge=0)] | None = None
     listener_ttl_max: Duration | None = None
     certificate_expiry_ahead: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None

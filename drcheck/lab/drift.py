@@ -6,7 +6,7 @@ lower case, ``<VM id>@<host>/Simple`` for a side of a replication; what could no
 """
 
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatch
+from fnmatch import fnmatch, fnmatchcase
 from itertools import chain
 
 from drcheck.lab.azure.build import (
@@ -282,6 +282,11 @@ def _suspend(replica: AgReplica, hours: float) -> None:
 # What does not answer
 
 
+def _site_of(world: World, host: str) -> str:
+    sites: dict[str, dict[str, list[str]]] = world.estate["sites"]  # type: ignore[assignment]  # a section of it
+    return next(name for name, site in sites.items() if any(fnmatchcase(host, one) for one in site.get("hosts", ())))
+
+
 def host_silent(world: World, name: str, how: str) -> Findings:
     """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
     world.hosts[name].fault = how
@@ -290,6 +295,8 @@ def host_silent(world: World, name: str, how: str) -> Findings:
     for check in ("DR-SEC-001", "DR-SEC-002"):
         yield unknown(check, f"ReplicaServer@hyperv:{name}")
     yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")
+    yield unknown("DR-SUP-002", f"HyperVHost@hyperv:{name}")
+    yield unknown("DR-CAP-001", _site_of(world, name))
     yield unknown("DR-NET-006", f"ReplicaServer@hyperv:{name}")
     for vm in world.vms.values():
         if vm.host != name:

@@ -1,0 +1,100 @@
+"""Has each subnet in Azure room for every machine that would be recovered into it, and for a drill?"""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from math import ceil
+
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.policy import Policy
+from drcheck.topology.azure import Subnet, VirtualNetwork
+from drcheck.topology.base import Topology
+from drcheck.topology.declared import DrillNetwork
+from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.verdict import Severity
+
+RESERVED = 5
+"""Addresses of each subnet that Azure keeps: the first four and the last."""
+
+
+@check(
+    "DR-IPC-002",
+    "A subnet has free addresses for all that would be recovered into it",
+    severity=Severity.HIGH,
+    why=(
+        "Machines are added to the protection one by one and nobody counts addresses again. The failover then stops at "
+        "the first adapter that finds none."
+    ),
+    source="Microsoft, Azure virtual network FAQ (reserved addresses); Set up IP addressing after failover",
+    remedy="Add a prefix to the network and enlarge the subnet, or send some of the adapters to another one.",
+    controls=("NIST SP 800-53 CP-2(2)", "ISO/IEC 27001:2022 A.8.6"),
+)
+def check_subnet_room(network: VirtualNetwork, topology: Topology, policy: Policy) -> Outcome:
+    """Free addresses of each subnet against adapters that go there, with a margin, and the largest plan's in a drill.
+
+    Pools of VMM are not looked at: nothing tells which machines would draw on them after a failover.
+    """
+    expected = f"free addresses for each adapter, and {policy.address_margin_percent:g} % more"
+    needs = _needs(network, topology)
+    rooms = [(subnet, _free(subnet), needs.pop(subnet.name.lower(), 0)) for subnet in network.subnets]
+    margin = 1 + policy.address_margin_percent / 100
+    short = [(subnet, free, need) for subnet, free, need in rooms if need and free < ceil(round(need * margin, 6))]
+    if short:
+        what = "; ".join(f"{subnet.name} has {free} free for {need} adapters" for subnet, free, need in short)
+        return failed(f"{network.name}: {what}; allowed: {expected}", observed=what, expected=expected)
+    for kind in (ProtectedItem, RecoveryPlan, DrillNetwork):
+        topology.require(kind)
+    if any(needs.values()):
+        lost = ", ".join(name or "no certain subnet" for name, need in needs.items() if need)
+        raise Unknown(f"{network.name}: adapters go to {lost}, which was not seen there")
+    used = [f"{subnet.name} has {free} free for {need} adapters" for subnet, free, need in rooms if need]
+    if not used:
+        raise NotApplicable(f"nothing would be recovered into {network.name}")
+    what = "; ".join(used)
+    return passed(f"{network.name}: {what}", observed=what, expected=expected)
+
+
+def _free(subnet: Subnet) -> int:
+    """IPv4 addresses that nothing holds."""
+    prefixes = [ip_network(prefix) for prefix in subnet.prefixes]
+    return sum(one.num_addresses - RESERVED for one in prefixes if one.version == 4) - len(subnet.attached)
+
+
+def _needs(network: VirtualNetwork, topology: Topology) -> dict[str, int]:
+    """How many adapters go to each subnet, by its name in lower case."""
+    needs: dict[str, int] = {}
+    waiting = [item for item in topology.seen(ProtectedItem) if item.active_location != "Recovery"]
+    for item in waiting:
+        for name in _targets(item, network):
+            needs[name] = needs.get(name, 0) + 1
+    if topology.get(DrillNetwork, f"azure:{network.key}") is not None:
+        for name, need in _drilled(network, topology, {item.key: item for item in waiting}).items():
+            needs[name] = needs.get(name, 0) + need
+    return needs
+
+
+def _targets(item: ProtectedItem, network: VirtualNetwork) -> Iterator[str]:
+    """Where adapters go in a failover, and in a drill when a network was chosen for it."""
+    for nic in item.nics:
+        if nic.target_network == network.key:
+            yield _subnet(nic.target_subnet, network)
+        if nic.test_network == network.key:
+            yield _subnet(nic.test_subnet or nic.target_subnet, network)
+
+
+def _subnet(name: str, network: VirtualNetwork) -> str:
+    """Without a choice, the only subnet there is."""
+    return name.lower() or (network.subnets[0].name.lower() if len(network.subnets) == 1 else "")
+
+
+def _drilled(network: VirtualNetwork, topology: Topology, items: dict[str, ProtectedItem]) -> dict[str, int]:
+    """The most adapters that one plan brings to each subnet: a drill puts them into the subnet of the same name."""
+    names = {subnet.name.lower() for subnet in network.subnets}
+    most: dict[str, int] = {}
+    for plan in topology.seen(RecoveryPlan):
+        found: dict[str, int] = {}
+        for key in plan.items & items.keys():
+            for nic in items[key].nics:
+                name = _subnet(nic.target_subnet, network)
+                found[name] = found.get(name, 0) + (name in names and nic.test_network != network.key)
+        most = {name: max(most.get(name, 0), found.get(name, 0)) for name in most | found}
+    return most

@@ -1,0 +1,170 @@
+"""Cases of the checks on room at the recovery site, and on versions in support."""
+
+from typing import Any
+
+from drcheck.policy import Policy
+from drcheck.topology.azure import Subnet, VirtualNetwork
+from drcheck.topology.base import Fact
+from drcheck.topology.cluster import ClusterNode
+from drcheck.topology.declared import DrillNetwork
+from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.site_recovery import ProtectedItem, ProtectedNic, RecoveryPlan
+from drcheck.topology.sql import SqlInstance
+from drcheck.topology.vmm import VmmServer
+from drcheck.topology.windows_host import HyperVHost
+from tests import estate_facts as facts
+from tests import estate_names as names
+from tests import estate_sql_vmm_site as site
+from tests.check_cases.case import Table
+from tests.estate_servers import AT_LDS
+from tests.estates import Change, add, change, drop, lose, reach, together, unchanged
+
+GIB = 1 << 30
+REPLICA = f"{names.FILE_VM}@{names.HV_LDS}"
+PRIMARY = f"{names.FILE_VM}@{names.HV_LON}"
+SECOND = "hv3.lds.contoso.lab"
+
+
+def host(name: str = names.HV_LDS, **fields: object) -> Change:
+    return add(site.host(name, **fields))
+
+
+def machine(key: str = REPLICA, **fields: object) -> Change:
+    return change(HyperVVm, key, **fields)
+
+
+def two_hosts(memory: int) -> Change:
+    """A second host in the cluster of the first one."""
+    cluster = facts.node(names.HV_CLUSTER, names.HV_CLUSTER_NAME, SECOND, fault_domain_site="Leeds")
+    sizes = [site.host(name, memory_bytes=memory * GIB) for name in (names.HV_LDS, SECOND)]
+    return together(add(cluster, *sizes), reach("hyperv", SECOND))
+
+
+def busy(**fields: Any) -> Change:
+    """A machine that runs at the site all the time."""
+    return add(facts.hyperv_vm("b0000000", "BUSY", names.HV_LDS, **fields))
+
+
+fit = Table("DR-CAP-001", "leeds")
+fit.passes("there is room", unchanged, "2 replicas need 8 GiB and 4 vCPUs", "60 GiB and 32 vCPUs left")
+fit.passes("one of two hosts is enough", two_hosts(16), "1 hosts have 8 GiB")
+fit.fails("too little memory", host(memory_bytes=8 * GIB), "need 8 GiB", "have 4 GiB")
+fit.fails("too few processors", unchanged, "4 vCPUs", policy=Policy(vcpus_per_processor=0.4))
+fit.fails("something else has it", busy(memory_assigned_bytes=56 * GIB), "have 4 GiB")
+fit.passes("something else is off", busy(memory_assigned_bytes=56 * GIB, state="Off"))
+fit.fails("with one of two hosts gone", two_hosts(12), "1 hosts have 4 GiB")
+fit.fails(
+    "grown where it runs",
+    together(machine(memory_dynamic=True), machine(PRIMARY, memory_assigned_bytes=58 * GIB)),
+    "need 62 GiB",
+)
+fit.passes("only VMM has to run", host(memory_bytes=8 * GIB), "1 replicas", policy=Policy(recovered_tiers=0))
+fit.unknown("memory not told", machine(memory_startup_bytes=None), "FILE01")
+fit.unknown("memory of a running one not told", busy(memory_assigned_bytes=None), "BUSY")
+fit.unknown(
+    "dynamic, and not seen running", together(machine(memory_dynamic=True), drop(HyperVVm, PRIMARY)), "where it runs"
+)
+fit.unknown("the host unread", lose(HyperVHost, f"hyperv:{names.HV_LDS}"), "HyperVHost")
+fit.unknown("machines unread", lose(HyperVVm, f"hyperv:{names.HV_LDS}"), "HyperVVm")
+fit.unknown(
+    "clusters unread", lose(ClusterNode, f"cluster:{names.HV_CLUSTER_NAME}"), "ClusterNode", also=("london", "dublin")
+)
+fit.unknown("VMM unread", lose(VmmServer, f"vmm:{names.HA_VMM}"), "VmmServer", also=("london", "dublin"))
+fit.passes("a host elsewhere unread", lose(HyperVHost, f"hyperv:{names.HV_LON}"), also=("london",))
+fit.skips("no replicas", unchanged, "no replica at london", subject="london")
+fit.skips("Azure", unchanged, "quotas", subject="azure")
+
+
+def corp(prefix: str, held: int = 0, *more: str) -> Change:
+    """The subnet of the recovery network."""
+    made = [
+        Subnet(
+            name=name, prefixes=(prefix,), security_group="", route_table="", nat_gateway="",
+            attached=tuple(f"ip-{number}" for number in range(held)),
+        )
+        for name in ("corp", *more)
+    ]  # fmt: skip
+    return change(VirtualNetwork, names.PROD_NET, subnets=tuple(made))
+
+
+def goes_to(network: str, subnet: str, test: str = "", *, item: str = names.WEB_ITEM) -> Change:
+    nic = ProtectedNic(
+        id="n", source_network="Prod", target_network=network, target_subnet=subnet, target_address="",
+        test_network=test, selection="SelectedByUser",
+    )  # fmt: skip
+    return change(ProtectedItem, item, nics=(nic,))
+
+
+NOWHERE = together(*(change(ProtectedItem, item, nics=()) for item in (names.WEB_ITEM, names.DB_ITEM)))
+room = Table("DR-IPC-002", names.PROD_NET)
+room.passes("plenty", unchanged, "corp has 251 free for 2 adapters")
+room.passes("just enough", corp("10.0.1.0/29"), "3 free for 2")
+room.fails("less than the margin", corp("10.0.1.0/29", 1), "2 free for 2 adapters")
+room.passes("no margin", corp("10.0.1.0/29", 1), policy=Policy(address_margin_percent=0))
+room.fails("full", corp("10.0.1.0/28", 11), "0 free")
+room.fails(
+    "drills go there too",
+    together(corp("10.0.1.0/29"), goes_to(names.PROD_NET, "corp", names.PROD_NET)),
+    "3 free for 3 adapters",
+)
+room.passes("the drill network", unchanged, "251 free for 2", subject=names.DRILL_NET)
+room.fails(
+    "the drill network is small",
+    change(
+        VirtualNetwork,
+        names.DRILL_NET,
+        subnets=(
+            Subnet(
+                name="corp", prefixes=("10.9.0.0/30",), security_group="", route_table="", nat_gateway="", attached=()
+            ),
+        ),
+    ),
+    "for 2 adapters",
+    subject=names.DRILL_NET,
+)
+room.passes(
+    "one is recovered already",
+    change(ProtectedItem, names.WEB_ITEM, active_location="Recovery"),
+    "for 1",
+    also=(names.DRILL_NET,),
+)
+room.passes("no choice, one subnet", goes_to(names.PROD_NET, ""), "for 2 adapters")
+room.unknown(
+    "no choice, two subnets", together(corp("10.0.1.0/24", 0, "dmz"), goes_to(names.PROD_NET, "")), "no certain subnet"
+)
+room.unknown("a subnet that is not there", goes_to(names.PROD_NET, "gone"), "gone")
+for kind in (ProtectedItem, RecoveryPlan):
+    room.unknown(f"{kind.__name__} unread", lose(kind, f"vault:{names.VAULT}"), kind.__name__, also=(names.DRILL_NET,))
+room.unknown("drill networks unread", lose(DrillNetwork, "estate:estate"), "DrillNetwork", also=(names.DRILL_NET,))
+room.skips("nothing goes there", NOWHERE, "nothing would be recovered", also=(names.DRILL_NET,))
+
+WINDOWS, SQL, VMM = f"windows:{names.SQL_LDS}", f"sql:{AT_LDS}", f"vmm:{names.VMM01}"
+ALL: tuple[type[Fact], ...] = (HyperVHost, ClusterNode, SqlInstance, VmmServer)
+
+
+def windows(build: int | None) -> Change:
+    return change(ClusterNode, f"{names.SQL_CLUSTER}/{names.SQL_LDS}", build=build)
+
+
+versions = Table("DR-SUP-002", WINDOWS)
+versions.passes("Windows", unchanged, "Windows Server 2022 until 2031-10-14")
+versions.passes("SQL Server", unchanged, "SQL Server 2022 until 2033-01-11", subject=SQL)
+versions.passes("VMM", unchanged, "System Center 2022 VMM until 2032-04-13", subject=VMM)
+versions.fails("old Windows", windows(9600), "Windows Server 2012 R2 until 2023-10-10", "180 d")
+versions.fails("old SQL Server", change(SqlInstance, AT_LDS, version="13.0.6300.2"), "2026-07-14", subject=SQL)
+versions.warns("soon", windows(14393), "Windows Server 2016 until 2027-01-12")
+versions.passes("soon, but far enough", windows(14393), policy=Policy(support_ends_ahead=86400))
+versions.warns("old VMM", change(VmmServer, names.VMM01, version="4.0.2314.0"), "2027-01-11", subject=VMM)
+versions.unknown("an unlisted build", windows(99999), "version 99999 is not in the lifecycle data")
+versions.unknown("build not told", windows(None), "not told")
+versions.passes("a host", unchanged, "Windows Server 2022", subject=f"windows:{names.HV_LDS}")
+versions.unknown("version not told", change(SqlInstance, AT_LDS, version=""), "not told", subject=SQL)
+versions.unknown(
+    "hosts unread",
+    lose(HyperVHost, f"hyperv:{names.HV_LDS}"),
+    "HyperVHost",
+    subject=f"HyperVHost@hyperv:{names.HV_LDS}",
+)
+versions.skips("nothing there", together(*(drop(kind) for kind in ALL)), "no installed product", subject="estate")
+
+CASES = tuple(case for table in (fit, room, versions) for case in table.cases)
