@@ -46,7 +46,7 @@ from tests.estate_names import (
     VMM_VM,
     WEB_VM,
 )
-from tests.estate_replica_hosts import replica_hosts, settings
+from tests.estate_replica_hosts import replica_adapter, replica_hosts, settings
 from tests.estate_servers import agent, server_objects
 from tests.estate_vault import azure_facts, vault_facts
 from tests.estates import Estate, ago, seen
@@ -241,7 +241,7 @@ def _hyperv() -> Iterable[Fact]:
         yield hyperv_vm(vm_id, name)
     for vm_id, name in ((VMM_VM, "VMM01"), (FILE_VM, "FILE01")):
         yield hyperv_vm(vm_id, name, mode="Primary")
-        yield hyperv_vm(vm_id, name, HV_LDS, mode="Replica", state="Off")
+        yield hyperv_vm(vm_id, name, HV_LDS, mode="Replica", state="Off", adapters=(replica_adapter(),))
         yield replication(vm_id, name, HV_LON, "Primary")
         yield replication(vm_id, name, HV_LDS, "Replica")
     yield from replica_hosts()

@@ -5,9 +5,10 @@ from typing import Any
 
 from drcheck.topology.base import Fact
 from drcheck.topology.cluster import ClusterNetworkName
+from drcheck.topology.hyperv import Adapter
 from drcheck.topology.hyperv_replica import BUILT_IN_PROVIDER, AllowedPrimary, ReplicaServer, ReplicationProvider
-from drcheck.topology.windows_host import MachineCertificate
-from tests.estate_names import HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS, HV_LON
+from drcheck.topology.windows_host import MachineCertificate, ReplicaListenerRule
+from tests.estate_names import HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS, HV_LON, SWITCH
 from tests.estates import ago, seen
 
 FOREIGN = "another-engine"
@@ -68,9 +69,22 @@ def broker_name(**fields: Any) -> ClusterNetworkName:
     )  # fmt: skip
 
 
+def replica_adapter(**fields: Any) -> Adapter:
+    given: dict[str, Any] = {"id": "nic", "name": "nic", "switch": "", "test_replica_switch": SWITCH}
+    return Adapter(**(given | fields))
+
+
+def rule(host: str, **fields: Any) -> ReplicaListenerRule:
+    given: dict[str, Any] = {"secure": True, "enabled": True, "allows": True, "port": "443", "profiles": ()}
+    return ReplicaListenerRule(
+        key=f"{host}/https", seen=seen(host), name="VIRT-HVRHTTPSL-In-TCP-NoScope", host=host, **(given | fields)
+    )
+
+
 def replica_hosts() -> Iterable[Fact]:
     yield server(HV_LON, HV_LDS, BROKER)
     yield server(HV_LDS, HV_LON, BROKER)
     for host in (HV_LON, HV_LDS):
         yield certificate(host)
+        yield rule(host)
     yield broker_name()

@@ -290,7 +290,7 @@ def _site_of(world: World, host: str) -> str:
 def host_silent(world: World, name: str, how: str) -> Findings:
     """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
     world.hosts[name].fault = how
-    for check in ("DR-HVR-001", "DR-HVR-002", "DR-HVR-004"):
+    for check in ("DR-CLN-003", "DR-HVR-001", "DR-HVR-002", "DR-HVR-004", "DR-HVR-005", "DR-HVR-008"):
         yield unknown(check, f"VmReplication@hyperv:{name}")
     for check in ("DR-SEC-001", "DR-SEC-002"):
         yield unknown(check, f"ReplicaServer@hyperv:{name}")
