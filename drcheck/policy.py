@@ -53,6 +53,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How long a test failover may wait for its clean-up."""
     app_consistent_cycles: int = 2
     """How many intervals the newest application-consistent recovery point may be old."""
+    first_replication_max_age: int = 3 * DAY
+    """How long a machine's first replication may take."""
+    stale_registration_age: int = 30 * DAY
+    """After how much silence a server that is registered in a vault counts as gone."""
+    log_retention: int = 400 * DAY
+    """How long a vault's logs must be kept."""
     heartbeat_max_age: int = 15 * MINUTE
     """How long a Site Recovery provider may be silent."""
     version_expiry_ahead: int = 30 * DAY

@@ -20,6 +20,7 @@ from drcheck.topology.azure_governance import (
 from drcheck.topology.base import Fact
 from drcheck.topology.network import Connection
 from drcheck.topology.site_recovery import VaultAlerts, VaultProtection
+from drcheck.topology.windows_host import WindowsService
 from tests.estate_names import HV_LDS, HV_LON, SUBSCRIPTION, VAULT
 from tests.estates import ago, seen
 
@@ -86,6 +87,10 @@ def role(key: str, name: str, *actions: str, without: tuple[str, ...] = ()) -> R
 
 def azure_ready() -> Iterable[Fact]:
     yield from (nsg(), *_room(), *_rights(), *_logs(), *_automation())
+    yield WindowsService(
+        key=f"{HV_LON}/obengine", seen=seen(HV_LON), name="obengine", host=HV_LON, state="Running", start_mode="Auto",
+        account="LocalSystem", program="cbengine.exe",
+    )  # fmt: skip
     yield Connection(
         key=REACHED, seen=seen(REACHED), host=HV_LDS, to=HV_LON, port=443, outcome="open", address="10.0.0.1",
         detail="", milliseconds=3,

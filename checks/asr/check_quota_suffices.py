@@ -7,7 +7,7 @@ from math import ceil
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
 from drcheck.topology.azure_compute import Quota, VmSize
-from drcheck.topology.azure_targets import waiting
+from drcheck.topology.azure_targets import size_of, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Vault
 from drcheck.topology.subscriptions import azure_scope
@@ -64,19 +64,13 @@ def _comes_here(topology: Topology, item: ProtectedItem, quota: Quota) -> bool:
     return here and azure_scope(item.target.resource_group) == azure_scope(quota.key)
 
 
-def _size(topology: Topology, item: ProtectedItem) -> VmSize | None:
-    vault = topology.get(Vault, item.vault)
-    subscription = azure_scope(item.target.resource_group).partition(":")[2]
-    return topology.get(VmSize, f"{subscription}/{vault.location if vault else ''}/{item.target.size}".lower())
-
-
 def _counted(topology: Topology, items: Iterable[ProtectedItem]) -> Counter[str]:
     """What machines count against which quota, by its name in lower case; sizes that were not told count nothing."""
     total: Counter[str] = Counter()
     for item in items:
         total[MACHINES] += 1
         total[INTERFACES] += len(item.nics)
-        size = _size(topology, item)
+        size = size_of(topology, item)
         if size is not None and size.vcpus is not None:
             total[CORES] += size.vcpus
             total[size.family.lower()] += size.vcpus
@@ -107,7 +101,7 @@ def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Qu
     if quota.provider == "Microsoft.Network" or quota.name.lower() == MACHINES:
         return
     for item in items:
-        size = _size(topology, item)
+        size = size_of(topology, item)
         if size is None:
             topology.require(VmSize, azure_scope(item.target.resource_group))
             raise Unknown(f"the size {item.target.size or '(none)'} of {item.name} is not offered; see DR-CAP-101")

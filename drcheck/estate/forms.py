@@ -337,6 +337,9 @@ class PolicyForm(Form):
     clock_skew_max: Duration | None = None
     test_failover_max_age: Duration | None = None
     app_consistent_cycles: Annotated[int, Field(ge=1)] | None = None
+    first_replication_max_age: Duration | None = None
+    stale_registration_age: Duration | None = None
+    log_retention: Duration | None = None
     heartbeat_max_age: Duration | None = None
     version_expiry_ahead: Duration | None = None
     ad_replication_max_age: Duration | None = None

@@ -298,6 +298,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
     yield unknown("DR-SUP-002", f"HyperVHost@hyperv:{name}")
     yield unknown("DR-CAP-001", _site_of(world, name))
     yield unknown("DR-NET-006", f"ReplicaServer@hyperv:{name}")
+    yield unknown("DR-ASR-001", name)
     for vm in world.vms.values():
         if vm.host != name:
             continue
