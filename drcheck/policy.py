@@ -85,6 +85,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How long clients may remember the address of a listener that registers one address at a time."""
     certificate_expiry_ahead: int = 45 * DAY
     """How long before a certificate expires that becomes a fault."""
+    kerberos_skew_max: int = 5 * MINUTE
+    """How far a domain controller's clock may be off."""
     drill_slowdown_percent: float = 20.0
     """How much longer than usual a drill may take."""
     waiver_max_days: int = 180

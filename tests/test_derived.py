@@ -13,6 +13,7 @@ from drcheck.topology.reconciliation import Reconciled
 from drcheck.topology.sites import Located, site_of
 from drcheck.topology.vmm import VmmVm
 from tests import estate_names as names
+from tests.checks_loaded import MODULES
 from tests.estate_facts import healthy
 from tests.estates import change, lose, seen
 
@@ -50,6 +51,12 @@ def test_a_gap_in_what_it_follows_from_is_a_gap_in_it() -> None:
     with pytest.raises(Unknown, match="Name could not be read everywhere"):
         topology.all(Name)
     assert topology.seen(Name)
+
+
+def test_a_waiver_may_be_about_every_kind_that_is_derived() -> None:
+    module = next(module for path, module in MODULES.items() if path.stem == "check_waiver_valid")
+    shipped = {kind for kind in Derived.__subclasses__() if kind.__module__.startswith("drcheck.")}
+    assert set(module.DERIVED) == shipped
 
 
 def test_every_kind_that_is_derived_names_what_it_follows_from() -> None:

@@ -6,9 +6,17 @@ from fnmatch import translate
 
 from drcheck.check import Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
-from drcheck.topology.base import Derived, Topology
+from drcheck.topology.base import Topology
+from drcheck.topology.copies import Copy
 from drcheck.topology.declared import DeclaredWaiver
+from drcheck.topology.directory import AdDomain, RecoveryName
+from drcheck.topology.products import InstalledProduct
+from drcheck.topology.reconciliation import Reconciled
+from drcheck.topology.sites import Located
 from drcheck.verdict import Severity
+
+DERIVED = (Located, Reconciled, AdDomain, RecoveryName, InstalledProduct, Copy)
+"""Subjects that follow from facts."""
 
 
 @check(
@@ -74,7 +82,7 @@ def _matches(waiver: DeclaredWaiver, topology: Topology) -> bool:
 
 def _keys(topology: Topology) -> frozenset[str]:
     """Keys of all that was read, and of what follows from it."""
-    derived = (fact for kind in Derived.__subclasses__() for fact in topology.seen(kind))
+    derived = (fact for kind in DERIVED for fact in topology.seen(kind))
     return frozenset(fact.key.lower() for facts in (topology.facts, derived) for fact in facts)
 
 

@@ -353,6 +353,7 @@ class PolicyForm(Form):
     host_reserve_gib: Annotated[int, Field(ge=0)] | None = None
     listener_ttl_max: Duration | None = None
     certificate_expiry_ahead: Duration | None = None
+    kerberos_skew_max: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
     waiver_max_days: Annotated[int, Field(ge=1)] | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None

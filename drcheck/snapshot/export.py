@@ -5,7 +5,7 @@ the files of many nights can be read as one table; it needs pyarrow (``pip insta
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -61,7 +61,7 @@ def _parquet_writer() -> Write:
 
     def write(path: Path, rows: Sequence[Struct]) -> None:
         schema = pa.schema(_columns(pa, type(rows[0])))
-        values = [msgspec.to_builtins(row, builtin_types=(datetime,), order="sorted") for row in rows]
+        values = [msgspec.to_builtins(row, builtin_types=(date, datetime), order="sorted") for row in rows]
         parquet.write_table(pa.Table.from_pylist(values, schema=schema), path)
 
     return write
@@ -91,6 +91,7 @@ def _column(pa: ModuleType, about: inspect.Type) -> Any:
         inspect.IntType: pa.int64(),
         inspect.FloatType: pa.float64(),
         inspect.BoolType: pa.bool_(),
+        inspect.DateType: pa.date32(),
         inspect.DateTimeType: pa.timestamp("us", tz="UTC"),
     }
     return simple[type(about)]
