@@ -79,6 +79,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """The last tier that has to run at the recovery site."""
     vcpus_per_processor: float = 4.0
     """How many virtual processors a logical processor of a host may carry."""
+    redo_rto_percent: float = 25.0
+    """Which share of the RTO a secondary may need to work off its redo queue."""
     host_reserve_gib: int = 4
     """Memory that a Hyper-V host needs for itself."""
     listener_ttl_max: int = 5 * MINUTE

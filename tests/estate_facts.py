@@ -141,7 +141,7 @@ def vmm_node(host: str, database: str) -> VmmNode:
         key=host, seen=seen(host), name=host.partition(".")[0], host=host, vm_id="", database_server=database,
         database_instance="MSSQLSERVER", database_name="VirtualManagerDB", database_machine=database,
         multi_subnet_failover=None, install_path=None, asr_provider_version=None, asr_script_library=None,
-        dkm_container=None,
+        dkm_container=site.KEYS,
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def _vmm() -> Iterable[Fact]:
         key=HA_VMM, seen=seen(HA_VMM), name="HA-VMM", host="vmma.lon.contoso.lab", is_virtual=True, vm_id="",
         highly_available=True, active_node="vmma", nodes=HA_NODES,
         database_server="ag-vmm.contoso.lab", database_instance="", database_name="VirtualManagerDB",
-        registry_database_server="ag-vmm.contoso.lab", version="10.22",
+        registry_database_server="ag-vmm.contoso.lab", version="10.22", service_account="CONTOSO\\svc-vmm",
     )  # fmt: skip
     for host in (HV_LON, HV_LDS):
         yield agent(host)
@@ -178,8 +178,8 @@ def _vmm() -> Iterable[Fact]:
             key=host, seen=seen(VMM01), name=host, host=host, vmm_id=f"vmm-{host}", cluster="", host_group="All",
             state="OK",
         )  # fmt: skip
-    yield Cloud(key=GOLD, seen=seen(VMM01), name="Gold", host_groups=())
-    yield Cloud(key=SILVER, seen=seen(VMM01), name="Silver", host_groups=())
+    yield Cloud(key=GOLD, seen=seen(VMM01), name="Gold", **site.CAPABLE)
+    yield Cloud(key=SILVER, seen=seen(VMM01), name="Silver", **site.CAPABLE)
     yield VmNetwork(key="net-prod", seen=seen(VMM01), name="Prod", logical_network="Corp", isolation="NoIsolation")
     yield vmm_vm(VMM_VM, "VMM01")
     yield vmm_vm(WEB_VM, "PAY-WEB01", cloud_id=GOLD)
@@ -318,6 +318,7 @@ def ag_database(replica: str, **fields: Any) -> DatabaseReplica:
         "suspended": False,
         "failover_ready": True,
         "last_commit": ago(minutes=1),
+        **site.REDO,
     }
     return DatabaseReplica(key=f"{replica}/db-vmm", seen=seen(SQL_LON), group=AG, replica=replica, **(given | fields))
 

@@ -37,6 +37,9 @@ TARGETS = (
 )
 
 
+KEYS = "CN=VMMDKM,DC=contoso,DC=lab"
+CAPABLE: dict[str, Any] = {"host_groups": ("All",), "capability_profiles": ("Hyper-V",)}
+REDO: dict[str, Any] = {"redo_queue_kb": 1000, "redo_rate_kb_per_second": 100}
 NODE: dict[str, Any] = {"state": "Up", "node_weight": 1, "dynamic_weight": 1, "build": 20348}
 SIZE: dict[str, Any] = {
     "processors": 2, "memory_startup_bytes": 4 << 30, "memory_assigned_bytes": 4 << 30, "memory_dynamic": False,

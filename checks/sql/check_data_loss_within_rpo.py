@@ -2,11 +2,9 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
-from drcheck.topology.availability import spared
+from drcheck.topology.availability import spared, tier_of
 from drcheck.topology.base import Topology
-from drcheck.topology.declared import application_of
 from drcheck.topology.sql import AvailabilityReplica, DatabaseReplica
-from drcheck.topology.vmm import VmmServer
 from drcheck.verdict import Severity
 
 
@@ -41,17 +39,8 @@ def check_data_loss_within_rpo(database: DatabaseReplica, topology: Topology, po
         raise NotApplicable(reason)
     if replica.availability_mode == "SYNCHRONOUS_COMMIT":
         return _synchronous(database, replica)
-    limit = policy.tier(_tier(topology, database, replica)).rpo
+    limit = policy.tier(tier_of(topology, database, replica)).rpo
     return _asynchronous(database, replica, policy, limit)
-
-
-def _tier(topology: Topology, database: DatabaseReplica, replica: AvailabilityReplica) -> int | None:
-    """VMM's own database is tier 0; another belongs to the application that claims the replica's machine."""
-    if any(server.database_name.lower() == database.name.lower() for server in topology.seen(VmmServer)):
-        return 0
-    topology.require(VmmServer)
-    application = application_of(topology, "", replica.host.partition(".")[0])
-    return application.tier if application else None
 
 
 def _synchronous(database: DatabaseReplica, replica: AvailabilityReplica) -> Outcome:

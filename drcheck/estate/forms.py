@@ -350,6 +350,7 @@ class PolicyForm(Form):
     address_margin_percent: Annotated[float, Field(ge=0, le=100)] | None = None
     recovered_tiers: Annotated[int, Field(ge=0)] | None = None
     vcpus_per_processor: Annotated[float, Field(gt=0)] | None = None
+    redo_rto_percent: Annotated[float, Field(gt=0, le=100)] | None = None
     host_reserve_gib: Annotated[int, Field(ge=0)] | None = None
     listener_ttl_max: Duration | None = None
     certificate_expiry_ahead: Duration | None = None

@@ -1,9 +1,10 @@
 """Which replica of an availability group is the primary, and which ones would survive the loss of its site?"""
 
 from drcheck.topology.base import Topology, Unknown, same_host
-from drcheck.topology.declared import Site
+from drcheck.topology.declared import Site, application_of
 from drcheck.topology.sites import site_of
-from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, SqlInstance
+from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
+from drcheck.topology.vmm import VmmServer
 
 
 def primary_of(topology: Topology, group: str) -> AvailabilityReplica:
@@ -62,6 +63,19 @@ def spared(topology: Topology, replica: AvailabilityReplica) -> str:
     if here.key == there.key:
         return f"{replica.name} is at {there.name}, where the primary is; it does not survive the loss of that site"
     return ""
+
+
+def tier_of(topology: Topology, database: DatabaseReplica, replica: AvailabilityReplica) -> int | None:
+    """VMM's own database is tier 0; another belongs to the application that claims the replica's machine.
+
+    Raises:
+        Unknown: it may be the database of a VMM server that was not read.
+    """
+    if any(server.database_name.lower() == database.name.lower() for server in topology.seen(VmmServer)):
+        return 0
+    topology.require(VmmServer)
+    application = application_of(topology, "", replica.host.partition(".")[0])
+    return application.tier if application else None
 
 
 def instances_of(topology: Topology, group: AvailabilityGroup) -> tuple[SqlInstance, ...]:
