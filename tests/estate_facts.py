@@ -46,7 +46,7 @@ from tests.estate_names import (
     VMM_VM,
     WEB_VM,
 )
-from tests.estate_replica_hosts import replica_adapter, replica_hosts, settings
+from tests.estate_replica_hosts import replica_adapter, replica_hosts, settings, storage
 from tests.estate_servers import agent, server_objects
 from tests.estate_vault import azure_facts, vault_facts
 from tests.estates import Estate, ago, seen
@@ -208,6 +208,7 @@ def hyperv_vm(vm_id: str, name: str, host: str = HV_LON, mode: str = "None", **f
         "disks": (f"C:\\VMs\\{name}\\{name}.vhdx", f"D:\\VMs\\{name}\\{name}_data.vhdx"),
         "adapters": (Adapter(id="nic", name="nic", switch="Corp", test_replica_switch=""),),
         **site.SIZE,
+        **storage(name),
     }
     return HyperVVm(
         key=f"{vm_id}@{host}",

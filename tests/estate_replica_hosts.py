@@ -5,10 +5,16 @@ from typing import Any
 
 from drcheck.topology.base import Fact
 from drcheck.topology.cluster import ClusterNetworkName
-from drcheck.topology.hyperv import Adapter
-from drcheck.topology.hyperv_replica import BUILT_IN_PROVIDER, AllowedPrimary, ReplicaServer, ReplicationProvider
-from drcheck.topology.windows_host import MachineCertificate, ReplicaListenerRule
-from tests.estate_names import HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS, HV_LON, SWITCH
+from drcheck.topology.hyperv import Adapter, Drive
+from drcheck.topology.hyperv_replica import (
+    BUILT_IN_PROVIDER,
+    AllowedPrimary,
+    ReplicaServer,
+    ReplicationProvider,
+    VmRecoveryPoints,
+)
+from drcheck.topology.windows_host import MachineCertificate, ReplicaListenerRule, VirtualHardDisk
+from tests.estate_names import FILE_VM, HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS, HV_LON, SWITCH, VMM_VM
 from tests.estates import ago, seen
 
 FOREIGN = "another-engine"
@@ -21,7 +27,7 @@ def settings(name: str, host: str) -> dict[str, Any]:
     return {
         "replicated_disks": (f"C:\\VMs\\{name}\\{name}.vhdx", f"D:\\VMs\\{name}\\{name}_data.vhdx"),
         "successful_count": 100, "missed_count": 0, "authentication": "Certificate",
-        "certificate": THUMBPRINTS.get(host, ""),
+        "certificate": THUMBPRINTS.get(host, ""), "recovery_points_kept": 4, "vss_enabled": True, "vss_hours": 4,
     }  # fmt: skip
 
 
@@ -81,6 +87,33 @@ def rule(host: str, **fields: Any) -> ReplicaListenerRule:
     )
 
 
+def storage(name: str) -> dict[str, Any]:
+    """What a VM of the healthy estate has by way of disks."""
+    paths = (f"C:\\VMs\\{name}\\{name}.vhdx", f"D:\\VMs\\{name}\\{name}_data.vhdx")
+    drives = (Drive(path=path, controller="SCSI", controller_number=0, location=0, shared=False) for path in paths)
+    return {"drives": tuple(drives), "fibre_channel_count": 0}
+
+
+def hard_disk(path: str, **fields: Any) -> VirtualHardDisk:
+    given: dict[str, Any] = {
+        "disk_format": "VHDX", "disk_type": "Dynamic", "size_bytes": 1 << 30, "file_bytes": 1 << 29, "parent_path": "",
+        "logical_sector_bytes": 512, "physical_sector_bytes": 4096,
+    }  # fmt: skip
+    return VirtualHardDisk(
+        key=f"{HV_LON}/{path.lower()}", seen=seen(HV_LON), path=path, host=HV_LON, **(given | fields)
+    )
+
+
+def points(vm_id: str, **fields: Any) -> VmRecoveryPoints:
+    given: dict[str, Any] = {
+        "point_count": 4, "app_consistent_count": 1, "newest_point": ago(minutes=40), "oldest_point": ago(hours=4),
+        "newest_app_consistent": ago(hours=3),
+    }  # fmt: skip
+    return VmRecoveryPoints(
+        key=f"{vm_id}@{HV_LDS}", seen=seen(HV_LDS), vm_id=vm_id, name=vm_id, host=HV_LDS, **(given | fields)
+    )
+
+
 def replica_hosts() -> Iterable[Fact]:
     yield server(HV_LON, HV_LDS, BROKER)
     yield server(HV_LDS, HV_LON, BROKER)
@@ -88,3 +121,6 @@ def replica_hosts() -> Iterable[Fact]:
         yield certificate(host)
         yield rule(host)
     yield broker_name()
+    yield from (points(vm_id) for vm_id in (VMM_VM, FILE_VM))
+    for name in ("PAY-WEB01", "LEDGER-DB01"):
+        yield from (hard_disk(drive.path) for drive in storage(name)["drives"])

@@ -82,6 +82,8 @@ def replica_stalled(world: World, vm_name: str, *, hours: float, now: float) -> 
     for side in both_sides(vm):
         yield fail("DR-HVR-001", side)
         yield fail("DR-HVR-002", side)
+    if 0 < 2 * vm.replication.app_consistent_hours < hours:
+        yield fail("DR-HVR-007", both_sides(vm)[1])
     if any(host.vm_id == vm.id and "vmm" in host.roles for host in world.hosts.values()):
         yield fail("DR-VMM-002", world.vmm[0].name)
 
@@ -292,7 +294,16 @@ def _site_of(world: World, host: str) -> str:
 def host_silent(world: World, name: str, how: str) -> Findings:
     """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
     world.hosts[name].fault = how
-    for check in ("DR-CLN-003", "DR-HVR-001", "DR-HVR-002", "DR-HVR-004", "DR-HVR-005", "DR-HVR-008"):
+    for check in (
+        "DR-CLN-003",
+        "DR-HVR-001",
+        "DR-HVR-002",
+        "DR-HVR-004",
+        "DR-HVR-005",
+        "DR-HVR-007",
+        "DR-HVR-008",
+        "DR-HVR-104",
+    ):
         yield unknown(check, f"VmReplication@hyperv:{name}")
     for check in ("DR-SEC-001", "DR-SEC-002"):
         yield unknown(check, f"ReplicaServer@hyperv:{name}")
@@ -306,6 +317,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
             continue
         yield unknown("DR-GOV-105", f"vm:{vm.id}@{name}")
         if _has_item(world, vm):
+            yield unknown("DR-ASR-003", item_id(world, vm.name).lower())
             yield unknown("DR-ASR-004", item_id(world, vm.name).lower())
             yield unknown("DR-ASR-008", item_id(world, vm.name).lower())
 
