@@ -49,6 +49,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     exempt_databases: tuple[str, ...] = ()
     """Shell patterns over databases that need not be in an availability group."""
     clock_skew_max: int = 60
+    checkpoint_max_age: int = 3 * DAY
+    """How long a checkpoint of a protected VM may be kept."""
     test_failover_max_age: int = DAY
     """How long a test failover may wait for its clean-up."""
     app_consistent_cycles: int = 2

@@ -335,6 +335,7 @@ class PolicyForm(Form):
     excluded_disks: list[Text] | None = None
     exempt_databases: list[Text] | None = None
     clock_skew_max: Duration | None = None
+    checkpoint_max_age: Duration | None = None
     test_failover_max_age: Duration | None = None
     app_consistent_cycles: Annotated[int, Field(ge=1)] | None = None
     first_replication_max_age: Duration | None = None

@@ -307,6 +307,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
         yield unknown(check, f"VmReplication@hyperv:{name}")
     for check in ("DR-SEC-001", "DR-SEC-002"):
         yield unknown(check, f"ReplicaServer@hyperv:{name}")
+    yield unknown("DR-CLN-005", f"HyperVVm@hyperv:{name}")
     yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")
     yield unknown("DR-SUP-002", f"HyperVHost@hyperv:{name}")
     yield unknown("DR-CAP-001", _site_of(world, name))

@@ -3,13 +3,13 @@
 from msgspec.structs import replace
 
 from drcheck.topology.hyperv import Drive, HyperVVm, VmReplication
-from drcheck.topology.hyperv_replica import ReplicationProvider, VmRecoveryPoints
+from drcheck.topology.hyperv_replica import ReplicationProvider, VmCheckpoint, VmRecoveryPoints
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.windows_host import VirtualHardDisk
 from tests import estate_names as names
 from tests.check_cases.case import Table
 from tests.estate_replica_hosts import FOREIGN, hard_disk, points, provider, storage
-from tests.estates import Change, add, ago, change, drop, lose, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, seen, together, unchanged
 
 LONDON, LEEDS = f"hyperv:{names.HV_LON}", f"hyperv:{names.HV_LDS}"
 SENT, HELD = names.REPLICATION, f"{names.FILE_VM}@{names.HV_LDS}/Simple"
@@ -90,4 +90,32 @@ plain.unknown("the VM not told", item(vm_id=""), "which VM")
 plain.skips("failed over", item(active_location="Recovery"), "in Azure already")
 plain.skips("between VMM clouds", item(provider="HyperVReplica2012R2"), "not go to Azure")
 
-CASES = [*kept.cases, *alike.cases, *plain.cases]
+
+def checkpoint(kind: str = "Standard", **age: float) -> Change:
+    return add(
+        VmCheckpoint(
+            key=f"c1@{names.HV_LON}", seen=seen(names.HV_LON), vm_id=names.WEB_VM, name="before", host=names.HV_LON,
+            checkpoint_type=kind, created=ago(**age), automatic=None,
+        )
+    )  # fmt: skip
+
+
+WEB = f"{names.WEB_VM}@{names.HV_LON}"
+OTHERS = tuple(f"{one}@{names.HV_LON}" for one in (names.DB_VM, names.FILE_VM, names.VMM_VM))
+
+left = Table("DR-CLN-005", WEB)
+left.passes("none", unchanged, "no checkpoint")
+left.passes("as old as allowed", checkpoint(days=3), "1 checkpoints")
+left.passes("of another kind", checkpoint("Planned", days=9))
+left.fails("an old one", checkpoint(days=4), "4 d old", "3 d")
+left.fails("a backup's", checkpoint("Recovery", days=4), "of a backup")
+left.unknown("in the future", checkpoint(days=-1), "future")
+left.unknown("checkpoints unread", lose(VmCheckpoint, LONDON), "VmCheckpoint", also=OTHERS)
+left.unknown(
+    "items unread", together(checkpoint(days=4), lose(ProtectedItem, f"vault:{names.VAULT}")),
+    also=tuple(f"{one}@{names.HV_LON}" for one in (names.DB_VM, names.DC_VM, names.AUX_VM)),
+)  # fmt: skip
+left.skips("not replicated", unchanged, "not replicated", subject=f"{names.AUX_VM}@{names.HV_LON}")
+left.skips("a test copy", web(replication_mode="TestReplica"), "test failover")
+
+CASES = [*kept.cases, *alike.cases, *plain.cases, *left.cases]
