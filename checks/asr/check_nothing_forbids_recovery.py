@@ -13,6 +13,7 @@ from drcheck.topology.subscriptions import azure_scope
 from drcheck.verdict import Severity
 
 EXPECTED = "no lock, and no deny assignment against creating or deleting machines, disks and adapters"
+EVERYBODY = "00000000-0000-0000-0000-000000000000"
 NEEDED = (
     "microsoft.compute/virtualmachines/write", "microsoft.compute/virtualmachines/delete",
     "microsoft.compute/disks/write", "microsoft.compute/disks/delete",
@@ -39,10 +40,16 @@ def check_nothing_forbids_recovery(group: ResourceGroup, topology: Topology) -> 
     """Locks and deny assignments at the group or its subscription.
 
     Not judged: whether a policy would deny a machine, which only a validation could tell and a run that reads does
-    not ask for (policies that can deny are named), and whether Site Recovery is excluded from a deny assignment.
+    not ask for (policies that can deny are named).
     """
     items = items_into(topology, group.key)
-    faults = [*_locks(topology, group), *_denials(topology, group)]
+    denials = list(_denials(topology, group))
+    faults = list(_locks(topology, group))
+    faults += [
+        f"the deny assignment {denial.name} forbids {', '.join(stopped)}"
+        for denial, stopped in denials
+        if _for_all(denial)
+    ]
     if items and faults:
         what = "; ".join(faults)
         message = f"{group.name}, where {len(items)} machines are recovered: {what}; allowed: {EXPECTED}"
@@ -52,6 +59,8 @@ def check_nothing_forbids_recovery(group: ResourceGroup, topology: Topology) -> 
         raise NotApplicable(f"no machine is recovered into {group.name}")
     for kind in (Lock, DenyAssignment, PolicyAssignment, PolicyRule):
         topology.require(kind, azure_scope(group.key))
+    if denials:
+        raise Unknown(f"whether the deny assignment {denials[0][0].name} holds for Site Recovery cannot be told")
     silent = [lock.name for lock in topology.seen(Lock) if _holds(lock.scope, group) and not lock.level]
     if silent:
         raise Unknown(f"what the lock {silent[0]} forbids was not told")
@@ -77,11 +86,16 @@ def _locks(topology: Topology, group: ResourceGroup) -> Iterator[str]:
             yield f"the lock {lock.name} is {lock.level}"
 
 
-def _denials(topology: Topology, group: ResourceGroup) -> Iterator[str]:
+def _denials(topology: Topology, group: ResourceGroup) -> Iterator[tuple[DenyAssignment, list[str]]]:
     for denial in topology.seen(DenyAssignment):
         stopped = [need for need in NEEDED if _hit(need, denial.actions) and not _hit(need, denial.not_actions)]
-        if stopped and _holds(denial.scope, group):
-            yield f"the deny assignment {denial.name} forbids {', '.join(stopped)}"
+        if stopped and _above(denial.scope, group):
+            yield denial, stopped
+
+
+def _for_all(denial: DenyAssignment) -> bool:
+    """Everybody without exception? Which identity Site Recovery creates machines with is told by nobody."""
+    return EVERYBODY in denial.principals and not denial.excluded
 
 
 def _hit(action: str, patterns: tuple[str, ...]) -> bool:

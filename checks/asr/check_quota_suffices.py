@@ -10,7 +10,9 @@ from drcheck.topology.azure_compute import Quota, VmSize
 from drcheck.topology.azure_targets import size_of, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Vault
+from drcheck.topology.sites import site_of
 from drcheck.topology.subscriptions import azure_scope
+from drcheck.topology.vmm import VmmVm
 from drcheck.verdict import Severity
 
 MACHINES, INTERFACES, CORES = "virtualmachines", "networkinterfaces", "cores"
@@ -33,28 +35,59 @@ UNLIMITED = -1
     controls=("NIST SP 800-53 CP-2(2)", "ISO/IEC 27001:2022 A.8.6", "DORA Art. 7"),
 )
 def check_quota_suffices(quota: Quota, topology: Topology, policy: Policy) -> Outcome:
-    """Add up what all machines that come up in this region need, and the largest recovery plan once more.
+    """Add up what the loss of the largest site would bring into this region, and the largest recovery plan once more.
 
-    The loss of all primary sites at once is taken. A machine that runs in Azure already counts as used.
+    Sites are asked for only where the loss of all of them at once would not fit. A machine that runs in Azure already
+    counts as used.
     """
     items = [item for item in topology.seen(ProtectedItem) if waiting(item) and _comes_here(topology, item, quota)]
-    needed = _counted(topology, items)[quota.name.lower()]
-    drill = _largest_drill(topology, items, quota)
-    wanted = ceil((needed + drill) * (1 + policy.quota_headroom_percent / 100))
+    needed, drill = _count(topology, items, quota), _largest_drill(topology, items, quota)
     free = quota.limit - quota.used
     what = f"{quota.used} of {quota.limit} {quota.name} are used in {quota.location}, so {free} are free"
-    expected = (
-        f"{wanted} free: {needed} for a failover, {drill} for the largest drill, {policy.quota_headroom_percent:g} %"
-    )
+    wanted, expected = _wanted(needed, drill, policy)
     facts = tuple(items)
-    if needed and quota.limit != UNLIMITED and free < wanted:
-        return failed(f"{what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+    short = quota.limit != UNLIMITED and free < wanted
+    if short and needed:
+        needed, unplaced = _largest_loss(topology, items, quota)
+        wanted, expected = _wanted(needed, drill, policy)
+        if free < wanted:
+            return failed(f"{what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+        if unplaced is not None:
+            raise unplaced
     _must_be_known(topology, items, quota)
     if not needed:
         raise NotApplicable(f"no machine that would be recovered counts against {quota.name} in {quota.location}")
     if quota.limit == UNLIMITED:
         what = f"{quota.name} has no limit in {quota.location}"
     return passed(f"{what}; {expected}", observed=what, expected=expected, facts=facts)
+
+
+def _wanted(needed: int, drill: int, policy: Policy) -> tuple[int, str]:
+    """How much must be free, and why."""
+    wanted = ceil((needed + drill) * (1 + policy.quota_headroom_percent / 100))
+    return wanted, (
+        f"{wanted} free: {needed} for a failover, {drill} for the largest drill, {policy.quota_headroom_percent:g} %"
+    )
+
+
+def _count(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> int:
+    return _counted(topology, items)[quota.name.lower()]
+
+
+def _largest_loss(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> tuple[int, Unknown | None]:
+    """What the machines of the largest site need, and why some machine's site is unknown."""
+    sites: dict[str, list[ProtectedItem]] = {}
+    unplaced: Unknown | None = None
+    for item in items:
+        machine = topology.get(VmmVm, item.vm_id)
+        if machine is None:
+            unplaced = Unknown(f"on which host {item.name} is was not told")
+            continue
+        try:
+            sites.setdefault(site_of(topology, machine.host).key, []).append(item)
+        except Unknown as unknown:
+            unplaced = unknown
+    return max((_count(topology, held, quota) for held in sites.values()), default=0), unplaced
 
 
 def _comes_here(topology: Topology, item: ProtectedItem, quota: Quota) -> bool:
@@ -81,7 +114,7 @@ def _largest_drill(topology: Topology, items: Iterable[ProtectedItem], quota: Qu
     here = {item.key: item for item in items}
     return max(
         (
-            _counted(topology, (here[key] for key in plan.items if key in here))[quota.name.lower()]
+            _count(topology, (here[key] for key in plan.items if key in here), quota)
             for plan in topology.seen(RecoveryPlan)
         ),
         default=0,

@@ -35,8 +35,8 @@ EXPECTED = (
 def check_drill_network_isolated(network: DrillNetwork, topology: Topology) -> Outcome:
     """Follow every way out of the virtual network, and its security groups' rules in the order of their priority.
 
-    Not judged: private endpoints and firewalls inside the network, links of private zones in subscriptions that are
-    not read, and switches of Hyper-V, which DR-NET-003 judges whole.
+    Not judged: security groups of single adapters, private endpoints and firewalls inside the network, links of
+    private zones in subscriptions that are not read, and switches of Hyper-V, which DR-NET-003 judges whole.
     """
     if network.platform != "azure":
         raise NotApplicable(f"{network.name} is a switch of Hyper-V; DR-NET-003 judges it")
@@ -51,5 +51,7 @@ def check_drill_network_isolated(network: DrillNetwork, topology: Topology) -> O
         message = f"drill network {vnet.name}: {what}; allowed: {EXPECTED}"
         return failed(message, observed=what, expected=EXPECTED, facts=(vnet,))
     must_be_known(topology, vnet)
+    if not vnet.subnets:
+        raise NotApplicable(f"{vnet.name} has no subnet, so nothing can be in it")
     what = f"nothing leads out, and {len(vnet.subnets)} subnets deny what is outside"
     return passed(f"drill network {vnet.name}: {what}", observed=what, expected=EXPECTED, facts=(vnet,))

@@ -53,7 +53,7 @@ def check_application_skew(application: Application, topology: Topology, policy:
     if len(items) < 2:
         raise NotApplicable(f"{application.name} has {len(items)} machines that Site Recovery would recover")
     topology.require(RecoveryPoints)
-    lacking = sorted({item.name for item in items} - {one.name for one in points})
+    lacking = sorted(item.name for item in items if item.key not in {one.key for one in points})
     if lacking:
         raise Unknown(f"no recovery point of {', '.join(lacking[:3])} was told")
     return passed(f"{application.name}: {what}", observed=what, expected=expected, facts=facts)

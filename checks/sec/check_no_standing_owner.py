@@ -35,8 +35,8 @@ OWNER = ("microsoft.recoveryservices/vaults/delete", "microsoft.authorization/ro
 def check_no_standing_owner(vault: Vault, topology: Topology, policy: Policy) -> Outcome:
     """Every active assignment at the vault and above it, by what its role's definition allows.
 
-    Not judged: who is in a group, the roles of drcheck's own identities (``drcheck permissions`` lists what they
-    need), and local groups on Windows.
+    Not judged: roles that only hand out roles, who is in a group, the roles of drcheck's own identities (``drcheck
+    permissions`` lists what they need), and local groups on Windows.
     """
     scope = f"vault:{vault.key}"
     here = [one for one in topology.seen(RoleAssignment) if one.vault == vault.key]

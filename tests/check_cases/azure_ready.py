@@ -99,6 +99,7 @@ isolated.unknown("the group not told", drop(SecurityGroup), "nsg-drill")
 for unread in (VirtualNetwork, NetworkInterface, NetworkGateway, RouteTable, SecurityGroup, ZoneLink):
     isolated.unknown(f"{unread.__name__} unread", lose(unread, AZURE), unread.__name__)
 isolated.skips("no such network", drop(VirtualNetwork, names.DRILL_NET), "does not exist")
+isolated.skips("no subnets", drill_net(subnets=()), "no subnet")
 isolated.skips("a switch", unchanged, "DR-NET-003", subject=f"hyperv:{names.SWITCH.lower()}")
 isolated.skips("none declared", drop(DrillNetwork), subject="estate")
 
@@ -116,6 +117,10 @@ room.passes("no limit", limited(-1), "no limit")
 room.passes("all vCPUs", unchanged, subject=ready.CORES)
 room.fails("one too few", limited(18), "10 of 18 standardDSv5Family", "9 free")
 room.fails("all vCPUs", limited(11, ready.CORES), "cores", subject=ready.CORES)
+room.passes("each site by itself", together(limited(18), change(VmmVm, names.DB_VM, host=names.HV_LDS)), "2 for a")
+room.fails("the larger site", together(limited(15), change(VmmVm, names.DB_VM, host=names.HV_LDS)), "2 for a")
+room.unknown("at which site not told", together(limited(17), change(VmmVm, names.DB_VM, host="nowhere")), "nowhere")
+room.unknown("machines unread", together(limited(18), lose(VmmVm, f"vmm:{names.VMM01}")), "on which host")
 room.passes("the rest is headroom only", limited(18), policy=Policy(quota_headroom_percent=0))
 room.passes("one runs there already", together(limited(15), change(ProtectedItem, names.DB_ITEM,
             active_location="Recovery")), "5 free: 2 for a failover")  # fmt: skip
@@ -144,11 +149,14 @@ def locked(scope: str, level: str = "CanNotDelete") -> Change:
     return add(Lock(key="l", seen=seen(names.SUBSCRIPTION), name="keep", scope=scope, level=level, notes=""))
 
 
-def denied(*actions: str, without: tuple[str, ...] = (), scope: str = ready.RECOVERED) -> Change:
+EVERYBODY = "00000000-0000-0000-0000-000000000000"
+
+
+def denied(*actions: str, without: tuple[str, ...] = (), excluded: tuple[str, ...] = ()) -> Change:
     return add(
         DenyAssignment(
-            key="d", seen=seen(names.SUBSCRIPTION), name="stack", scope=scope, actions=actions, not_actions=without,
-            principals=(), excluded=(),
+            key="d", seen=seen(names.SUBSCRIPTION), name="stack", scope=ready.RECOVERED, actions=actions,
+            not_actions=without, principals=(EVERYBODY,), excluded=excluded,
         )
     )  # fmt: skip
 
@@ -166,6 +174,7 @@ free.fails("a lock on the group", locked(ready.RECOVERED), "keep is CanNotDelete
 free.fails("a lock on the subscription", locked(names.SUBSCRIPTION, "ReadOnly"), "ReadOnly")
 free.fails("denied", denied("*/delete"), "stack forbids", "disks/delete")
 free.fails("locked, denials unread", together(locked(ready.RECOVERED), lose(DenyAssignment, AZURE)), "keep")
+free.unknown("somebody is spared", denied("*/delete", excluded=(ready.SOMEBODY,)), "cannot be told")
 free.unknown("what the lock forbids not told", locked(ready.RECOVERED, ""), "not told")
 for rule in (Lock, DenyAssignment, PolicyAssignment):
     free.unknown(f"{rule.__name__} unread", lose(rule, AZURE), rule.__name__)

@@ -158,7 +158,8 @@ first.fails("for days", copying(days=5), "for 5 d", "3 d")
 first.unknown("since when not told", item(protection_state="InitialReplicationInProgress"), "since when")
 first.unknown("the state not told", item(protection_state=""), "not told")
 first.unknown("a clock is wrong", copying(hours=-2), "clock")
-first.skips("protected", unchanged, "Protected")
+first.passes("protected", unchanged, "has ended")
+first.skips("failed over", item(protection_state="UnplannedFailoverStatesBegin"), "UnplannedFailover")
 
 matched = Table("DR-NET-002", names.WEB_ITEM)
 PLAIN = {"security_group": "", "route_table": "", "nat_gateway": "", "attached": ()}
