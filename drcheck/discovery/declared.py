@@ -40,6 +40,8 @@ def applications(estate: Estate, seen: Seen) -> Iterator[Application]:
             depends_on=application.depends_on,
             always_on=application.always_on,
             method=application.method,
+            drill_method=application.drill_method,
+            drilled=application.drilled,
         )
 
 

@@ -246,6 +246,8 @@ class ApplicationForm(Form):
     depends_on: list[Text] = []
     always_on: bool = False
     method: Literal["site-recovery", "hyperv-replica", "availability-group", "none"] = "site-recovery"
+    drill_method: Literal["", "restore-clone", "isolated-copy", "planned-switchover"] = ""
+    drilled: Date | None = None
 
 
 class StepForm(Form):

@@ -1,6 +1,7 @@
 """What has been declared about an estate, checked and resolved: names are lower case, durations seconds, paths real."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -67,6 +68,8 @@ class ApplicationSpec(Struct, frozen=True, kw_only=True):
     depends_on: tuple[str, ...]
     always_on: bool
     method: str
+    drill_method: str = ""
+    drilled: date | None = None
 
 
 class StepSpec(Struct, frozen=True, kw_only=True):

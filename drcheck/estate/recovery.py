@@ -41,6 +41,8 @@ def read_applications(reader: Reader, value: object) -> tuple[ApplicationSpec, .
             depends_on=tuple(form.depends_on),
             always_on=form.always_on,
             method=form.method,
+            drill_method=form.drill_method,
+            drilled=form.drilled,
         )
         for name, part in parts.items()
         if (form := part.form) is not None

@@ -77,6 +77,10 @@ class Application(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """Runs at the recovery site at all times (a domain controller, say), so nothing has to start it."""
     method: str = "site-recovery"
     """How its machines are protected: ``site-recovery``, ``hyperv-replica``, ``availability-group`` or ``none``."""
+    drill_method: str = ""
+    """How an availability group is rehearsed: ``restore-clone``, ``isolated-copy`` or ``planned-switchover``."""
+    drilled: date | None = None
+    """When that was done last, as somebody has written down."""
 
 
 class SequenceStep(Fact, frozen=True, kw_only=True, gc=False, tag=True):

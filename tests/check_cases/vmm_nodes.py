@@ -1,6 +1,9 @@
 """Cases of the checks on VMM's nodes and clouds, and on the redo queues of secondaries."""
 
+from datetime import date
+
 from drcheck.policy import Policy
+from drcheck.topology.declared import Application
 from drcheck.topology.site_recovery import ProtectionContainer
 from drcheck.topology.site_recovery_state import RecoveryProvider
 from drcheck.topology.sql import AvailabilityReplica, DatabaseReplica, LagSample
@@ -95,4 +98,20 @@ in_time.unknown("a replica that is not there", drop(AvailabilityReplica, names.A
 in_time.unknown("VMM unread", together(redo(100_000), lose(VmmServer, f"vmm:{names.HA_VMM}")), "VmmServer")
 in_time.skips("the primary", unchanged, "nothing to redo", subject=f"{names.AG_LON}/db-vmm")
 
-CASES = tuple(case for table in (keys, everywhere, capable, in_time) for case in table.cases)
+
+def app(method: str = "restore-clone", day: date | None = date(2026, 11, 1), **fields: object) -> Change:
+    given = {"method": "availability-group", "drill_method": method, "drilled": day} | fields
+    return change(Application, "payments", **given)
+
+
+rehearsed = Table("DR-SQL-010", "payments")
+rehearsed.passes("lately", app(), "restore-clone, last used 2026-11-01", "90 d")
+rehearsed.passes("long ago, in a lesser tier", app(day=date(2026, 1, 1), tier=3))
+rehearsed.fails("long ago", app(day=date(2026, 1, 1)), "2026-01-01")
+rehearsed.fails("no day", app(day=None), "on no declared day")
+rehearsed.fails("a day to come", app(day=date(2027, 1, 1)), "2027-01-01")
+rehearsed.fails("no method", app(""), "no method")
+rehearsed.unknown("applications unread", lose(Application, "estate:estate"), subject="Application@estate:estate")
+rehearsed.skips("has a test failover", unchanged, "the method site-recovery")
+
+CASES = tuple(case for table in (keys, everywhere, capable, in_time, rehearsed) for case in table.cases)

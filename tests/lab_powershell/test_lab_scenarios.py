@@ -209,7 +209,10 @@ def _subjects(world: World) -> Iterator[str]:
     yield from (f"vm:{vm.id}@{vm.host}" for vm in world.vms.values())
     yield from (server.name for server in world.vmm)
     yield from (f"database:{server.name}" for server in world.vmm)
-    yield from (f"HyperVVm@hyperv:{host.name}" for host in world.hosts.values() if "hyperv" in host.roles)
+    yield from world.hosts
+    yield from world.estate["sites"]  # type: ignore[misc]  # a section of it
+    for kind in ("HyperVVm", "HyperVHost", "ReplicaServer"):
+        yield from (f"{kind}@hyperv:{host.name}" for host in world.hosts.values() if "hyperv" in host.roles)
     yield from (cluster.id for cluster in world.clusters)
     for group in world.groups:
         for replica in group.replicas:

@@ -1,6 +1,7 @@
 """Highly available VMM on a stretched cluster, its database in an availability group over both sites; healthy."""
 
 import random
+from datetime import UTC, datetime
 
 from drcheck.lab.azure.build import (
     add_plan,
@@ -74,6 +75,7 @@ APPLICATIONS = (
     App(name="directory", tier=1, owner="Platform team", vms=("LDS-DC*",), method="none", always_on=True),
     App(name="identity", tier=1, owner="Platform team", vms=("ID-*",)),
     App(name="orders", tier=1, owner="Order desk", vms=("ORD-*",), needs=("identity",)),
+    App(name="operations", tier=2, owner="Platform team", vms=(), method="availability-group"),
     App(
         name="files", tier=2, owner="Workplace team", vms=("FS*",), needs=("directory",), method="hyperv-replica"
     ),
@@ -286,6 +288,9 @@ def _declare(world: World) -> None:
 
 def _history(world: World, now: float) -> None:
     """Successful drills of everything, all within the intervals of their tiers."""
+    applications: dict[str, dict[str, object]] = world.estate["applications"]  # type: ignore[assignment]  # a section
+    day = datetime.fromtimestamp(now - 30 * DAY, UTC).date()
+    applications["operations"] |= {"drill_method": "planned-switchover", "drilled": day}
     files = Held(name="files-quarterly", days_ago=30, rto=420, rpo=250)
     record_replica_drill(world, files, vm_named(world, "FS01").id, now=now)
     orders = Held(name="orders-quarterly", days_ago=30, rto=1800, rpo=120)
