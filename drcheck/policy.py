@@ -91,6 +91,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How long before a certificate expires that becomes a fault."""
     kerberos_skew_max: int = 5 * MINUTE
     """How far a domain controller's clock may be off."""
+    scenario_interval: int = 365 * DAY
+    """How often each declared scenario has to be gone through."""
     drill_slowdown_percent: float = 20.0
     """How much longer than usual a drill may take."""
     waiver_max_days: int = 180

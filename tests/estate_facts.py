@@ -128,7 +128,7 @@ def _declared() -> Iterable[Fact]:
     yield step(3, "plan", "rp-payments")
     yield DrillNetwork(key=f"azure:{DRILL_NET}", seen=here, platform="azure", name=DRILL_NET)
     yield DrillNetwork(key=f"hyperv:{SWITCH.lower()}", seen=here, platform="hyperv", name=SWITCH)
-    yield record("drill-plan", PLAN, WEB_VM, DB_VM)
+    yield record("drill-plan", PLAN, WEB_VM, DB_VM, scenarios=("site-loss",))
     yield record("drill-files", FILE_VM, FILE_VM)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from drcheck.topology.base import Clock, Fact, Target
-from drcheck.topology.declared import DeclaredWaiver
+from drcheck.topology.declared import DeclaredScenario, DeclaredWaiver
 from drcheck.topology.identity import AdSubnet, ControllerService, DomainController, ReplicationPartner
 from drcheck.topology.network import NameAnswer
 from tests.estate_names import AUX_VM, HA_VMM, HV_LDS, VMM01
@@ -84,5 +84,6 @@ def governed_facts() -> Iterable[Fact]:
     yield subnet("10.20.0.0/16", "Leeds")
     yield service()
     yield waiver()
+    yield DeclaredScenario(key="site-loss", seen=seen("estate"), name="site-loss")
     for name in (VMM01, HA_VMM):
         yield answer(name)

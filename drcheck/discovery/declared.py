@@ -7,7 +7,15 @@ from msgspec.structs import asdict
 from drcheck.discovery import EstateCollector
 from drcheck.estate import Estate
 from drcheck.topology.base import Seen
-from drcheck.topology.declared import Application, DeclaredEndpoint, DeclaredWaiver, DrillNetwork, SequenceStep, Site
+from drcheck.topology.declared import (
+    Application,
+    DeclaredEndpoint,
+    DeclaredScenario,
+    DeclaredWaiver,
+    DrillNetwork,
+    SequenceStep,
+    Site,
+)
 
 ROLE = "estate"
 
@@ -67,6 +75,12 @@ def drill_networks(estate: Estate, seen: Seen) -> Iterator[DrillNetwork]:
         yield DrillNetwork(key=key, seen=seen, platform=network.platform, name=network.name)
 
 
+def scenarios(estate: Estate, seen: Seen) -> Iterator[DeclaredScenario]:
+    """Every scenario that drills have to go through."""
+    for name in estate.scenarios:
+        yield DeclaredScenario(key=name, seen=seen, name=name)
+
+
 def waivers(estate: Estate, seen: Seen) -> Iterator[DeclaredWaiver]:
     """Every accepted failure."""
     for waiver in estate.waivers:
@@ -80,5 +94,6 @@ COLLECTORS = (
     EstateCollector(kind=Application, query="estate.yaml applications", read=applications),
     EstateCollector(kind=SequenceStep, query="estate.yaml sequence", read=sequence),
     EstateCollector(kind=DrillNetwork, query="estate.yaml drill_networks", read=drill_networks),
+    EstateCollector(kind=DeclaredScenario, query="estate.yaml scenarios", read=scenarios),
     EstateCollector(kind=DeclaredWaiver, query="waivers", read=waivers),
 )

@@ -35,6 +35,7 @@ class _Record(Struct, frozen=True, kw_only=True):
     rto_seconds: float | None
     rpo_seconds: float | None
     vm_ids: tuple[str, ...]
+    scenarios: tuple[str, ...] = ()
 
 
 def records(estate: Estate, seen: Seen) -> Iterator[DrillRecord]:
@@ -78,6 +79,7 @@ def _fact(record: _Record, seen: Seen) -> DrillRecord:
         rto_seconds=record.rto_seconds,
         rpo_seconds=record.rpo_seconds,
         vm_ids=tuple(vm_id.lower() for vm_id in record.vm_ids),
+        scenarios=record.scenarios,
     )
 
 

@@ -75,6 +75,7 @@ def _document(held: Held) -> dict[str, Any]:
         "rto_seconds": rto.seconds if rto else None,
         "rpo_seconds": rpo.seconds if rpo else None,
         "vm_ids": list(held.vm_ids),
+        "scenarios": list(held.spec.scenarios),
         "isolation": {"network": held.spec.network_name, "isolated": held.isolated, "leaks": list(held.leaks)},
         "authorisation": "none was asked for: windows, blackouts and change numbers are not checked yet",
         "exclusivity": held.exclusivity,

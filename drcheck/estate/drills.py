@@ -92,6 +92,7 @@ def _spec(form: DrillForm, probes: tuple[ProbeSpec, ...], declared: _Declared) -
         rto_seconds=form.rto,
         rpo_seconds=form.rpo,
         seconds=form.seconds,
+        scenarios=tuple(form.scenarios),
     )
     if isinstance(form, ReplicaDrillForm):
         switch = declared.switches.get(form.switch.lower(), form.switch)

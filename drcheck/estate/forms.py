@@ -108,6 +108,10 @@ Section: TypeAlias = Any
 """A part that is read by itself, so that a mistake in it hides no other."""
 
 
+Scenario: TypeAlias = Literal["site-loss", "vmm-loss", "sql-loss", "identity-loss", "link-loss", "failback"]
+"""What a programme of drills has to go through."""
+
+
 class Form(BaseModel):
     """Strict: no value is converted, no key is ignored."""
 
@@ -129,6 +133,7 @@ class EstateForm(Form):
     drill_networks: Section = None
     drills: Section = None
     drill_records: Text | None = None
+    scenarios: list[Scenario] = []
     waivers: Text | None = None
     policy: Section = None
 
@@ -295,6 +300,7 @@ class DrillForm(Form):
     rto: Duration | None = None
     rpo: Duration | None = None
     seconds: Annotated[int, Field(ge=1, le=86400)] = 1800
+    scenarios: list[Scenario] = []
 
 
 class ReplicaDrillForm(DrillForm):
@@ -358,6 +364,7 @@ class PolicyForm(Form):
     listener_ttl_max: Duration | None = None
     certificate_expiry_ahead: Duration | None = None
     kerberos_skew_max: Duration | None = None
+    scenario_interval: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
     waiver_max_days: Annotated[int, Field(ge=1)] | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None

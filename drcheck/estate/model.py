@@ -125,6 +125,8 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
     rpo_seconds: int | None = None
     seconds: int = 1800
     """How long the copies may take to come up before the drill gives up and cleans up."""
+    scenarios: tuple[str, ...] = ()
+    """Declared scenarios that the drill goes through."""
 
     @property
     def target(self) -> str:
@@ -269,6 +271,8 @@ class Estate(Struct, frozen=True, kw_only=True):
     drills: tuple[DrillSpec, ...] = ()
     drill_records: Path | None = None
     """Folder of the records of earlier drills; it may not exist yet."""
+    scenarios: tuple[str, ...] = ()
+    """What drills have to go through, taken together: ``site-loss``, ``failback`` …"""
     waivers: tuple[Waiver, ...] = ()
     policy: Policy = field(default_factory=Policy)
 

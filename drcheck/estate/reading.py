@@ -59,6 +59,7 @@ def _estate(reader: Reader) -> Estate:
         drill_networks=networks,
         drills=drills,
         drill_records=None if records is None else reader.document.file(records),
+        scenarios=tuple(dict.fromkeys(whole.get("scenarios") or ())),
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),
         policy=read_policy(reader, whole.get("policy")),
     )

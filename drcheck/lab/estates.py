@@ -89,6 +89,7 @@ class Held:
     days_ago: float
     rto: float
     rpo: float
+    scenarios: tuple[str, ...] = ()
 
 
 def accept(world: World, check: str, subject: str, *, now: float) -> None:
@@ -138,6 +139,7 @@ def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: flo
             "rto_seconds": held.rto,
             "rpo_seconds": held.rpo,
             "vm_ids": vm_ids,
+            "scenarios": list(held.scenarios),
         }
     )
 

@@ -116,6 +116,18 @@ class DrillNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
         yield from subscriptions_of(self.name.lower())
 
 
+class DeclaredScenario(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """What drills have to go through, taken together. Key: its name.
+
+    ``site-loss``, ``vmm-loss``, ``sql-loss``, ``identity-loss``, ``link-loss`` or ``failback``.
+    """
+
+    ROLE: ClassVar[str] = "estate"
+    SUBJECT: ClassVar[str] = "scenario"
+
+    name: str
+
+
 class DeclaredWaiver(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """A failure that somebody accepted for a time. Key: its id. The waivers file is read to its end, or nothing is."""
 

@@ -26,3 +26,5 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     rpo_seconds: float | None
     vm_ids: tuple[str, ...] = ()
     """The machines it brought up, lower case."""
+    scenarios: tuple[str, ...] = ()
+    """The declared scenarios it went through."""

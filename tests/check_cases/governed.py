@@ -6,7 +6,7 @@ import msgspec
 
 from drcheck.policy import Policy
 from drcheck.topology.base import Fact
-from drcheck.topology.declared import Application, DeclaredWaiver, SequenceStep
+from drcheck.topology.declared import Application, DeclaredScenario, DeclaredWaiver, SequenceStep
 from drcheck.topology.drills import DrillRecord
 from drcheck.topology.site_recovery import PlanAction, PlanGroup, ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmServer, VmmVm
@@ -232,4 +232,24 @@ slower.skips("always on", unchanged, "no test failover", subject="identity")
 slower.skips("another method", app("payments", method="none"), "no test failover")
 slower.skips("no application", drop(Application), subject="estate")
 
-CASES = [*added.cases, *asked.cases, *accepted.cases, *slower.cases]
+gone = Table("DR-DRL-008", "site-loss")
+
+
+def through(**fields: object) -> Change:
+    return change(DrillRecord, "drill-plan", **fields)
+
+
+gone.passes("ten days ago", unchanged, "drill-plan, 10 d ago")
+gone.passes("a year ago", through(finished=ago(days=365)))
+gone.passes("the newest counts", add(drill("old", 600.0, scenarios=("site-loss",), finished=ago(days=900))), "10 d ago")
+gone.fails("a second too long ago", through(finished=ago(days=365, seconds=1)), "365 d")
+gone.fails("by policy", unchanged, "10 d ago", policy=Policy(scenario_interval=86400))
+gone.fails("of another scenario", through(scenarios=("vmm-loss",)), "no successful drill names it")
+gone.fails("failed", through(verdict="FAIL"), "no successful drill")
+gone.fails("not cleaned up", through(cleaned_up=False), "no successful drill")
+gone.unknown("records unread", lose(DrillRecord, "estate:estate"), "DrillRecord")
+gone.unknown("scenarios unread", lose(DeclaredScenario, "estate:estate"), subject="DeclaredScenario@estate:estate")
+gone.unknown("in the future", through(finished=ago(hours=-1)), "future")
+gone.skips("none declared", drop(DeclaredScenario), subject="estate")
+
+CASES = [*gone.cases, *added.cases, *asked.cases, *accepted.cases, *slower.cases]

@@ -243,6 +243,7 @@ def _declare(world: World) -> None:
             step("manual", "Confirm payments", "Payments desk", 15, manual=True),
             step("plan", "rp-corporate", "Platform on call", 90),
         ],
+        "scenarios": ["site-loss", "vmm-loss"],
         "drills": [
             {
                 "name": "vmm-first",
@@ -250,6 +251,7 @@ def _declare(world: World) -> None:
                 "vm": vm_named(world, "VMM01").id,
                 "switch": ISOLATED_SWITCH,
                 "probes": [{"kind": "heartbeat"}, {"kind": "service", "name": "SCVMMService"}],
+                "scenarios": ["vmm-loss"],
                 "rto": "30m",
                 "rpo": "15m",
                 "seconds": 600,
@@ -277,10 +279,15 @@ def _history(world: World, now: float) -> None:
     """Successful drills of everything, all within the intervals of their tiers; and what somebody accepted."""
     accept(world, "DR-PLN-001", vm_named(world, "MON-SRV01").id, now=now)
     record_replica_drill(
-        world, Held(name="vmm-first", days_ago=12, rto=540, rpo=240), vm_named(world, "VMM01").id, now=now
+        world,
+        Held(name="vmm-first", days_ago=12, rto=540, rpo=240, scenarios=("vmm-loss",)),
+        vm_named(world, "VMM01").id,
+        now=now,
     )
     for name, days in (("rp-payments", 20.0), ("rp-corporate", 40.0)):
         prefixes = tuple(prefix for group in PLANS[name] for prefix in group)
         ids = [vm_named(world, member).id for member in members(world, prefixes)]
         for ago, rto in ((days, 2700), (days + 90, 2640), (days + 180, 2820)):
-            record_plan_drill(world, Held(name=f"{name}-quarterly", days_ago=ago, rto=rto, rpo=180), name, ids, now=now)
+            loss = ("site-loss",)
+            held = Held(name=f"{name}-quarterly", days_ago=ago, rto=rto, rpo=180, scenarios=loss)
+            record_plan_drill(world, held, name, ids, now=now)
