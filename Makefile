@@ -37,7 +37,7 @@ bench: $(READY) ## measure; one JSON line per figure
 	$(BIN)/python -m tests.benchmarks.bench
 
 docs: $(READY) ## write the pages that are made from the code
-	$(BIN)/python -m tests.check_pages docs/checks
+	$(BIN)/python -m tests.pages_of_checks docs/checks
 	$(BIN)/drcheck permissions --format sources > docs/sources.md
 
 clean: ## remove what the other targets made

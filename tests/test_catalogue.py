@@ -9,7 +9,7 @@ import pytest
 
 from drcheck.cli import main
 from drcheck.report.allure_model import AREAS
-from tests.check_pages import pages
+from tests.pages_of_checks import pages
 from tests.checks_loaded import CHECKS
 
 ROOT = Path(__file__).parents[1]

@@ -277,13 +277,11 @@ def trust_each_other(world: World, first: Sequence[Host], second: Sequence[Host]
     """Let two sides replicate to each other, in both directions, signed in and encrypted by certificates."""
     for mine, theirs in ((first, second), (second, first)):
         for host in mine:
-            certificate = _replica_certificate(world, host, now)
-            host.certificates.append(certificate)
-            host.replica_server = ReplicaServer(
-                authentication="Certificate",
-                thumbprint=certificate.thumbprint,
-                primaries=[name for other in theirs for name in _replica_names(world, other)],
-            )
+            if host.replica_server is None:
+                certificate = _replica_certificate(world, host, now)
+                host.certificates.append(certificate)
+                host.replica_server = ReplicaServer(authentication="Certificate", thumbprint=certificate.thumbprint)
+            host.replica_server.primaries += [name for other in theirs for name in _replica_names(world, other)]
     for vm in world.vms.values():
         host = world.hosts[vm.host]
         if vm.replication is not None and host.replica_server is not None:

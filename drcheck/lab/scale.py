@@ -31,6 +31,7 @@ from drcheck.lab.building import (
     add_vm,
     add_vm_network,
     replicate,
+    trust_each_other,
 )
 from drcheck.lab.clock import LabClock
 from drcheck.lab.estates import DAY, App, Held, Section, record_plan_drill, record_replica_drill, step
@@ -176,7 +177,10 @@ def _management_vm(world: World, place: _Site, number: int) -> None:
     now, name = LabClock().now(), place.server.host
     home = Place(host=spot.host, cluster=spot.cluster, network=spot.network)
     vm = add_vm(world, f"VMM{number:02}", home, data_disks=1, services=("SCVMMService", "MSSQLSERVER"))
-    replicate(vm, replica, last_test=now - 12 * DAY)
+    replicate(vm, replica, last_test=now - 12 * DAY).app_consistent_hours = 4
+    trust_each_other(world, [world.hosts[node.host] for node in cluster.nodes], [replica], now=now)
+    for site in cast("dict[str, Section]", world.estate["reachability"]).values():
+        cast("list[str]", site["names"]).append(name)
     add_host(world, name, "vmm", "sql", vm=vm)
     world.sql.append(SqlInstance(host=name, databases=[place.server.database_name]))
     cast("dict[str, list[str]]", world.estate["endpoints"])["vmm"].append(name)
