@@ -9,8 +9,8 @@ import pytest
 
 from drcheck.cli import main
 from drcheck.report.allure_model import AREAS
-from tests.pages_of_checks import pages
 from tests.checks_loaded import CHECKS
+from tests.pages_of_checks import pages
 
 ROOT = Path(__file__).parents[1]
 MINE = '''
