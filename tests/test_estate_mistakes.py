@@ -206,7 +206,7 @@ def test_a_drill_that_proves_nothing_is_a_mistake(write: Write) -> None:
 
 @given(st.integers(1, 10**6), st.sampled_from("smhd"))
 def test_a_duration_is_its_number_of_units(number: int, unit: str) -> None:
-    from drcheck.estate.forms import TierForm  # noqa: PLC0415 - pydantic, as the package does it
+    from drcheck.estate.rule_forms import TierForm  # noqa: PLC0415 - pydantic, as the package does it
 
     form = TierForm.model_validate({"rpo": f"{number}{unit}"})
     assert form.rpo == number * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]

@@ -7,8 +7,9 @@ from typing import Any
 from msgspec import structs
 
 from drcheck.estate.document import Document, Loc
-from drcheck.estate.forms import Form, PolicyForm, TierForm, WaiverForm, WaiversForm
+from drcheck.estate.forms import Form
 from drcheck.estate.reader import Reader
+from drcheck.estate.rule_forms import PolicyForm, TierForm, WaiverForm, WaiversForm
 from drcheck.policy import DEFAULT_TIERS, Policy, TierPolicy
 from drcheck.waivers import Waiver
 
