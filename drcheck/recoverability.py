@@ -71,8 +71,8 @@ class _Shares:
     def concerned(self, finding: Finding) -> Iterable[str]:
         """Names of applications."""
         subject = finding.subject
-        if subject.application:
-            return (subject.application,)
+        if subject.application or subject.kind == Application.SUBJECT:
+            return (subject.application or subject.key,)
         if subject.kind == "gap":
             return self._all
         if finding.check.startswith(MACHINERY) or subject.kind in THROUGH_VAULT:

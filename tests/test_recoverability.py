@@ -12,6 +12,7 @@ from drcheck.recoverability import NOT_JUDGED, recoverability
 from drcheck.report.recoverability import explained
 from drcheck.topology.cluster import FailoverCluster
 from drcheck.topology.declared import Application
+from drcheck.topology.drills import DrillRecord
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import VmmServer
@@ -20,7 +21,7 @@ from drcheck.waivers import Waiver
 from tests import estate_names as names
 from tests.checks_loaded import CHECKS
 from tests.estate_facts import healthy
-from tests.estates import AS_OF, Change, change, lose, together, unchanged
+from tests.estates import AS_OF, Change, change, drop, lose, together, unchanged
 
 LEDGER_STOPPED = change(ProtectedItem, names.DB_ITEM, replication_health="Critical", rpo_seconds=90_000)
 WAIVER = Waiver(
@@ -90,6 +91,13 @@ def test_a_cluster_that_loses_its_quorum_stops_the_machines_on_it() -> None:
         "files", "identity", "ledger", "payments",
     }  # fmt: skip
     assert "DR-CLU-003" in {link.check for link in found["files"].links}
+
+
+def test_what_is_said_of_an_application_itself_counts() -> None:
+    found = answers(drop(DrillRecord, "drill-files"))
+    assert found["files"].answer == "not recoverable"
+    assert "DR-DRL-001" in {link.check for link in found["files"].links}
+    assert found["payments"].answer == "recoverable"
 
 
 def test_a_waiver_is_an_accepted_risk_and_no_recovery() -> None:

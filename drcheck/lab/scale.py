@@ -213,5 +213,5 @@ def _plan(world: World, name: str, machines: Sequence[Vm], items: Sequence[Prote
     plan = Plan(name=name, fabric=fabric_of(world, cloud).name, groups=groups, last_test_age=40 * DAY)
     vault_of(world, cloud).plans.append(plan)
     cast("list[Section]", world.estate["sequence"]).append(step("plan", name, OWNER, 90))
-    held = Held(name=f"{name}-quarterly", days_ago=40, rto=2700, rpo=180)
+    held = Held(name=f"{name}-quarterly", days_ago=40, rto=300, rpo=180)
     record_plan_drill(world, held, name, [vm.id for vm in machines], now=LabClock().now())
