@@ -77,4 +77,5 @@ def test_when_nobody_listens_anywhere_the_last_refusal_is_told() -> None:
 def test_an_address_needs_no_resolver() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         connection = HTTPConnection("127.0.0.1", server.getsockname()[1], timeout=5)
-        connect_in_time(connection, connection._new_conn, answers()).close()
+        with connect_in_time(connection, connection._new_conn, answers()) as connected:
+            assert connected.getpeername() == server.getsockname()

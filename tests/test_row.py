@@ -1,6 +1,5 @@
 """Does a row give what the far side said, and refuse to guess when it said something else?"""
 
-import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -108,8 +107,11 @@ def test_whole_numbers_survive_as_number_or_as_text(value: int) -> None:
 
 @given(st.sampled_from(READERS), st.text() | st.lists(st.text()) | st.floats() | st.integers() | st.none())
 def test_nothing_but_an_answer_error_comes_out(reader: str, value: object) -> None:
-    with contextlib.suppress(AnswerError):
-        getattr(Row("q", {"n": value}), reader)("n")
+    try:
+        read = getattr(Row("q", {"n": value}), reader)("n")
+    except AnswerError:
+        return
+    assert read is not None or value is None or reader.endswith("_or_none")
 
 
 def test_a_long_value_is_cut_in_the_message() -> None:

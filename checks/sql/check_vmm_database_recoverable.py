@@ -1,7 +1,7 @@
 """Does VMM's database survive the loss of the site it is at?"""
 
 from drcheck.check import Outcome, Unknown, check, failed, passed, warned
-from drcheck.topology.availability import primary_of, sites_of
+from drcheck.topology.availability import group_of_vmm, primary_of, sites_of
 from drcheck.topology.base import Fact, Topology, same_host
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica
 from drcheck.topology.vmm import VmmServer, VmmVm
@@ -45,7 +45,7 @@ def check_vmm_database_recoverable(server: VmmServer, topology: Topology) -> Out
     if not server.highly_available and (machine in LOCAL_NAMES or same_host(machine, server.host)):
         what = f"database {server.database_name} is on VMM's own machine {server.host}"
         return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED)
-    group = _group_of(server, topology)
+    group = group_of_vmm(topology, server)
     if group is None:
         topology.require(AvailabilityGroup)
         topology.require(AvailabilityReplica)
@@ -58,17 +58,6 @@ def check_vmm_database_recoverable(server: VmmServer, topology: Topology) -> Out
         return _failed(server, what, group, primary)
     what = f"group {group.name}: primary {primary.name}, at another site {', '.join(one.name for one in away)}"
     return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED, facts=(group, primary, *away))
-
-
-def _group_of(server: VmmServer, topology: Topology) -> AvailabilityGroup | None:
-    """Two groups may hold databases of one name; the one meant is behind VMM's own connection."""
-    for group in topology.seen(AvailabilityGroup):
-        if server.database_name.lower() not in (name.lower() for name in group.databases):
-            continue
-        hosts = [one.host for one in topology.seen(AvailabilityReplica) if one.group == group.key]
-        if any(same_host(server.database_server, name) for name in (*group.listeners, *hosts)):
-            return group
-    return None
 
 
 def _replicas_away(topology: Topology, group: AvailabilityGroup) -> tuple[AvailabilityReplica, ...]:

@@ -1,6 +1,7 @@
 """Would VMM find its database again after the availability group has failed over?"""
 
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
+from drcheck.topology.availability import group_of_vmm
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica
 from drcheck.topology.vmm import VmmServer
@@ -26,12 +27,11 @@ EXPECTED = "joined on every replica, and reached by the listener's name"
 )
 def check_vmm_uses_listener(server: VmmServer, topology: Topology) -> Outcome:
     """The group is the one that holds VMM's database behind the name that VMM uses."""
-    found = [group for group in topology.seen(AvailabilityGroup) if _holds(group, server, topology)]
-    if not found:
+    group = group_of_vmm(topology, server)
+    if group is None:
         topology.require(AvailabilityGroup)
         topology.require(AvailabilityReplica)
         raise NotApplicable(f"the database of {server.name} is in no availability group: see DR-SQL-001")
-    group = found[0]
     facts = (group, *topology.where(AvailabilityReplica, "group", group.key))
     if not any(same_host(server.database_server, name) for name in group.listeners):
         what = f"VMM asks for {server.database_server}, which is no listener of {group.name}"
@@ -42,13 +42,6 @@ def check_vmm_uses_listener(server: VmmServer, topology: Topology) -> Outcome:
         return failed(f"{server.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=facts)
     what = f"{server.database_name} is in {group.name} behind {server.database_server}, joined everywhere"
     return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED, facts=facts)
-
-
-def _holds(group: AvailabilityGroup, server: VmmServer, topology: Topology) -> bool:
-    if server.database_name.lower() not in (name.lower() for name in group.databases):
-        return False
-    hosts = [one.host for one in topology.where(AvailabilityReplica, "group", group.key)]
-    return any(same_host(server.database_server, name) for name in (*group.listeners, *hosts))
 
 
 def _not_joined(group: AvailabilityGroup, server: VmmServer, topology: Topology) -> list[str]:

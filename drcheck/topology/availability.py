@@ -20,6 +20,20 @@ def primary_of(topology: Topology, group: str) -> AvailabilityReplica:
     return found[0]
 
 
+def group_of_vmm(topology: Topology, server: VmmServer) -> AvailabilityGroup | None:
+    """The group that was seen to hold a VMM server's database; ``None`` proves nothing.
+
+    Two groups may hold databases of one name; the one meant is behind VMM's own connection.
+    """
+    for group in topology.seen(AvailabilityGroup):
+        if server.database_name.lower() not in (name.lower() for name in group.databases):
+            continue
+        hosts = [one.host for one in topology.where(AvailabilityReplica, "group", group.key)]
+        if any(same_host(server.database_server, name) for name in (*group.listeners, *hosts)):
+            return group
+    return None
+
+
 def holders(topology: Topology, group: str, endpoint: str) -> dict[str, tuple[AvailabilityReplica, ...]]:
     """The replicas of a group that hold data, by the name of their site.
 

@@ -42,10 +42,11 @@ KNOWN_TO_PYTHON: dict[str, object] = {
 def test_production_s_reader_accepts_them(name: str) -> None:
     hello = {"t": "hello", "v": 1, "host": "h", "user": "u", "ps": "5.1", "mode": "FullLanguage", "utc": "2026-01-15"}
     lines = [hello, *({"ms": 0, **line} for line in golden(name))]
-    reader = Reader()
+    reader, heard = Reader(), 0
     for number, line in enumerate([*lines, {"t": "bye", "n": len(lines)}], 1):
-        reader.feed(f"#drc {json.dumps({'l': number, **line})}\n".encode())
+        heard += len(reader.feed(f"#drc {json.dumps({'l': number, **line})}\n".encode()))
     reader.close()
+    assert (heard, reader.noise) == (len(lines) + 1, "")
 
 
 def test_every_file_belongs_to_a_case() -> None:
