@@ -23,6 +23,10 @@ MACHINERY = ("DR-VMM-", "DR-VHA-", "DR-SQL-001", "DR-SQL-002")
 """Checks on VMM and its database, by the beginning of their ids."""
 THROUGH_VAULT = ("vault", "replication policy", "Site Recovery provider", "container mapping", "protection container")
 """Subjects that everything Site Recovery protects depends on."""
+ELSEWHERE = ("DR-DRL-", "DR-CLN-", "DR-GOV-", "DR-NET-003", "DR-NET-004")
+"""Checks on rehearsals, what they leave and what is written down, which stand in nobody's way."""
+UNCLAIMED = ("VM", "protected item", "VM replication", "recovery points", "recovery plan")
+"""Machines, and plans of machines, that no declared application claims."""
 NOT_JUDGED = "nothing about it was seen to be good"
 
 
@@ -30,7 +34,8 @@ def recoverability(topology: Topology, findings: Sequence[Finding], *, everythin
     """One answer for each declared application, by name.
 
     A finding on something that several applications share counts for those that facts connect with it: the machines
-    of a recovery plan, of a host or a cluster, and whatever goes through a vault.
+    of a recovery plan, of a host or a cluster, and whatever goes through a vault. What nothing connects with some of
+    them (directory, names, quotas, SQL Server …) may concern any, and counts for all.
 
     Args:
         topology: what is declared, and what connects machines with what they share.
@@ -78,7 +83,10 @@ class _Shares:
         if finding.check.startswith(MACHINERY) or subject.kind in THROUGH_VAULT:
             return self._replicated
         by_kind = {"recovery plan": self._plans, "Hyper-V host": self._hosts, "cluster": self._clusters}
-        return by_kind.get(subject.kind, {}).get(subject.key, ())
+        connected = by_kind.get(subject.kind, {}).get(subject.key, set())
+        if connected or subject.kind in UNCLAIMED or finding.check.startswith(ELSEWHERE):
+            return connected
+        return self._all
 
     def _named(self, topology: Topology, machines: Iterable[tuple[str, str]]) -> set[str]:
         owners = (application_of(topology, vm_id, name) for vm_id, name in machines)

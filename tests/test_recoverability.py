@@ -14,13 +14,14 @@ from drcheck.topology.cluster import FailoverCluster
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillRecord
 from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.identity import DomainController
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import VmmServer
 from drcheck.verdict import Recoverability, Run
 from drcheck.waivers import Waiver
 from tests import estate_names as names
 from tests.checks_loaded import CHECKS
-from tests.estate_facts import healthy
+from tests.estate_facts import DC, healthy
 from tests.estates import AS_OF, Change, change, drop, lose, together, unchanged
 
 LEDGER_STOPPED = change(ProtectedItem, names.DB_ITEM, replication_health="Critical", rpo_seconds=90_000)
@@ -91,6 +92,12 @@ def test_a_cluster_that_loses_its_quorum_stops_the_machines_on_it() -> None:
         "files", "identity", "ledger", "payments",
     }  # fmt: skip
     assert "DR-CLU-003" in {link.check for link in found["files"].links}
+
+
+def test_what_nothing_connects_with_some_of_them_may_concern_all() -> None:
+    found = answers(change(DomainController, DC, global_catalog=False))
+    assert {one.answer for one in found.values()} == {"not recoverable"}
+    assert "DR-IDN-001" in {link.check for link in found["files"].links}
 
 
 def test_what_is_said_of_an_application_itself_counts() -> None:
