@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -20,6 +21,12 @@ def seen(endpoint: str) -> Seen:
 def ago(**span: float) -> datetime:
     """A moment before the end of discovery."""
     return AS_OF - timedelta(**span)
+
+
+@cache
+def asked_of(role: str) -> tuple[str, ...]:
+    """The kinds that endpoints of a role are asked for."""
+    return tuple(kind.__name__ for kind in kinds() if kind.ROLE == role)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +52,9 @@ class Estate:
 
     def answers(self) -> Iterator[tuple[str, str]]:
         """Every (kind, scope) that discovery asks for."""
-        for kind in kinds():
-            for target in self.targets:
-                if target.role == kind.ROLE:
-                    yield kind.__name__, target.scope
+        for target in self.targets:
+            for kind in asked_of(target.role):
+                yield kind, target.scope
 
 
 Change = Callable[[Estate], Estate]

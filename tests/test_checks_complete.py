@@ -1,8 +1,9 @@
 """Every shipped check is complete, is proven in each way it can end, and obeys the law of lost answers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,8 +37,9 @@ CONTROLS = (
 WORTHLESS = {("Site", "estate:estate"), ("Application", "estate:estate")}
 """What people declared about sites and applications is read before anything else, or there is no run."""
 POSSIBLE = tuple(case for case in CASES if not case.impossible)
-KINDS = {kind.__name__: kind for kind in kinds()}
-ANSWERS = tuple(sorted(set(healthy().answers()) - WORTHLESS))
+HEALTHY = healthy()
+ANSWERS = tuple(sorted(set(HEALTHY.answers()) - WORTHLESS))
+CONCERNS = {kind.__name__: concerns(kind) for kind in kinds()}
 
 
 def test_the_first_twenty_are_there() -> None:
@@ -90,10 +92,22 @@ def verdicts(findings: Iterable[Finding]) -> dict[tuple[str, str, str], Verdict]
     return {(one.check, one.subject.kind, one.subject.key): one.verdict for one in findings}
 
 
-def breaches(estate: Estate, poorer: Estate, checks: list[Check], policy: Policy) -> list[str]:
+@cache
+def matters(check: str) -> frozenset[tuple[str, str]]:
+    """The answers whose loss a check may notice."""
+    read = reads(CHECKS[check])
+    return frozenset((kind, scope) for kind, scope in ANSWERS if CONCERNS[kind] & read)
+
+
+Verdicts = Mapping[tuple[str, str, str], Verdict]
+
+
+def judged(estate: Estate, checks: Iterable[Check], policy: Policy) -> Verdicts:
+    return verdicts(evaluate_all(estate.topology(), list(checks), policy))
+
+
+def breaches(before: Verdicts, after: Verdicts) -> list[str]:
     """Where less evidence led to another conclusion than UNKNOWN."""
-    before = verdicts(evaluate_all(estate.topology(), checks, policy))
-    after = verdicts(evaluate_all(poorer.topology(), checks, policy))
     unlisted = {key[0] for key, verdict in after.items() if key[1] == "gap" and verdict is Verdict.UNKNOWN}
     found = [
         f"{key}: {verdict} became {after[key]}"
@@ -111,14 +125,14 @@ def breaches(estate: Estate, poorer: Estate, checks: list[Check], policy: Policy
 
 @pytest.mark.parametrize("case", POSSIBLE, ids=lambda case: case.id)
 def test_losing_any_one_answer_leaves_a_finding_or_makes_it_unknown(case: Case) -> None:
-    estate, check = case.change(healthy()), CHECKS[case.check]
+    estate, checks = case.change(HEALTHY), [CHECKS[case.check]]
     policy = case.policy or Policy()
-    about = [(kind, scope) for kind, scope in ANSWERS if concerns(KINDS[kind]) & reads(check)]
-    for kind, scope in about:
-        poorer = lose(kind, scope)(estate)
-        assert breaches(estate, poorer, [check], policy) == [], f"without {kind} of {scope}"
+    before, about = judged(estate, checks, policy), matters(case.check)
+    for kind, scope in sorted(about):
+        after = judged(lose(kind, scope)(estate), checks, policy)
+        assert breaches(before, after) == [], f"without {kind} of {scope}"
     rest = together(*(lose(kind, scope) for kind, scope in ANSWERS if (kind, scope) not in about))(estate)
-    assert breaches(estate, rest, [check], policy) == [], "without everything that it does not read"
+    assert breaches(before, judged(rest, checks, policy)) == [], "without everything that it does not read"
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -129,13 +143,14 @@ def test_losing_any_one_answer_leaves_a_finding_or_makes_it_unknown(case: Case) 
 def test_losing_answers_never_improves_an_estate_with_several_faults(
     cases: list[Case], lost: list[tuple[str, str]]
 ) -> None:
-    estate = together(*(case.change for case in cases))(healthy())
+    estate = together(*(case.change for case in cases))(HEALTHY)
     poorer = together(*(lose(kind, scope) for kind, scope in lost))(estate)
-    assert breaches(estate, poorer, list(CHECKS.values()), Policy()) == []
+    checks = CHECKS.values()
+    assert breaches(judged(estate, checks, Policy()), judged(poorer, checks, Policy())) == []
 
 
 def test_losing_everything_leaves_nothing_but_unknowns() -> None:
-    blind = together(*(lose(kind, scope) for kind, scope in healthy().answers()))(healthy())
+    blind = together(*(lose(kind, scope) for kind, scope in HEALTHY.answers()))(HEALTHY)
     findings = evaluate_all(blind.topology(), list(CHECKS.values()), Policy())
     assert {one.check for one in findings} == set(CHECKS)
     assert {one.verdict for one in findings} == {Verdict.UNKNOWN}
@@ -143,10 +158,6 @@ def test_losing_everything_leaves_nothing_but_unknowns() -> None:
 
 def test_the_order_of_facts_does_not_matter() -> None:
     for case in CASES:
-        estate = case.change(healthy())
+        estate, checks, policy = case.change(HEALTHY), [CHECKS[case.check]], case.policy or Policy()
         backwards = replace(estate, facts=tuple(reversed(estate.facts)))
-        checks = [CHECKS[case.check]]
-        policy = case.policy or Policy()
-        assert verdicts(evaluate_all(estate.topology(), checks, policy)) == verdicts(
-            evaluate_all(backwards.topology(), checks, policy)
-        ), case.id
+        assert judged(estate, checks, policy) == judged(backwards, checks, policy), case.id
