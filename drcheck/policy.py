@@ -97,6 +97,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How much longer than usual a drill may take."""
     waiver_max_days: int = 180
     """For how long a failure may be accepted."""
+    heartbeat_silence_min: int = 10
+    """How long a silence between sites a stretched cluster must bear."""
+    heartbeat_silence_max: int = 40
+    """How long a silence it may bear before it gives up a node."""
+    data_max_age: int = 180 * DAY
+    """How long ago limits and lifecycles may have been looked up."""
     default_tier: int = 3
     """The tier of a machine that no application claims."""
 

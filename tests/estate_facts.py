@@ -46,6 +46,7 @@ from tests.estate_names import (
     VMM_VM,
     WEB_VM,
 )
+from tests.estate_prepared import prepared_facts
 from tests.estate_replica_hosts import replica_adapter, replica_hosts, settings, storage
 from tests.estate_servers import agent, server_objects
 from tests.estate_vault import azure_facts, vault_facts
@@ -55,7 +56,7 @@ from tests.estates import Estate, ago, seen
 def healthy() -> Estate:
     """The estate in which every check passes or does not apply."""
     facts = (*_declared(), *_vmm(), *_nodes(), *_hyperv(), *_clusters(), *_sql(), *vault_facts(), *azure_facts())
-    facts = (*facts, *site.site_facts())
+    facts = (*facts, *site.site_facts(), *prepared_facts())
     targets = (
         ("estate", "estate"),
         ("vmm", VMM01),
@@ -259,6 +260,8 @@ def cluster(key: str, name: str, **fields: Any) -> FailoverCluster:
         "witness": "share",
         "witness_place": "\\\\fs1.dub.contoso.lab\\witness",
         "witness_state": "Online",
+        "cross_site_delay_ms": 1000,
+        "cross_site_threshold": 20,
         "witness_vote": 1,
     }
     return FailoverCluster(key=key, seen=seen(name), name=name, **(given | fields))

@@ -137,7 +137,7 @@ def sql_cluster() -> Iterable[Fact]:
     yield FailoverCluster(
         key=SQL_CLUSTER, seen=seen(SQL_CLUSTER_NAME), name=SQL_CLUSTER_NAME, domain="contoso.lab", dynamic_quorum=True,
         preferred_site="", quorum_type="Majority", witness="share", witness_place="\\\\fs1.dub.contoso.lab\\sql",
-        witness_state="Online", witness_vote=1,
+        witness_state="Online", witness_vote=1, cross_site_delay_ms=1000, cross_site_threshold=20,
     )  # fmt: skip
     yield sql_node(SQL_LON, "London")
     yield sql_node(SQL_LDS, "Leeds")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import asdict
 
+from drcheck.data.dated import dated
 from drcheck.discovery import EstateCollector
 from drcheck.estate import Estate
 from drcheck.topology.base import Seen
@@ -16,6 +17,7 @@ from drcheck.topology.declared import (
     SequenceStep,
     Site,
 )
+from drcheck.topology.prepared import DataFile
 
 ROLE = "estate"
 
@@ -88,6 +90,12 @@ def waivers(estate: Estate, seen: Seen) -> Iterator[DeclaredWaiver]:
         yield DeclaredWaiver(key=waiver.id, seen=seen, **fields)
 
 
+def data_files(_estate: Estate, seen: Seen) -> Iterator[DataFile]:
+    """Every file of dated values that checks judge by."""
+    for file in dated():
+        yield DataFile(key=file.name, seen=seen, **asdict(file))
+
+
 COLLECTORS = (
     EstateCollector(kind=DeclaredEndpoint, query="estate.yaml endpoints", read=endpoints),
     EstateCollector(kind=Site, query="estate.yaml sites", read=sites),
@@ -96,4 +104,5 @@ COLLECTORS = (
     EstateCollector(kind=DrillNetwork, query="estate.yaml drill_networks", read=drill_networks),
     EstateCollector(kind=DeclaredScenario, query="estate.yaml scenarios", read=scenarios),
     EstateCollector(kind=DeclaredWaiver, query="waivers", read=waivers),
+    EstateCollector(kind=DataFile, query="drcheck's own data files", read=data_files),
 )

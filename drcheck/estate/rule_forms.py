@@ -53,6 +53,9 @@ class PolicyForm(Form):
     scenario_interval: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
     waiver_max_days: Annotated[int, Field(ge=1)] | None = None
+    heartbeat_silence_min: Duration | None = None
+    heartbeat_silence_max: Duration | None = None
+    data_max_age: Duration | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 
 

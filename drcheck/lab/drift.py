@@ -245,6 +245,12 @@ def witness_at(cluster: Cluster, path: str) -> Findings:
     yield fail("DR-CLU-002", cluster.id)
 
 
+def heartbeat_slackened(cluster: Cluster) -> Findings:
+    """After a night of alarms somebody let the cluster wait for minutes before it believes that a site is gone."""
+    cluster.settings |= {"CrossSiteDelay": 4000, "CrossSiteThreshold": 40}
+    yield fail("DR-CLU-102", cluster.id)
+
+
 def nodes_down(world: World, cluster: Cluster, names: Sequence[str]) -> Findings:
     """Every node of VMM's cluster at one site is down."""
     for node in cluster.nodes:

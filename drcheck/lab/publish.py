@@ -73,6 +73,8 @@ def estate(lab: Lab) -> dict[str, object]:
     if lab.world.azure is not None:
         at = {"endpoint": _arm_url(lab), "ca_file": CA_FILE, "token_file": BEARER_FILE}
         declared["azure"] = {**_section(declared, "azure"), **at}
+    # What drcheck knows of the outside world is no part of a simulated estate, and ages with the installed version.
+    declared["policy"] = {"data_max_age": "3650d", **_section(declared, "policy")}
     declared["drill_records"] = f"{DRILLS}/"
     if lab.world.waivers:
         declared["waivers"] = WAIVERS

@@ -1,4 +1,4 @@
-"""The estate of ``fabrikam`` after a year without anybody looking: fourteen faults, one of them a host that says no."""
+"""The estate of ``fabrikam`` after a year without anybody looking: fifteen faults, one of them a host that says no."""
 
 from drcheck.lab.clock import LabClock
 from drcheck.lab.drift import (
@@ -6,6 +6,7 @@ from drcheck.lab.drift import (
     action_without_directions,
     broker_failed,
     drill_switch_external,
+    heartbeat_slackened,
     host_silent,
     item_behind,
     needed_last,
@@ -40,6 +41,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
     return settle(
         witness_at(clusters["vmmcl"], "\\\\fs-lon1.fabrikam.lab\\vmmcl-witness"),
         nodes_down(world, clusters["vmmcl"], [fabrikam.host("vmm-lds1"), fabrikam.host("vmm-lds2")]),
+        heartbeat_slackened(clusters["vmmcl"]),
         replica_dropped(world, "ag-vmm", fabrikam.host("sql-lds1")),
         replica_suspended(world, "ag-ops", fabrikam.host("sql-lds1"), hours=9),
         replica_stalled(world, "FS01", hours=30, now=now),
