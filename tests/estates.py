@@ -26,7 +26,7 @@ def ago(**span: float) -> datetime:
 @cache
 def asked_of(role: str) -> tuple[str, ...]:
     """The kinds that endpoints of a role are asked for."""
-    return tuple(kind.__name__ for kind in kinds() if kind.ROLE == role)
+    return tuple(kind.__name__ for kind in kinds() if role == kind.ROLE)
 
 
 @dataclass(frozen=True, kw_only=True)
