@@ -104,8 +104,9 @@ class Check(Struct, frozen=True, kw_only=True):
 
     @property
     def area(self) -> str:
-        """The middle part of the id, such as ``VMM``, ``HVR`` or ``SQL``."""
-        return self.id.split("-")[1]
+        """The middle part of the id, such as ``VMM``, ``HVR`` or ``SQL``; an id of another form is its own area."""
+        parts = self.id.split("-")
+        return parts[1] if len(parts) > 2 else self.id
 
 
 def check(  # noqa: PLR0913 - a check's metadata, all named

@@ -85,7 +85,7 @@ def test_the_exit_code_is_the_runs_verdict(mine: Path, clouds: tuple[str, ...], 
     snapshot(mine / "it.snapshot", *clouds)
     told = drcheck("check", "check_float.py", "--snapshot", "it.snapshot", "--as-of-snapshot", "--no-html", where=mine)
     assert told.returncode == code, told.stdout + told.stderr
-    assert f"drcheck: {verdict} - " in told.stdout
+    assert f"drcheck: {verdict} of a selection (left out: " in told.stdout
     document = json.loads((mine / "reports/latest/run.json").read_text(encoding="utf-8"))
     assert document["run"]["verdict"] == verdict
 

@@ -20,6 +20,7 @@ from drcheck.evaluate import in_order
 from drcheck.report import Attachment, Evidence, kept, run_json, write_all
 from drcheck.report.allure_model import case_id
 from drcheck.report.chart import phases_svg
+from drcheck.report.html import configuration
 from drcheck.report.junit import render as junit
 from drcheck.report.table import write_findings
 from drcheck.report.terminal import headline, summary
@@ -287,13 +288,40 @@ def test_hostile_names_go_through_every_format(tmp_path: Path) -> None:
     assert all(line.count("`") == 2 for line in description.splitlines())
 
 
+def narrowed(run: Run) -> Run:
+    return replace(
+        run,
+        selection={"app": "payments", "left_out": "7", "left_out_checks": "2", "left_out_subjects": "1"},
+    )
+
+
+def test_no_format_lets_a_selection_look_like_the_whole(tmp_path: Path) -> None:
+    run = narrowed(one_of_each())
+    write_all(Evidence(run=run), tmp_path)
+    counted = "app=payments; left out: 2 checks, 1 subject, 7 judgements"
+    suites = ET.fromstring((tmp_path / "junit.xml").read_text(encoding="utf-8"))
+    assert suites.get("name", "").startswith("drcheck FAILED of a selection")
+    assert [case.get("message") for case in suites.iterfind("testsuite[@name='selection']/testcase/skipped")] == [
+        counted
+    ]
+    (told,) = [one for one in results(tmp_path) if one["name"].startswith("Only a selection")]
+    assert (told["status"], counted in told["statusDetails"]["message"]) == ("skipped", True)
+    environment = (tmp_path / "allure-results/environment.properties").read_text(encoding="utf-8")
+    assert "Verdict = FAILED of a selection\n" in environment
+    assert f"Selection = {counted}\n" in environment
+    config = configuration(run)
+    assert config["name"].endswith("FAILED of a selection")
+    assert config["variables"]["Selection"] == counted
+    assert configuration(one_of_each())["variables"]["Selection"] == "everything"
+
+
 def test_the_first_line_says_verdict_counts_and_selection() -> None:
     run = one_of_each()
     assert headline(run, "reports/latest") == (
         "drcheck: FAILED - 1 FAIL, 1 UNKNOWN, 1 WARN, 1 WAIVED, 1 PASS, 1 NOT_APPLICABLE; reports/latest"
     )
-    narrowed = replace(run, selection={"app": "payments", "left_out": "7"})
-    assert "FAILED of a selection (app=payments, left_out=7) - " in headline(narrowed, "x")
+    said = "drcheck: FAILED of a selection (app=payments; left out: 2 checks, 1 subject, 7 judgements) - "
+    assert headline(narrowed(run), "x").startswith(said)
     assert headline(a_run(), "x") == "drcheck: INCOMPLETE - nothing was judged; x"
 
 

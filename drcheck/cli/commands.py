@@ -61,11 +61,16 @@ def check(  # noqa: PLR0913 - one parameter per option
     lab_seed: LabSeed = 0,
     lab_speed: LabSpeed = None,
     checks: Annotated[Several | None, _several("--checks", "Only these checks, e.g. 'DR-VMM-*'.")] = None,
+    area: Annotated[Several | None, _several("--area", "Only checks of these areas: VMM, HVR, SQL ...")] = None,
     severity: Annotated[Several | None, _several("--severity", "Only critical, high, medium or low.")] = None,
     app_name: Annotated[Several | None, _several("--app", "Only these applications.")] = None,
     site: Annotated[Several | None, _several("--site", "Only these sites.")] = None,
     tier: Annotated[Several | None, _several("--tier", "Only applications of these tiers.")] = None,
     subject: Annotated[Several | None, _several("--subject", "Only subjects with these names or keys.")] = None,
+    keyword: Annotated[str | None, typer.Option("-k", metavar="EXPR", help="pytest's -k: names of checks.")] = None,
+    mark: Annotated[
+        str | None, typer.Option("-m", metavar="EXPR", help="pytest's -m, e.g. 'sql and critical and not tier3'.")
+    ] = None,
     workers: Annotated[
         int, typer.Option("-n", "--workers", metavar="N", help="Worker processes; 0 is fastest for pure checks.")
     ] = 0,
@@ -78,8 +83,8 @@ def check(  # noqa: PLR0913 - one parameter per option
 
     options = _options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
     options += [("--snapshot", snapshot), ("--as-of-snapshot", as_of_snapshot), ("-n", workers or None)]
-    chosen = {"checks": checks, "severity": severity, "app": app_name, "site": site, "tier": tier, "subject": subject}
-    options += [(f"--{name}", patterns) for name, patterns in chosen.items()]
+    options += [("-k", keyword), ("-m", mark), ("--checks", checks), ("--area", area), ("--severity", severity)]
+    options += [("--app", app_name), ("--site", site), ("--tier", tier), ("--subject", subject)]
     if not (estate or snapshot or lab):
         raise UsageError("say what to look at: --estate FILE, --snapshot FILE or --lab NAME (see: drcheck lab list)")
     return run_checks(Request(paths=paths or (), options=options))

@@ -6,14 +6,17 @@ Without one of the plugin's options and without check files it does nothing at a
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict
 
-from drcheck.pytest_plugin.collect import NO_SOURCE, CheckFile, drill_items, is_check_file
+from drcheck.pytest_plugin.collect import NO_SOURCE, CheckFile, CheckItem, drill_items, is_check_file, known_checks
+from drcheck.pytest_plugin.omitted import omitted
 from drcheck.pytest_plugin.options import WHICH, add_options, shipped_checks, shipped_id, source
 from drcheck.pytest_plugin.scene import KEY, SCENE, take_over
 
 __all__ = [
     "pytest_addoption",
     "pytest_collect_file",
+    "pytest_collection_finish",
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_sessionfinish",
@@ -77,11 +80,19 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
         items.extend(drill_items(session))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Count what is left out, whatever left it out."""
+    scene = session.config.stash.get(SCENE, None)
+    if scene is not None:
+        works = [item.work for item in session.items if isinstance(item, CheckItem)]
+        scene.omitted = omitted(scene.topology, known_checks(scene), works)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell the controller how much a worker's selection has left out."""
     config = session.config
     if hasattr(config, "workeroutput") and SCENE in config.stash:
-        config.workeroutput["drcheck_left_out"] = config.stash[SCENE].left_out
+        config.workeroutput["drcheck_omitted"] = asdict(config.stash[SCENE].omitted)
 
 
 class Sourceless:

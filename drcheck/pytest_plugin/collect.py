@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TypeAlias
@@ -14,7 +15,7 @@ from drcheck.check import Check, checks_in
 from drcheck.drill import DrillOutcome
 from drcheck.estate import DrillSpec
 from drcheck.evaluate import Work, evaluate, plan
-from drcheck.pytest_plugin.options import WHICH
+from drcheck.pytest_plugin.options import WHICH, marks, shipped_checks
 from drcheck.pytest_plugin.outcomes import CheckFailed, Delivery, Exhibit, NotObserved, conclude, pack
 from drcheck.pytest_plugin.scene import SCENE, Scene
 
@@ -51,15 +52,14 @@ class CheckFile(pytest.File):
         if scene is None:
             self._without_source()
             return
+        scene.collected.add(self.path)
         checks = load_checks(self.path)
         if not checks:
             raise self.CollectError(f"{self.path}: has no check; decorate a function with drcheck.check.check")
-        selected = [check for check in checks if scene.selection.takes(check)]
-        for work in plan(scene.topology, checks):
-            narrowed = scene.selection.narrow(work, scene.topology)
-            kept = narrowed if work.check in selected else None
-            scene.left_out += len(work.subjects) - (len(kept.subjects) if kept else 0)
-            if kept is not None and (kept.subjects or not work.subjects):
+        scene.offered += checks
+        for work in plan(scene.topology, [check for check in checks if scene.selection.takes(check)]):
+            kept = scene.selection.narrow(work, scene.topology)
+            if kept.subjects or not work.subjects:
                 yield CheckItem.from_parent(self, name=f"{work.check.id}[{work.scope}]", work=kept, scene=scene)
 
     def _without_source(self) -> None:
@@ -77,6 +77,9 @@ class CheckItem(pytest.Item):
         super().__init__(**kwargs)  # type: ignore[arg-type]  # pytest passes name, parent and more through
         self.work = work
         self.scene = scene
+        for name in marks(work, scene.topology):
+            self.config.addinivalue_line("markers", f"{name}: checks and subjects of that kind")
+            self.add_marker(name)
 
     def runtest(self) -> None:
         """Judge every subject, hand the findings on, and show the worst."""
@@ -151,6 +154,19 @@ def drill_items(session: pytest.Session) -> list[pytest.Item]:
 
 def _plainly(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
     return str(excinfo.value) if isinstance(excinfo.value, CheckFailed | NotObserved) else ""
+
+
+def known_checks(scene: Scene) -> list[Check]:
+    """The checks of every file that was collected, and the shipped ones that were not: those are left out."""
+    files = sorted(shipped_checks().rglob("check_*.py"))
+    offered = {check.id for check in scene.offered}
+    shipped = (check for path in files if path not in scene.collected for check in _loaded_once(path))
+    return [*scene.offered, *(check for check in shipped if check.id not in offered)]
+
+
+@cache
+def _loaded_once(path: Path) -> tuple[Check, ...]:
+    return load_checks(path)
 
 
 def load_checks(path: Path) -> tuple[Check, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from drcheck.evaluate import in_order
 from drcheck.pytest_plugin.collect import is_ours
+from drcheck.pytest_plugin.omitted import Omitted
 from drcheck.pytest_plugin.outcomes import Delivery, Exhibit, unpack
 from drcheck.verdict import Finding, Measurement
 
@@ -18,7 +19,7 @@ class Ledger:
         self.deliveries: dict[str, Delivery] = {}
         self.trouble: list[str] = []
         self.broken: set[str] = set()
-        self.left_out = 0
+        self.omitted: Omitted | None = None
         self.interrupted = False
 
     def expect(self, nodeids: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ WHICH = "give one of --estate FILE, --snapshot FILE or --lab NAME: checks need a
 
 _SELECTIONS = {
     "checks": ("ID", "only these checks, e.g. DR-VMM-*"),
+    "area": ("NAME", "only checks of these areas, the middle part of their ids: VMM, HVR, SQL …"),
     "severity": ("NAME", "only checks of these severities: critical, high, medium, low"),
     "app": ("NAME", "only subjects of these applications"),
     "site": ("NAME", "only subjects at these sites"),
@@ -87,6 +88,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     """What the user has narrowed the run to. Empty tuples mean: everything."""
 
     checks: tuple[str, ...] = ()
+    area: tuple[str, ...] = ()
     severity: tuple[str, ...] = ()
     app: tuple[str, ...] = ()
     site: tuple[str, ...] = ()
@@ -95,7 +97,11 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     def takes(self, check: Check) -> bool:
         """Is this check selected?"""
-        return _matches(self.checks, check.id) and _matches(self.severity, check.severity.value)
+        return (
+            _matches(self.checks, check.id)
+            and _matches(self.area, check.area)
+            and _matches(self.severity, check.severity.value)
+        )
 
     def narrow(self, work: Work, topology: Topology) -> Work:
         """The same work without the subjects that are not selected. Gaps stay: they may hide a selected subject."""
@@ -148,6 +154,12 @@ def pytest_selection(config: pytest.Config) -> Mapping[str, str]:
     found = {flag: str(value) for flag, name in options.items() if (value := config.getoption(name, default=None))}
     nodes = [argument for argument in config.args if "::" in argument]
     return found | ({"nodes": " ".join(nodes)} if nodes else {})
+
+
+def marks(work: Work, topology: Topology) -> tuple[str, ...]:
+    """What pytest's ``-m`` and ``-k`` know an item by besides its name: area, severity, tier of the application."""
+    tier = describe(topology, work.subjects[0]).tier if work.subjects else None
+    return (work.check.area.lower(), work.check.severity.value, *(() if tier is None else (f"tier{tier}",)))
 
 
 def source(config: pytest.Config) -> str:

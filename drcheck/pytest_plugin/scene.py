@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from drcheck.check import Check
 from drcheck.estate import DrillSpec
 from drcheck.policy import Policy
+from drcheck.pytest_plugin.omitted import Omitted
 from drcheck.pytest_plugin.options import Selection, selection
 from drcheck.snapshot import load
 from drcheck.topology.base import Topology
@@ -28,13 +30,15 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scene:
-    """A session's knowledge in one process. ``left_out`` counts (check, subject) pairs outside the selection."""
+    """A session's knowledge in one process. ``offered`` and ``collected``: every check that was found, and its file."""
 
     def __init__(self, handover: Handover, topology: Topology, chosen: Selection) -> None:
         self.handover = handover
         self.topology = topology
         self.selection = chosen
-        self.left_out = 0
+        self.offered: list[Check] = []
+        self.collected: set[Path] = set()
+        self.omitted = Omitted()
         self.drills: Sequence[DrillSpec] = ()
 
     @property

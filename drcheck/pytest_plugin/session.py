@@ -102,8 +102,8 @@ class Controller:
 
     def _selection(self) -> dict[str, str]:
         recorded = self.chosen.recorded() | dict(pytest_selection(self.config))
-        left_out = max(self.ledger.left_out, self.config.stash[SCENE].left_out)
-        return recorded | ({"left_out": str(left_out)} if left_out else {})
+        omitted = self.ledger.omitted or self.config.stash[SCENE].omitted
+        return recorded | dict(omitted.recorded())
 
     def _age(self, sight: Sight) -> tuple[str, ...]:
         """Why the snapshot cannot speak for now; the user may say that it need not."""

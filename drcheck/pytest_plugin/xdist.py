@@ -7,6 +7,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # ships no types
 
 from drcheck.pytest_plugin.ledger import Ledger
+from drcheck.pytest_plugin.omitted import Omitted
 from drcheck.pytest_plugin.scene import KEY, SCENE
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Distribution:
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Note what a worker left out, or that it died."""
         output = getattr(node, "workeroutput", {})
-        self.ledger.left_out = max(self.ledger.left_out, int(output.get("drcheck_left_out", 0)))
+        if "drcheck_omitted" in output:
+            self.ledger.omitted = Omitted(**output["drcheck_omitted"])  # all workers collect the same
         if error:
             self.ledger.trouble.append(f"worker {node.gateway.id} died: {str(error).strip().splitlines()[-1]}")

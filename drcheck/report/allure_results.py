@@ -21,6 +21,7 @@ from drcheck.policy import human
 from drcheck.report import Evidence
 from drcheck.report.allure_drills import drill_results, metric
 from drcheck.report.allure_model import AREAS, SEVERITY, STATUS, attached, blank, labelled, milliseconds, of_subject
+from drcheck.report.selection import narrowed, said
 from drcheck.report.table import write_findings
 from drcheck.verdict import Finding, Run, Verdict
 
@@ -72,6 +73,8 @@ def _results(evidence: Evidence) -> Iterator[TestResult]:
         yield _table(run)
     yield from drill_results(evidence)
     yield from (_trouble(run, number, text) for number, text in enumerate(run.trouble, start=1))
+    if run.selection:
+        yield _selection(run)
 
 
 def identity_of(finding: Finding) -> str:
@@ -145,14 +148,22 @@ def _trouble(run: Run, number: int, text: str) -> TestResult:
     return result
 
 
+def _selection(run: Run) -> TestResult:
+    result = blank(run, "selection", f"Only a selection · {narrowed(run)}", run.finished)
+    result.status = STATUS[Verdict.NOT_APPLICABLE]
+    result.statusDetails = StatusDetails(message=f"This run says nothing about the rest: {narrowed(run)}")
+    result.labels = labelled([("epic", "The run itself"), ("feature", "What was left out"), ("control", "The run")])
+    return result
+
+
 def _environment(run: Run) -> str:
     facts = {
-        "Verdict": run.verdict.value,
+        "Verdict": said(run),
         "Estate": run.estate or "(snapshot)",
         "Run": run.id,
         "As.of": f"{run.as_of:%Y-%m-%d %H:%M:%S} UTC",
         "Snapshot.SHA-256": run.snapshot_sha256,
-        "Selection": ", ".join(f"{name}={value}" for name, value in run.selection.items()) or "everything",
+        "Selection": narrowed(run) or "everything",
         **{f"Version.{name}": value for name, value in run.versions.items()},
     }
     return "".join(f"{key} = {_property(value)}\n" for key, value in facts.items())

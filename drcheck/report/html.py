@@ -14,6 +14,7 @@ from drcheck.report.allure_results import FOLDER as RESULTS
 from drcheck.report.allure_results import identity_of
 from drcheck.report.generator import HtmlUnavailable, allure, run
 from drcheck.report.run_json import read
+from drcheck.report.selection import narrowed, said
 from drcheck.verdict import Run, Verdict
 
 FOLDER = "html"
@@ -77,9 +78,10 @@ def configuration(evidence: Run) -> dict[str, Any]:
     """Allure's configuration for one run: what never changes, and what this run has to say on every page."""
     config: dict[str, Any] = json.loads(CONFIG.read_text(encoding="utf-8"))
     counts = ", ".join(f"{number} {name}" for name, number in evidence.counts.items() if number)
-    config["name"] = f"{evidence.estate or 'Snapshot'}: {evidence.verdict}"
+    config["name"] = f"{evidence.estate or 'Snapshot'}: {said(evidence)}"
     config["variables"] = {
-        "Verdict": evidence.verdict.value,
+        "Verdict": said(evidence),
+        "Selection": narrowed(evidence) or "everything",
         "Counts": counts or "nothing was judged",
         "Incomplete because": "; ".join(evidence.trouble) or "-",
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from drcheck.report import Evidence
+from drcheck.report.selection import narrowed, said
 from drcheck.verdict import Finding, Measurement, Run, Verdict
 
 FILE = "junit.xml"
@@ -38,7 +39,7 @@ def render(run: Run) -> str:
 
 
 def _pieces(run: Run) -> Iterator[str]:
-    name = _attribute(f"drcheck {run.verdict} {run.estate}".strip())
+    name = _attribute(f"drcheck {said(run)} {run.estate}".strip())
     yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name={name}>\n'
     for suite in _suites(run):
         yield f"{suite}\n"
@@ -46,6 +47,9 @@ def _pieces(run: Run) -> Iterator[str]:
 
 
 def _suites(run: Run) -> Iterator[str]:
+    if run.selection:
+        case = _case("drcheck", "run", "what was left out", _problem("skipped", narrowed(run)))
+        yield _wrap("selection", [case], [Verdict.NOT_APPLICABLE])
     for check, group in groupby(run.findings, key=lambda each: each.check):
         yield _suite(check, list(group))
     if run.measurements:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from drcheck.policy import human
+from drcheck.report.selection import narrowed, said
 from drcheck.verdict import Finding, Measurement, Run, Verdict
 
 SHOWN = 20
@@ -15,8 +16,8 @@ ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.WAIVED, Verdict.PA
 def headline(run: Run, where: str) -> str:
     """The first line: verdict, counts, whether it is a selection, and where the evidence is."""
     counts = ", ".join(f"{run.counts[verdict]} {verdict}" for verdict in ORDER if run.counts[verdict])
-    narrowed = f" of a selection ({_selection(run)})" if run.selection else ""
-    return f"drcheck: {run.verdict}{narrowed} - {counts or 'nothing was judged'}; {where}"
+    part = f" ({narrowed(run)})" if run.selection else ""
+    return f"drcheck: {said(run)}{part} - {counts or 'nothing was judged'}; {where}"
 
 
 def summary(run: Run) -> tuple[str, ...]:
@@ -59,7 +60,3 @@ def measured(measurement: Measurement) -> str:
         f"{measurement.verdict:8}{measurement.kind.upper()} {measurement.subject.name}: {human(measurement.seconds)}"
         f" ± {human(measurement.uncertainty_seconds)}{allowed}{odd}"
     )
-
-
-def _selection(run: Run) -> str:
-    return ", ".join(f"{name}={value}" for name, value in run.selection.items())

@@ -11,6 +11,7 @@ import pytest
 import drcheck.pytest_plugin.drills
 import drcheck.pytest_plugin.session
 import drcheck.pytest_plugin.xdist  # noqa: F401 - see below
+from drcheck import data as data_package
 from drcheck import topology as topology_package
 from drcheck.extensions import modules
 from drcheck.snapshot import save
@@ -21,6 +22,7 @@ from drcheck.topology.vmm import Cloud, VmmVm
 # pytester forgets, after each session in this process, what was imported during it: imported again, a kind of fact
 # would be another class of the same name. What sessions import late is therefore imported here.
 list(modules(topology_package))
+list(modules(data_package))
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 
@@ -117,7 +119,11 @@ def run(pytester: pytest.Pytester) -> Run:
 
 
 def run_json(where: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((where / "reports" / "latest" / "run.json").read_text(encoding="utf-8"))
+    return read_run(where / "reports" / "latest")
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return document
 
 

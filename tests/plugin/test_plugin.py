@@ -22,7 +22,7 @@ def test_every_verdict_has_its_outcome_and_one_bad_subject_hides_no_other(run: R
         [
             "*FAIL DR-TST-001 PAY-B: it is a mess -> tidy up",
             "*UNKNOWN DR-TST-001 PAY-C: it is too dark to see -> tidy up",
-            "drcheck: FAILED - 1 FAIL, 2 UNKNOWN, 1 WARN, 1 PASS, 2 NOT_APPLICABLE; reports/latest",
+            "drcheck: FAILED of a selection (*) - 1 FAIL, 2 UNKNOWN, 1 WARN, 1 PASS, 2 NOT_APPLICABLE; reports/latest",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
@@ -55,7 +55,7 @@ def test_a_healthy_estate_passes_and_exits_0(run: Run, pytester: pytest.Pytester
     cloud = Cloud(key="c", seen=seen(), name="Gold", host_groups=())
     result = run(estate(vm("PAY-A"), vm("DC1", "so-so"), cloud))
     assert result.ret == pytest.ExitCode.OK
-    result.stdout.fnmatch_lines(["drcheck: PASSED - 1 WARN, 2 PASS; reports/latest"])
+    result.stdout.fnmatch_lines(["drcheck: PASSED of a selection (left out: *) - 1 WARN, 2 PASS; reports/latest"])
     assert (pytester.path / "reports/latest").is_symlink()
 
 
@@ -84,7 +84,7 @@ def test_two_workers_find_what_one_process_finds(run: Run, pytester: pytest.Pyte
     assert len(alone["findings"]) == 15
     assert alone["run"]["counts"] == spread["run"]["counts"]
     assert alone["run"]["trouble"] == spread["run"]["trouble"] == []
-    result.stdout.fnmatch_lines(["drcheck: FAILED - *; *spread"])
+    result.stdout.fnmatch_lines(["drcheck: FAILED of a selection (*) - *; *spread"])
 
 
 def test_evidence_of_two_runs_is_never_mixed(run: Run, pytester: pytest.Pytester) -> None:
@@ -109,7 +109,7 @@ def test_a_check_file_without_a_check_is_not_silently_empty(run: Run, pytester: 
     (pytester.path / "checks/vmm/check_none.py").write_text("import drcheck.check\n")
     result = run(estate(vm("PAY-A")))
     assert result.ret == pytest.ExitCode.INTERRUPTED
-    result.stdout.fnmatch_lines(["*check_none.py: has no check*", "drcheck: INCOMPLETE - nothing was judged; *"])
+    result.stdout.fnmatch_lines(["*check_none.py: has no check*", "drcheck: INCOMPLETE * - nothing was judged; *"])
 
 
 def test_items_that_never_ran_leave_the_run_incomplete(run: Run, pytester: pytest.Pytester) -> None:
@@ -159,7 +159,7 @@ def test_allure_results_are_written_once_and_also_where_the_user_wants_them(
 ) -> None:
     run(estate(vm("PAY-A"), vm("PAY-B", "bad")), "--alluredir", "mine")
     ours = pytester.path / "reports/latest/allure-results"
-    assert len(list(ours.glob("*-result.json"))) == len(list((pytester.path / "mine").glob("*-result.json"))) == 3
+    assert len(list(ours.glob("*-result.json"))) == len(list((pytester.path / "mine").glob("*-result.json"))) == 4
 
 
 def test_ordinary_sessions_see_nothing_of_it(pytester: pytest.Pytester) -> None:

@@ -1,11 +1,16 @@
 """The pytest plugin: what it may be asked to look at, what of it, and what it refuses."""
 
 from datetime import timedelta
+from typing import Any, NamedTuple
 
 import pytest
 
+from drcheck.check import Check
+from drcheck.pytest_plugin.collect import load_checks
+from drcheck.pytest_plugin.omitted import omitted
+from drcheck.pytest_plugin.options import shipped_checks
 from drcheck.topology.base import Gap
-from tests.plugin.conftest import AT, Run, estate, run_json, seen, verdicts, vm
+from tests.plugin.conftest import AT, Run, estate, read_run, run_json, seen, verdicts, vm
 
 WAIVERS = """
 version: 1
@@ -46,13 +51,13 @@ def test_a_snapshot_is_judged_by_the_policy_and_the_waivers_of_an_estate(run: Ru
 def test_an_old_snapshot_proves_nothing_about_now(run: Run, pytester: pytest.Pytester) -> None:
     result = run(estate(vm("PAY-A")), old=False)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["drcheck: INCOMPLETE - *", "*incomplete: the snapshot is * old; policy allows 1 d*"])
+    result.stdout.fnmatch_lines(["drcheck: INCOMPLETE *", "*incomplete: the snapshot is * old; policy allows 1 d*"])
     assert run_json(pytester.path)["run"]["verdict"] == "INCOMPLETE"
 
 
 def test_a_snapshot_from_the_future_proves_nothing(run: Run) -> None:
     result = run(estate(vm("PAY-A"), as_of=AT + timedelta(days=365 * 400)))
-    result.stdout.fnmatch_lines(["drcheck: INCOMPLETE - *", "*incomplete: the snapshot is from * in the future*"])
+    result.stdout.fnmatch_lines(["drcheck: INCOMPLETE *", "*incomplete: the snapshot is from * in the future*"])
 
 
 def test_a_damaged_snapshot_is_a_usage_error(pytester: pytest.Pytester, run: Run) -> None:
@@ -93,25 +98,66 @@ def test_what_cannot_be_done_is_said_before_anything_is_done(
     assert not (pytester.path / "out" / "run.json").exists()
 
 
+@pytest.fixture(scope="module")
+def shipped() -> list[Check]:
+    return [check for path in shipped_checks().rglob("check_*.py") for check in load_checks(path)]
+
+
+def judged(document: dict[str, Any]) -> set[str]:
+    return {each["subject"]["name"] for each in document["findings"]}
+
+
+def test_a_run_without_the_shipped_checks_says_so(run: Run, pytester: pytest.Pytester, shipped: list[Check]) -> None:
+    result = run(estate(vm("PAY-A")))
+    assert run_json(pytester.path)["run"]["selection"]["left_out_checks"] == str(len(shipped))
+    result.stdout.fnmatch_lines([f"drcheck: PASSED of a selection (left out: {len(shipped)} checks, *"])
+
+
+class Choice(NamedTuple):
+    """What is given, what is judged, what is recorded of it (unless None), and how much more is left out."""
+
+    arguments: tuple[str, ...]
+    left: set[str]
+    asked: dict[str, str] | None
+    out: int
+    idle: int
+
+
 @pytest.mark.parametrize(
-    ("arguments", "left", "selection"),
+    "choice",
     [
-        (("--app", "pay*"), {"PAY-A", "estate"}, {"app": "pay*", "left_out": "2"}),
-        (("--tier", "0,1"), {"PAY-A", "DC1", "estate"}, {"tier": "0,1", "left_out": "1"}),
-        (("--subject", "id-x1"), {"X1", "estate"}, {"subject": "id-x1", "left_out": "2"}),
-        (("--site", "london"), {"PAY-A", "DC1", "X1", "estate"}, {"site": "london"}),
-        (("--severity", "low"), {"estate"}, {"severity": "low", "left_out": "3"}),
-        (("--checks", "DR-TST-001"), {"PAY-A", "DC1", "X1"}, {"checks": "DR-TST-001"}),
+        Choice(("--app", "pay*"), {"PAY-A", "estate"}, {"app": "pay*"}, 2, 0),
+        Choice(("--tier", "0,1"), {"PAY-A", "DC1", "estate"}, {"tier": "0,1"}, 1, 0),
+        Choice(("--subject", "id-x1"), {"X1", "estate"}, {"subject": "id-x1"}, 2, 0),
+        Choice(("--site", "london"), {"PAY-A", "DC1", "X1", "estate"}, {"site": "london"}, 0, 0),
+        Choice(("--severity", "low"), {"estate"}, {"severity": "low"}, 3, 1),
+        Choice(("--checks", "DR-TST-001"), {"PAY-A", "DC1", "X1"}, {"checks": "DR-TST-001"}, 0, 1),
+        Choice(("--area", "TST"), {"PAY-A", "DC1", "X1", "estate"}, {"area": "TST"}, 0, 0),
+        Choice(("--area", "cld", "--tier", "1"), {"estate"}, {"area": "cld", "tier": "1"}, 3, 1),
+        Choice(("-k", "payments"), {"PAY-A"}, {"-k": "payments"}, 2, 1),
+        Choice(("-m", "tst and high and not tier0"), {"PAY-A", "X1"}, {"-m": "tst and high and not tier0"}, 1, 1),
+        Choice(("-m", "low"), {"estate"}, {"-m": "low"}, 3, 1),
+        Choice(("--severity", "high", "--app", "payments,identity", "-k", "identity"), {"DC1"}, None, 2, 1),
+        Choice(("--deselect", "checks/vmm/check_float.py"), {"PAY-A", "DC1", "X1"}, None, 0, 1),
     ],
+    ids=lambda choice: " ".join(choice.arguments),
 )
 def test_a_selection_is_said_and_counted(
-    run: Run, pytester: pytest.Pytester, arguments: tuple[str, ...], left: set[str], selection: dict[str, str]
+    run: Run, pytester: pytest.Pytester, shipped: list[Check], choice: Choice
 ) -> None:
-    result = run(estate(vm("PAY-A"), vm("DC1"), vm("X1")), *arguments)
+    if "cld" in choice.arguments:
+        path = pytester.path / "checks/vmm/check_float.py"
+        path.write_text(path.read_text().replace("DR-TST-002", "DR-CLD-002"))
+    everything = estate(vm("PAY-A"), vm("DC1"), vm("X1"))
+    before = omitted(everything, shipped, ()).recorded()
+    result = run(everything, *choice.arguments)
     document = run_json(pytester.path)
-    assert {each["subject"]["name"] for each in document["findings"]} == left
-    assert document["run"]["selection"] == selection
-    result.stdout.fnmatch_lines(["drcheck: * of a selection (*"])
+    assert judged(document) == choice.left
+    selection = document["run"]["selection"]
+    figures = {name: int(selection.pop(name)) - int(before[name]) for name in before}
+    assert (figures["left_out"], figures["left_out_checks"]) == (choice.out, choice.idle)
+    assert choice.asked is None or selection == choice.asked
+    result.stdout.fnmatch_lines(["drcheck: * of a selection (*left out: *"])
 
 
 def test_a_selection_keeps_the_gaps_that_may_hide_a_selected_subject(run: Run, pytester: pytest.Pytester) -> None:
@@ -121,10 +167,21 @@ def test_a_selection_keeps_the_gaps_that_may_hide_a_selected_subject(run: Run, p
 
 
 def test_workers_count_what_a_selection_leaves_out(run: Run, pytester: pytest.Pytester) -> None:
-    run(estate(vm("PAY-A"), vm("DC1"), vm("X1")), "--app", "payments", "-n", "2")
-    assert run_json(pytester.path)["run"]["selection"] == {"app": "payments", "left_out": "2"}
+    everything = estate(vm("PAY-A"), vm("DC1"), vm("X1"))
+    arguments = ("--app", "payments", "-k", "TST-001")
+    run(everything, *arguments, "--run-dir", "alone")
+    run(everything, *arguments, "-n", "2", "--run-dir", "spread")
+    alone, spread = (read_run(pytester.path / name)["run"]["selection"] for name in ("alone", "spread"))
+    assert alone == spread
+    assert {"app", "-k", "left_out", "left_out_checks", "left_out_subjects"} == set(alone)
 
 
-def test_deselecting_by_keyword_is_a_selection_too(run: Run, pytester: pytest.Pytester) -> None:
-    run(estate(vm("PAY-A"), vm("DC1")), "-k", "payments")
-    assert run_json(pytester.path)["run"]["selection"] == {"-k": "payments"}
+def test_a_part_of_the_files_is_a_selection_and_all_shipped_checks_are_none(
+    run: Run, pytester: pytest.Pytester, shipped: list[Check]
+) -> None:
+    folder = shipped_checks()
+    run(estate(vm("PAY-A")), "--run-dir", "whole", paths=(str(folder),))
+    assert read_run(pytester.path / "whole")["run"]["selection"] == {}
+    run(estate(vm("PAY-A")), "--run-dir", "part", paths=(f"{folder}/vmm", f"{folder}/sql"))
+    left = sum(check.area not in ("VMM", "SQL") for check in shipped)
+    assert read_run(pytester.path / "part")["run"]["selection"]["left_out_checks"] == str(left)
