@@ -95,6 +95,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How often each declared scenario has to be gone through."""
     drill_slowdown_percent: float = 20.0
     """How much longer than usual a drill may take."""
+    replication_outage: int = 4 * HOUR
+    """For how long changes must find room on the sending side while the replica cannot be reached."""
+    silence_max_age: int = HOUR
+    """How old the newest sign of life behind a claim of good health may be."""
     waiver_max_days: int = 180
     """For how long a failure may be accepted."""
     heartbeat_silence_min: int = 10

@@ -47,7 +47,7 @@ from tests.estate_names import (
     WEB_VM,
 )
 from tests.estate_prepared import prepared_facts
-from tests.estate_replica_hosts import replica_adapter, replica_hosts, settings, storage
+from tests.estate_replica_hosts import replica_adapter, replica_disks, replica_hosts, settings, storage
 from tests.estate_servers import agent, server_objects
 from tests.estate_vault import azure_facts, vault_facts
 from tests.estates import Estate, ago, seen
@@ -243,7 +243,8 @@ def _hyperv() -> Iterable[Fact]:
         yield hyperv_vm(vm_id, name)
     for vm_id, name in ((VMM_VM, "VMM01"), (FILE_VM, "FILE01")):
         yield hyperv_vm(vm_id, name, mode="Primary")
-        yield hyperv_vm(vm_id, name, HV_LDS, mode="Replica", state="Off", adapters=(replica_adapter(),))
+        kept = {"state": "Off", "adapters": (replica_adapter(),), "disks": replica_disks(name)}
+        yield hyperv_vm(vm_id, name, HV_LDS, mode="Replica", **kept)
         yield replication(vm_id, name, HV_LON, "Primary")
         yield replication(vm_id, name, HV_LDS, "Replica")
     yield from replica_hosts()

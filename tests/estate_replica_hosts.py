@@ -13,7 +13,7 @@ from drcheck.topology.hyperv_replica import (
     ReplicationProvider,
     VmRecoveryPoints,
 )
-from drcheck.topology.windows_host import MachineCertificate, ReplicaListenerRule, VirtualHardDisk
+from drcheck.topology.windows_host import HostVolume, MachineCertificate, ReplicaListenerRule, VirtualHardDisk
 from tests.estate_names import FILE_VM, HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS, HV_LON, SWITCH, VMM_VM
 from tests.estates import ago, seen
 
@@ -28,6 +28,7 @@ def settings(name: str, host: str) -> dict[str, Any]:
         "replicated_disks": (f"C:\\VMs\\{name}\\{name}.vhdx", f"D:\\VMs\\{name}\\{name}_data.vhdx"),
         "successful_count": 100, "missed_count": 0, "authentication": "Certificate",
         "certificate": THUMBPRINTS.get(host, ""), "recovery_points_kept": 4, "vss_enabled": True, "vss_hours": 4,
+        "pending_bytes": 1 << 20, "average_bytes": 1 << 22, "maximum_bytes": 1 << 23, "auto_resync": True,
     }  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def provider(replication: str, engine: str = BUILT_IN_PROVIDER) -> ReplicationPr
 
 
 def allowed(server: str) -> AllowedPrimary:
-    return AllowedPrimary(server=server, storage="D:\\Replica", trust_group="DR")
+    return AllowedPrimary(server=server, storage="E:\\Replica", trust_group="DR")
 
 
 def server(host: str, *primaries: str, **fields: Any) -> ReplicaServer:
@@ -87,6 +88,11 @@ def rule(host: str, **fields: Any) -> ReplicaListenerRule:
     )
 
 
+def replica_disks(name: str) -> tuple[str, ...]:
+    """Where a replica's disks are on the host that receives it."""
+    return (f"D:\\Replica\\{name}\\{name}.vhdx", f"E:\\Replica\\{name}\\{name}_data.vhdx")
+
+
 def storage(name: str) -> dict[str, Any]:
     """What a VM of the healthy estate has by way of disks."""
     paths = (f"C:\\VMs\\{name}\\{name}.vhdx", f"D:\\VMs\\{name}\\{name}_data.vhdx")
@@ -102,6 +108,14 @@ def hard_disk(path: str, **fields: Any) -> VirtualHardDisk:
     return VirtualHardDisk(
         key=f"{HV_LON}/{path.lower()}", seen=seen(HV_LON), path=path, host=HV_LON, **(given | fields)
     )
+
+
+def volume(host: str, letter: str, **fields: Any) -> HostVolume:
+    given: dict[str, Any] = {"capacity_bytes": 1 << 40, "free_bytes": 1 << 39}
+    return HostVolume(
+        key=f"{host}/{letter.lower()}", seen=seen(host), name=f"{letter}:\\", host=host, label="", file_system="NTFS",
+        **(given | fields),
+    )  # fmt: skip
 
 
 def points(vm_id: str, **fields: Any) -> VmRecoveryPoints:
@@ -120,7 +134,8 @@ def replica_hosts() -> Iterable[Fact]:
     for host in (HV_LON, HV_LDS):
         yield certificate(host)
         yield rule(host)
+        yield from (volume(host, letter) for letter in "CDE")
     yield broker_name()
     yield from (points(vm_id) for vm_id in (VMM_VM, FILE_VM))
-    for name in ("PAY-WEB01", "LEDGER-DB01"):
+    for name in ("PAY-WEB01", "LEDGER-DB01", "VMM01", "FILE01"):
         yield from (hard_disk(drive.path) for drive in storage(name)["drives"])

@@ -43,14 +43,17 @@ REDO: dict[str, Any] = {"redo_queue_kb": 1000, "redo_rate_kb_per_second": 100}
 NODE: dict[str, Any] = {"state": "Up", "node_weight": 1, "dynamic_weight": 1, "build": 20348}
 SIZE: dict[str, Any] = {
     "processors": 2, "memory_startup_bytes": 4 << 30, "memory_assigned_bytes": 4 << 30, "memory_dynamic": False,
+    "version": "9.0",
 }  # fmt: skip
 
 
 def host(name: str, **fields: Any) -> HyperVHost:
-    given: dict[str, Any] = {"logical_processors": 8, "memory_bytes": 64 << 30, "build": 20348}
+    given: dict[str, Any] = {
+        "logical_processors": 8, "memory_bytes": 64 << 30, "build": 20348, "supported_versions": ("8.0", "9.0", "10.0"),
+    }  # fmt: skip
     return HyperVHost(
-        key=name, seen=seen(name), host=name, disk_path="", machine_path="", supported_versions=None,
-        migration_enabled=None, product=None, revision=None, **(given | fields),
+        key=name, seen=seen(name), host=name, disk_path="", machine_path="", migration_enabled=None,
+        product=None, revision=None, **(given | fields),
     )  # fmt: skip
 
 

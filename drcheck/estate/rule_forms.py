@@ -52,6 +52,8 @@ class PolicyForm(Form):
     kerberos_skew_max: Duration | None = None
     scenario_interval: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
+    replication_outage: Duration | None = None
+    silence_max_age: Duration | None = None
     waiver_max_days: Annotated[int, Field(ge=1)] | None = None
     heartbeat_silence_min: Duration | None = None
     heartbeat_silence_max: Duration | None = None

@@ -190,7 +190,8 @@ def retired_method(world: World, vm_name: str) -> Findings:
     item = item_named(world, vm_name)
     item.provider = "HyperVReplica2012R2"
     yield fail("DR-SUP-001", item_id(world, vm_name))
-    yield unknown("DR-RPL-001", item_id(world, vm_name).lower())  # that provider's items tell no RPO
+    for check in ("DR-RPL-001", "DR-RPL-004"):
+        yield unknown(check, item_id(world, vm_name).lower())  # that provider's items tell no RPO
 
 
 # Drills
@@ -301,17 +302,22 @@ def host_silent(world: World, name: str, how: str) -> Findings:
     """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
     world.hosts[name].fault = how
     for check in (
+        "DR-BWC-103",
         "DR-CLN-003",
         "DR-HVR-001",
         "DR-HVR-002",
         "DR-HVR-004",
         "DR-HVR-005",
+        "DR-HVR-006",
         "DR-HVR-007",
         "DR-HVR-008",
+        "DR-HVR-101",
+        "DR-HVR-102",
         "DR-HVR-104",
+        "DR-RPL-004",
     ):
         yield unknown(check, f"VmReplication@hyperv:{name}")
-    for check in ("DR-SEC-001", "DR-SEC-002"):
+    for check in ("DR-HVR-103", "DR-SEC-001", "DR-SEC-002"):
         yield unknown(check, f"ReplicaServer@hyperv:{name}")
     yield unknown("DR-CLN-005", f"HyperVVm@hyperv:{name}")
     yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")

@@ -1,4 +1,4 @@
-"""The estate of ``contoso`` after a year without anybody looking: fourteen faults, one of them a silent host."""
+"""The estate of ``contoso`` after a year without anybody looking: many faults, one of them a silent host."""
 
 from drcheck.lab.building import add_host
 from drcheck.lab.clock import LabClock
@@ -21,6 +21,7 @@ from drcheck.lab.drift import (
     unknown,
     vmm_in_protected_cloud,
 )
+from drcheck.lab.drift_hosts import version_raised
 from drcheck.lab.estates import DAY
 from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.scenarios import contoso
@@ -46,6 +47,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         vmm_in_protected_cloud(world, "VMM01", "gold"),
         database_moved_away(world, SQL),
         replica_stalled(world, "VMM01", hours=30, now=now),
+        version_raised(world, "VMM01"),
         broker_failed(first),
         never_protected(world, "WEB-API02"),
         network_unmapped(world, "dmz"),

@@ -1,9 +1,11 @@
-"""The estate of ``fabrikam`` after a year without anybody looking: fifteen faults, one of them a host that says no."""
+"""The estate of ``fabrikam`` after a year without anybody looking: many faults, one of them a host that says no."""
 
+from drcheck.lab.building import vm_named
 from drcheck.lab.clock import LabClock
 from drcheck.lab.drift import (
     Finding,
     action_without_directions,
+    both_sides,
     broker_failed,
     drill_switch_external,
     heartbeat_slackened,
@@ -37,6 +39,7 @@ def build(seed: int = 0, *, now: float | None = None) -> World:
 
 
 def _drift(world: World, now: float) -> tuple[Finding, ...]:
+    files = vm_named(world, "FS01")
     clusters = {cluster.name.partition(".")[0]: cluster for cluster in world.clusters}
     return settle(
         witness_at(clusters["vmmcl"], "\\\\fs-lon1.fabrikam.lab\\vmmcl-witness"),
@@ -54,7 +57,12 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         not_drilled_lately(world, "files", "FS", days=400),
         step_forgotten(world, "FS01"),
         host_silent(world, SILENT, "401"),
-        iter((unknown("DR-GOV-105", f"database:{fabrikam.VMM}"),)),
+        iter(
+            (
+                unknown("DR-GOV-105", f"database:{fabrikam.VMM}"),
+                unknown("DR-HVR-006", both_sides(files)[0]),  # the silent host sends from the same shared volume
+            )
+        ),
     )
 
 
