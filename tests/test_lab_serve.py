@@ -137,6 +137,12 @@ def test_it_does_not_outlive_the_one_who_started_it(tmp_path: Path) -> None:
         assert child.wait(30) == 0
 
 
+def test_no_input_at_all_is_an_end_too(tmp_path: Path) -> None:
+    command = [*SERVE, "--scenario", "contoso", "--out", str(tmp_path), "--stop-at-eof"]
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"ready\n", b"")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import NoReturn
 
 from drcheck.lab.assembly import UnknownScenario, assemble, build, names
@@ -79,7 +81,7 @@ async def _serve(lab: Lab, scenario: str, directory: Path, *, stop_at_eof: bool)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if stop_at_eof:
-        loop.add_reader(sys.stdin.fileno(), _at_end, stop)
+        Thread(target=_wait_for_end, args=(loop, stop), daemon=True, name="standard input").start()
     await lab.start()
     try:
         publish(lab, scenario, directory)
@@ -90,7 +92,9 @@ async def _serve(lab: Lab, scenario: str, directory: Path, *, stop_at_eof: bool)
         await lab.stop()
 
 
-def _at_end(stop: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 4096):
-        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-        stop.set()
+def _wait_for_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """In a thread, since the loop can't watch every input: epoll refuses files and ``/dev/null``."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    with suppress(RuntimeError):  # the loop ended first: there is nothing left to stop
+        loop.call_soon_threadsafe(stop.set)
