@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from drcheck.snapshot import dumps, loads
+from drcheck.snapshot.schema import pieces_of, topology_of
 from drcheck.topology.base import Fact, Topology
 from drcheck.topology.sharing import Shared
 from tests.estate_facts import healthy
@@ -13,7 +14,8 @@ from tests.estate_facts import healthy
 def copies() -> tuple[Fact, ...]:
     """The same facts twice, no word of which is shared."""
     whole: Topology = healthy().topology()
-    return (*loads(dumps(whole)).facts, *loads(dumps(whole)).facts)
+    text = b"".join(pieces_of(whole))
+    return (*topology_of(text).facts, *topology_of(text).facts)
 
 
 def texts(value: object) -> Iterator[str]:
@@ -33,14 +35,17 @@ def held(facts: tuple[Fact, ...]) -> set[int]:
 
 def test_facts_stay_what_they_were() -> None:
     facts, untouched, shared = copies(), copies(), Shared()
-    for fact in facts:
-        shared.settle(fact)
+    shared.settle(facts)
     assert facts == untouched
 
 
 def test_each_word_is_held_once() -> None:
     facts, shared = copies(), Shared()
     before = len(held(facts))
-    for fact in facts:
-        shared.settle(fact)
+    shared.settle(facts)
     assert len(held(facts)) == len({text for fact in facts for text in texts(fact)}) < before / 2
+
+
+def test_a_snapshot_is_read_with_each_word_once() -> None:
+    facts = loads(dumps(healthy().topology())).facts
+    assert len(held(facts)) == len({text for fact in facts for text in texts(fact)})

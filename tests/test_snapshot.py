@@ -16,7 +16,7 @@ from drcheck import topology as topology_package
 from drcheck.errors import SnapshotError
 from drcheck.extensions import modules
 from drcheck.snapshot import SCHEMA, dumps, load, load_parts, loads, save
-from drcheck.snapshot.schema import AT_A_TIME, pieces_of
+from drcheck.snapshot.schema import AT_A_TIME, pieces_of, topology_in
 from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target, Topology, kinds
 from drcheck.topology.declared import DrillNetwork, Site
 from drcheck.topology.vmm import VmmServer
@@ -235,5 +235,14 @@ def test_the_pieces_are_the_whole_and_any_number_of_facts_is_canonical() -> None
     for count in (0, 1, AT_A_TIME, AT_A_TIME + 1, 2 * AT_A_TIME + 7):
         before = topology([network(f"{number:06}") for number in range(count)], ("leeds",))
         text = b"".join(pieces_of(before))
-        assert msgspec.json.encode(msgspec.json.decode(text), order="sorted") == text
+        assert msgspec.json.encode(msgspec.json.decode(text), order="sorted") == text.replace(b"\n", b"")
+        assert (topology_in(text.split(b"\n")) is not None) is bool(count), "facts are read line by line"
+        assert topology_in([text.replace(b"\n", b"")]) is None, "without lines it is read as a whole"
         assert same(loads(dumps(before)), before)
+
+
+def test_lines_of_another_schema_are_not_taken_for_ours() -> None:
+    text = b"".join(pieces_of(topology([network("a")])))
+    theirs = text.replace(b'"schema":%d' % SCHEMA, b'"schema":%d' % (SCHEMA + 1))
+    assert topology_in(text.split(b"\n")) is not None
+    assert topology_in(theirs.split(b"\n")) is None

@@ -16,7 +16,7 @@ from pathlib import Path
 import zstandard
 
 from drcheck.errors import SnapshotError
-from drcheck.snapshot.schema import SCHEMA, pieces_of, topology_of
+from drcheck.snapshot.schema import SCHEMA, pieces_of, topology_in, topology_of
 from drcheck.topology.base import Topology
 
 __all__ = ["SCHEMA", "dumps", "load", "load_parts", "loads", "save"]
@@ -43,11 +43,12 @@ def loads(data: bytes) -> Topology:
         SnapshotError: the data is not a snapshot, was altered, or has a schema this version does not know.
     """
     if not data.startswith(SKIPPED):
-        return _read(_first_schema(data))
+        with _no_collection():
+            return topology_of(_first_schema(data))
     frame, rest = _unsealed(data)
     if rest:
         raise SnapshotError("something follows the snapshot: it was altered, or it is a file of parts")
-    return _read(_decompressed(frame))
+    return _read(frame)
 
 
 def load_parts(path: Path) -> tuple[list[Topology], bytes]:
@@ -67,7 +68,7 @@ def load_parts(path: Path) -> tuple[list[Topology], bytes]:
     try:
         while rest and not _cut_short(rest):
             frame, rest = _unsealed(rest)
-            found.append(_read(_decompressed(frame)))
+            found.append(_read(frame))
     except SnapshotError as error:
         raise SnapshotError(f"{path}: {error}") from error
     return found, data[: len(data) - len(rest)]
@@ -149,9 +150,24 @@ def _decompressed(frame: bytes) -> bytes:
         raise SnapshotError(f"not a snapshot: {error}") from error
 
 
-def _read(body: bytes) -> Topology:
+def _lines(frame: bytes) -> Iterator[bytes]:
+    begun: list[bytes] = []
+    try:
+        for piece in zstandard.ZstdDecompressor().read_to_iter(frame):
+            first, *others = piece.split(b"\n")
+            begun.append(first)
+            for other in others:
+                yield b"".join(begun)
+                begun = [other]
+    except zstandard.ZstdError as error:
+        raise SnapshotError(f"not a snapshot: {error}") from error
+    yield b"".join(begun)
+
+
+def _read(frame: bytes) -> Topology:
     with _no_collection():
-        return topology_of(body)
+        read = topology_in(_lines(frame))
+        return topology_of(_decompressed(frame)) if read is None else read
 
 
 @contextmanager

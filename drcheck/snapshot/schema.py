@@ -4,7 +4,7 @@
 version wrote, and that lacks what is known of its kind today, becomes a gap: it says less than it would have to.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -17,6 +17,7 @@ from drcheck import topology as topology_package
 from drcheck.errors import SnapshotError
 from drcheck.extensions import modules
 from drcheck.topology.base import Clock, Fact, Gap, Looked, Seen, Target, Topology, kinds
+from drcheck.topology.sharing import Shared
 
 SCHEMA = 2
 AT_A_TIME = 1000
@@ -51,7 +52,11 @@ MIGRATIONS: Mapping[int, Callable[[Members], Members]] = {1: _to_2}
 
 
 def pieces_of(topology: Topology) -> Iterator[bytes]:
-    """The canonical JSON of a topology in this version's schema: names in order, no blanks."""
+    """The canonical JSON of a topology in this version's schema: names in order, no blanks, and lines for the reader.
+
+    A list that is not empty has line breaks after its bracket, after every so many entries and before its end, and
+    nothing else has any: that is what lets ``topology_in`` read entry by entry.
+    """
     members: dict[str, object] = {
         "schema": SCHEMA,
         "as_of": topology.as_of,
@@ -74,8 +79,41 @@ def _list(values: Sequence[object]) -> Iterator[bytes]:
     yield b"["
     for begin in range(0, len(values), AT_A_TIME):
         encoded = msgspec.json.encode(values[begin : begin + AT_A_TIME], order="sorted")
-        yield (b"," if begin else b"") + encoded[1:-1]
-    yield b"]"
+        yield (b",\n" if begin else b"\n") + encoded[1:-1]
+    yield b"\n]" if values else b"]"
+
+
+def topology_in(lines: Iterable[bytes]) -> Topology | None:
+    """The topology that a body is of, from its lines: the text of a large one is never in memory as a whole.
+
+    ``None``: ``topology_of`` has to read it, because it has no lines, another schema, or a mistake.
+    """
+    try:
+        facts, rest = _by_line(lines)
+        members = msgspec.json.decode(rest, type=Members)
+        if facts is None or msgspec.json.decode(members["schema"]) != SCHEMA:
+            return None
+        return _topology(members, facts)
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
+        return None
+
+
+def _by_line(lines: Iterable[bytes]) -> tuple[list[Fact] | None, bytes]:
+    """The facts, or ``None`` when no line begins them; and the body without them."""
+    shared, decoder = Shared(), msgspec.json.Decoder(list[_fact()])  # type: ignore[misc]  # a union made at run time
+    facts: list[Fact] | None = None
+    rest: list[bytes] = []
+    inside = False
+    for line in lines:
+        if not inside or line.startswith(b"]"):
+            rest.append(line)
+            inside = line.endswith(b'"facts":[')
+            facts = [] if inside else facts
+        elif facts is not None:
+            some = decoder.decode(b"[%b]" % line.removesuffix(b","))
+            shared.settle(some)
+            facts += some
+    return facts, b"".join(rest)
 
 
 def topology_of(text: bytes) -> Topology:
@@ -92,28 +130,25 @@ def topology_of(text: bytes) -> Topology:
             schema += 1
         if schema != SCHEMA:
             raise SnapshotError(f"the snapshot has schema {schema}; this version reads up to {SCHEMA}")
-        return _topology(members, current=written == SCHEMA)
+        if written != SCHEMA:
+            return _topology(members, *_older(members["facts"]))
+        every: Any = list[_fact()]  # type: ignore[misc]  # a union that is made at run time
+        return _topology(members, msgspec.json.decode(members["facts"], type=every))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SnapshotError(f"the snapshot cannot be read: {error}") from error
     except KeyError as error:
         raise SnapshotError(f"the snapshot has no {error}") from error
 
 
-def _topology(members: Members, *, current: bool) -> Topology:
+def _topology(members: Members, facts: list[Fact], lost: Sequence[Gap] = ()) -> Topology:
+    """A topology of these facts and of what else the body tells; nothing was looked at where facts were lost."""
     rest = {name: msgspec.json.decode(raw) for name, raw in members.items() if name != "facts"}
     body = msgspec.convert(rest, _Body)
-    if current:
-        every: Any = list[_fact()]  # type: ignore[misc]  # a union that is made at run time
-        facts, gaps, looked = msgspec.json.decode(members["facts"], type=every), body.gaps, body.looked
-    else:
-        facts, lost = _older(members["facts"])
-        gaps = (*body.gaps, *lost)
-        without = {(gap.kind, gap.scope) for gap in lost}
-        looked = tuple(look for look in body.looked if (look.kind, look.scope) not in without)
+    without = {(gap.kind, gap.scope) for gap in lost}
     return Topology(
         facts=facts,
-        gaps=gaps,
-        looked=looked,
+        gaps=(*body.gaps, *lost),
+        looked=(look for look in body.looked if (look.kind, look.scope) not in without),
         targets=body.targets,
         clocks=body.clocks,
         as_of=body.as_of,

@@ -6,10 +6,13 @@ read and was not. ``seen`` gives what was read, whatever else is missing; ``all`
 missing, and raises ``Unknown`` otherwise. There is no third way to ask.
 """
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
 
 from msgspec import Struct
@@ -141,6 +144,7 @@ class Clock(Struct, frozen=True, kw_only=True, gc=False):
 
 
 T = TypeVar("T")
+_key = attrgetter("key")
 FactT = TypeVar("FactT", bound=Fact)
 
 
@@ -168,7 +172,7 @@ class Topology:
         as_of: datetime,
         sites: Iterable[str] = (),
     ) -> None:
-        self.facts = tuple(sorted(facts, key=lambda fact: (type(fact).__name__, fact.key, fact.seen.endpoint)))
+        self.facts = tuple(_in_order(facts))
         self.gaps = tuple(sorted(gaps, key=lambda gap: (gap.kind, gap.scope)))
         self.looked = tuple(sorted(looked, key=lambda look: (look.kind, look.scope)))
         self.targets = tuple({target.scope: target for target in sorted(targets, reverse=True)}.values())[::-1]
@@ -199,7 +203,7 @@ class Topology:
 
     def get(self, kind: type[FactT], key: str) -> FactT | None:
         """The fact with this key, if it was seen. ``None`` proves nothing; use ``need`` or ``all``."""
-        return self._by_key.get((kind, key))  # type: ignore[return-value]  # keyed by exact type
+        return self._by_key.get(kind, {}).get(key)  # type: ignore[return-value]  # keyed by exact type
 
     def need(self, kind: type[FactT], key: str) -> FactT:
         """The fact with this key; raises ``Unknown`` when it may exist unseen, and ``KeyError`` when it cannot."""
@@ -218,7 +222,8 @@ class Topology:
         self.require(kind, scope)
         if scope is None:
             return self.seen(kind)
-        return self._by_scope.get((kind, scope), ())  # type: ignore[return-value]  # grouped by exact type
+        index = self.memo(("scope", kind), lambda: self._by_scope(kind))
+        return index.get(scope, ())  # type: ignore[return-value]  # grouped by exact type
 
     def require(self, kind: type[Fact], scope: str | None = None) -> None:
         """Raise ``Unknown`` unless every source that tells of this kind (at this scope) was read to its end."""
@@ -276,24 +281,27 @@ class Topology:
         return {}
 
     @cached_property
-    def _by_kind(self) -> dict[type[Fact], tuple[Fact, ...]]:
+    def _every(self) -> dict[type[Fact], tuple[Fact, ...]]:
+        return {kind: tuple(group) for kind, group in groupby(self.facts, type)}
+
+    @cached_property
+    def _by_key(self) -> dict[type[Fact], dict[str, Fact]]:
         groups: dict[type[Fact], dict[str, Fact]] = {}
-        for fact in self.facts:
-            groups.setdefault(type(fact), {}).setdefault(fact.key, fact)
-        return {kind: tuple(group.values()) for kind, group in groups.items()}
+        for kind, facts in self._every.items():
+            group = groups[kind] = {}
+            deque(map(group.setdefault, map(_key, facts), facts), maxlen=0)  # of two with one key the first counts
+        return groups
 
     @cached_property
-    def _by_scope(self) -> dict[tuple[type[Fact], str], tuple[Fact, ...]]:
+    def _by_kind(self) -> dict[type[Fact], tuple[Fact, ...]]:
+        return {kind: tuple(group.values()) for kind, group in self._by_key.items()}
+
+    def _by_scope(self, kind: type[Fact]) -> dict[str, tuple[Fact, ...]]:
         # Of all facts, not of one per key: what two scopes told is to be found at both.
-        groups: dict[tuple[type[Fact], str], dict[str, Fact]] = {}
-        for fact in self.facts:
-            group = groups.setdefault((type(fact), f"{type(fact).ROLE}:{fact.seen.endpoint}"), {})
-            group.setdefault(fact.key, fact)
-        return {place: tuple(group.values()) for place, group in groups.items()}
-
-    @cached_property
-    def _by_key(self) -> dict[tuple[type[Fact], str], Fact]:
-        return {(kind, fact.key): fact for kind, group in self._by_kind.items() for fact in group}
+        groups: dict[str, dict[str, Fact]] = {}
+        for fact in self._every.get(kind, ()):
+            groups.setdefault(f"{kind.ROLE}:{fact.seen.endpoint}", {}).setdefault(fact.key, fact)
+        return {scope: tuple(group.values()) for scope, group in groups.items()}
 
     @cached_property
     def _gaps(self) -> dict[tuple[str, str], Gap]:
@@ -302,6 +310,17 @@ class Topology:
     @cached_property
     def _looks(self) -> frozenset[tuple[str, str]]:
         return frozenset((look.kind, look.scope) for look in self.looked)
+
+
+def _in_order(facts: Iterable[Fact]) -> Iterator[Fact]:
+    groups: dict[type[Fact], list[Fact]] = {}
+    for fact in facts:
+        groups.setdefault(type(fact), []).append(fact)
+    for kind in sorted(groups, key=lambda each: each.__name__):
+        # By the endpoint, then by the key: sorting is stable, and pairs of both would take as much as the facts.
+        groups[kind].sort(key=lambda fact: fact.seen.endpoint)
+        groups[kind].sort(key=_key)
+        yield from groups.pop(kind)
 
 
 def _grouped(facts: Iterable[FactT], field: str) -> dict[object, tuple[FactT, ...]]:

@@ -109,8 +109,7 @@ class Run:
     def _take(self, visit: Visit) -> None:
         self._board.take(visit)
         for told in visit.told:
-            for fact in told.facts:
-                self._shared.settle(fact)
+            self._shared.settle(told.facts)
             if visit.machine:  # of a cloud, each part was kept when it was complete
                 clock = None if visit.clock is None else structs.replace(visit.clock, endpoint=visit.machine)
                 self._given.keep(told.as_topology(self._worker.now(), [clock] if clock else []))
