@@ -105,6 +105,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How long a silence between sites a stretched cluster must bear."""
     heartbeat_silence_max: int = 40
     """How long a silence it may bear before it gives up a node."""
+    break_glass_test_interval: int = 180 * DAY
+    """How often it must be tried to fetch and use a recovery credential without the primary site."""
+    recovery_kit_max_age: int = 180 * DAY
+    """How long ago somebody may have looked into the recovery kit."""
     data_max_age: int = 180 * DAY
     """How long ago limits and lifecycles may have been looked up."""
     default_tier: int = 3

@@ -5,8 +5,14 @@ from datetime import date
 from typing import Any
 
 from drcheck.topology.base import Fact
-from drcheck.topology.prepared import DataFile
+from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, KitPart, QuorumDesign, RecoveryKit
+from tests.estate_names import HV_CLUSTER_NAME, HV_LDS
 from tests.estates import seen
+
+PARTS = ("runbook", "contacts", "keys", "media")
+FIRST = "LEDGER-DB01"
+"""The machine that the recovery plan starts first stands for a copied controller."""
+CONTROLLER = "dc0.lon.contoso.lab"
 
 
 def data_file(name: str = "limits.yaml", **fields: Any) -> DataFile:
@@ -14,6 +20,39 @@ def data_file(name: str = "limits.yaml", **fields: Any) -> DataFile:
     return DataFile(key=name, seen=seen("estate"), name=name, **(given | fields))
 
 
+def design(name: str = HV_CLUSTER_NAME, **fields: Any) -> QuorumDesign:
+    given: dict[str, Any] = {"witness": "share", "votes": ((HV_LDS, 1),), "dynamic_quorum": True}
+    return QuorumDesign(key=name, seen=seen("estate"), name=name, **(given | fields))
+
+
+def break_glass(name: str = "hyper-v", **fields: Any) -> BreakGlass:
+    given: dict[str, Any] = {
+        "kept_at": ("london", "leeds"), "holders": ("one", "other"), "needs": (HV_LDS,), "domain": "contoso.lab",
+        "tested": date(2026, 11, 1),
+    }  # fmt: skip
+    return BreakGlass(key=name, seen=seen("estate"), name=name, **(given | fields))
+
+
+def drill_controller(name: str = FIRST, **fields: Any) -> DrillController:
+    given: dict[str, Any] = {"host": CONTROLLER, "fsmo": "seize", "generation_id_accepted": True}
+    return DrillController(key=name, seen=seen("estate"), name=name, **(given | fields))
+
+
+def part(name: str, **fields: Any) -> KitPart:
+    given: dict[str, Any] = {"kept_at": ("leeds",), "reviewed": date(2026, 11, 1)}
+    return KitPart(name=name, **(given | fields))
+
+
+def kit(*parts: KitPart) -> RecoveryKit:
+    """The whole kit, with these parts instead of its own."""
+    known = {name: part(name) for name in PARTS} | {one.name: one for one in parts}
+    return RecoveryKit(key="recovery kit", seen=seen("estate"), parts=tuple(known.values()))
+
+
 def prepared_facts() -> Iterable[Fact]:
     yield data_file()
     yield data_file("lifecycle.yaml")
+    yield design()
+    yield break_glass()
+    yield drill_controller()
+    yield kit()

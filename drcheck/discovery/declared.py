@@ -17,7 +17,7 @@ from drcheck.topology.declared import (
     SequenceStep,
     Site,
 )
-from drcheck.topology.prepared import DataFile
+from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, QuorumDesign, RecoveryKit
 
 ROLE = "estate"
 
@@ -96,6 +96,30 @@ def data_files(_estate: Estate, seen: Seen) -> Iterator[DataFile]:
         yield DataFile(key=file.name, seen=seen, **asdict(file))
 
 
+def quorum_designs(estate: Estate, seen: Seen) -> Iterator[QuorumDesign]:
+    """How each cluster is meant to keep its quorum."""
+    for design in estate.prepared.clusters:
+        yield QuorumDesign(key=design.name, seen=seen, **asdict(design))
+
+
+def break_glass(estate: Estate, seen: Seen) -> Iterator[BreakGlass]:
+    """Every account, secret or device that the recovery needs."""
+    for one in estate.prepared.break_glass:
+        yield BreakGlass(key=one.name, seen=seen, **asdict(one))
+
+
+def drill_controllers(estate: Estate, seen: Seen) -> Iterator[DrillController]:
+    """Every domain controller whose copy is started in drills."""
+    for one in estate.prepared.drill_controllers:
+        yield DrillController(key=one.name.lower(), seen=seen, **asdict(one))
+
+
+def recovery_kit(estate: Estate, seen: Seen) -> Iterator[RecoveryKit]:
+    """The recovery kit, if there is one."""
+    if estate.prepared.kit is not None:
+        yield RecoveryKit(key="recovery kit", seen=seen, parts=estate.prepared.kit)
+
+
 COLLECTORS = (
     EstateCollector(kind=DeclaredEndpoint, query="estate.yaml endpoints", read=endpoints),
     EstateCollector(kind=Site, query="estate.yaml sites", read=sites),
@@ -104,5 +128,9 @@ COLLECTORS = (
     EstateCollector(kind=DrillNetwork, query="estate.yaml drill_networks", read=drill_networks),
     EstateCollector(kind=DeclaredScenario, query="estate.yaml scenarios", read=scenarios),
     EstateCollector(kind=DeclaredWaiver, query="waivers", read=waivers),
+    EstateCollector(kind=QuorumDesign, query="estate.yaml clusters", read=quorum_designs),
+    EstateCollector(kind=BreakGlass, query="estate.yaml break_glass", read=break_glass),
+    EstateCollector(kind=DrillController, query="estate.yaml drill_controllers", read=drill_controllers),
+    EstateCollector(kind=RecoveryKit, query="estate.yaml recovery_kit", read=recovery_kit),
     EstateCollector(kind=DataFile, query="drcheck's own data files", read=data_files),
 )

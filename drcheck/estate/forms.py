@@ -135,6 +135,10 @@ class EstateForm(Form):
     drill_records: Text | None = None
     scenarios: list[Scenario] = []
     waivers: Text | None = None
+    clusters: Section = None
+    break_glass: Section = None
+    drill_controllers: Section = None
+    recovery_kit: Section = None
     policy: Section = None
 
 

@@ -11,6 +11,7 @@ from drcheck.estate.drills import read_drills
 from drcheck.estate.forms import EstateForm
 from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
 from drcheck.estate.places import check_places, read_reachability, read_sites
+from drcheck.estate.preparation import read_prepared
 from drcheck.estate.reader import Reader
 from drcheck.estate.recovery import read_applications, read_endpoints, read_networks, read_sequence
 from drcheck.estate.rules import read_policy, read_waivers
@@ -61,6 +62,7 @@ def _estate(reader: Reader) -> Estate:
         drill_records=None if records is None else reader.document.file(records),
         scenarios=tuple(dict.fromkeys(whole.get("scenarios") or ())),
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),
+        prepared=read_prepared(reader, whole, [site.name for site in sites]),
         policy=read_policy(reader, whole.get("policy")),
     )
 

@@ -57,6 +57,8 @@ class PolicyForm(Form):
     waiver_max_days: Annotated[int, Field(ge=1)] | None = None
     heartbeat_silence_min: Duration | None = None
     heartbeat_silence_max: Duration | None = None
+    break_glass_test_interval: Duration | None = None
+    recovery_kit_max_age: Duration | None = None
     data_max_age: Duration | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 

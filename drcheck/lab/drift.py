@@ -182,7 +182,16 @@ def needed_last(world: World, plan: str, vm_names: Sequence[str]) -> Findings:
     for group in groups:
         group.items = [name for name in group.items if name not in items]
     groups[-1].items += items
+    yield from _started_late(world, vm_names)
     yield fail("DR-PLN-004", plan_id(world, plan))
+
+
+def _started_late(world: World, vm_names: Sequence[str]) -> Findings:
+    controllers = world.estate.get("drill_controllers", {})
+    assert isinstance(controllers, dict)  # noqa: S101 - a section of names
+    for name in vm_names:
+        if name in controllers:
+            yield fail("DR-IDN-005", name)
 
 
 def retired_method(world: World, vm_name: str) -> Findings:
@@ -235,6 +244,19 @@ def step_forgotten(world: World, vm_name: str) -> Findings:
     yield from unknown_sums(world, vm_named(world, vm_name))
 
 
+def locked_in(world: World, site: str) -> Findings:
+    """What the first hour needs was tidied away into the safe of the site that may be lost; the kit with it."""
+    credentials, kit = world.estate["break_glass"], world.estate["recovery_kit"]
+    assert isinstance(credentials, dict)  # noqa: S101 - every scenario declares them
+    assert isinstance(kit, dict)  # noqa: S101
+    for name, credential in credentials.items():
+        credential["kept_at"] = [site]
+        yield fail("DR-IDN-004", name)
+    for part in kit.values():
+        part["kept_at"] = [site]
+    yield fail("DR-GOV-102", "recovery kit")
+
+
 # Clusters and availability groups
 
 
@@ -244,6 +266,12 @@ def witness_at(cluster: Cluster, path: str) -> Findings:
     witness.parameters["SharePath"] = path
     yield fail("DR-CLU-003", cluster.id)
     yield fail("DR-CLU-002", cluster.id)
+
+
+def dynamic_quorum_off(cluster: Cluster) -> Findings:
+    """Switched off for a night's work at the network, and never on again."""
+    cluster.dynamic_quorum = 0
+    yield fail("DR-CLU-004", cluster.id)
 
 
 def heartbeat_slackened(cluster: Cluster) -> Findings:

@@ -211,6 +211,9 @@ def _subjects(world: World) -> Iterator[str]:
     yield from (f"database:{server.name}" for server in world.vmm)
     yield from world.hosts
     yield from world.estate["sites"]  # type: ignore[misc]  # a section of it
+    yield from world.estate["break_glass"]  # type: ignore[misc]
+    yield from (name.lower() for name in world.estate["drill_controllers"])  # type: ignore[attr-defined]
+    yield "recovery kit"
     for kind in ("HyperVVm", "HyperVHost", "ReplicaServer"):
         yield from (f"{kind}@hyperv:{host.name}" for host in world.hosts.values() if "hyperv" in host.roles)
     yield from (cluster.id for cluster in world.clusters)

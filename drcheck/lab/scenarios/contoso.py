@@ -50,6 +50,7 @@ from drcheck.lab.estates import (
 )
 from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.forest import add_domain
+from drcheck.lab.preparations import Preparations, prepare
 from drcheck.lab.world import Cloud, VmmServer, World
 
 EXPECT: tuple[tuple[str, str, str], ...] = ()
@@ -103,6 +104,14 @@ APPLICATIONS = (
     App(name="monitoring", tier=3, owner="Platform team", vms=("MON-*",)),
     App(name="build", tier=3, owner="Engineering", vms=("BLD-*",), needs=("identity",)),
 )  # fmt: skip
+
+PREPARED = Preparations(
+    site="leeds",
+    needs=(LEEDS_DC, LEEDS),
+    domain="lon.contoso.lab",
+    controller=("ID-DC01", "id-dc01.lon.contoso.lab"),
+    clusters={"hvcl1.lon.contoso.lab": {"witness": "disk"}, "hvcl2": {"witness": "share"}},
+)
 
 PLANS: dict[str, tuple[tuple[str, ...], ...]] = {
     "rp-payments": (("ID-DC",), ("PAY-SQL",), ("PAY-APP",), ("PAY-WEB",)),
@@ -277,6 +286,7 @@ def _declare(world: World) -> None:
 
 def _history(world: World, now: float) -> None:
     """Successful drills of everything, all within the intervals of their tiers; and what somebody accepted."""
+    prepare(world, PREPARED, now=now)
     accept(world, "DR-PLN-001", vm_named(world, "MON-SRV01").id, now=now)
     record_replica_drill(
         world,

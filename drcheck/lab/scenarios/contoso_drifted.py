@@ -11,6 +11,7 @@ from drcheck.lab.drift import (
     drill_network_peered,
     host_silent,
     item_behind,
+    locked_in,
     needed_last,
     network_unmapped,
     never_protected,
@@ -57,6 +58,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         needed_last(world, "rp-payments", ["ID-DC01", "ID-DC02"]),
         drill_network_peered(world, "vnet-drill", "vnet-hub"),
         not_drilled_lately(world, "erp", "ERP-", days=200),
+        locked_in(world, "london"),
         retired_method(world, "BLD-AGT01"),
         host_silent(world, SILENT, "refuse"),
         iter(

@@ -52,6 +52,7 @@ from drcheck.lab.estates import (
 )
 from drcheck.lab.fabric import AgDatabase, AgReplica, AvailabilityGroup, SqlInstance
 from drcheck.lab.forest import add_domain
+from drcheck.lab.preparations import Preparations, prepare
 from drcheck.lab.world import Cloud, Cluster, VmmServer, World
 
 EXPECT: tuple[tuple[str, str, str], ...] = ()
@@ -80,6 +81,18 @@ APPLICATIONS = (
         name="files", tier=2, owner="Workplace team", vms=("FS*",), needs=("directory",), method="hyperv-replica"
     ),
 )  # fmt: skip
+
+PREPARED = Preparations(
+    site="leeds",
+    needs=(LEEDS_DC,),
+    domain="fabrikam.lab",
+    controller=("ID-DC01", "id-lon-dc01.fabrikam.lab"),
+    clusters={
+        "vmmcl.fabrikam.lab": {"witness": "share"},
+        "sqlcl.fabrikam.lab": {"witness": "share", "votes": {"sql-lon1.fabrikam.lab": 1, "sql-lds1.fabrikam.lab": 1}},
+        "hvlon.fabrikam.lab": {"witness": "disk"},
+    },
+)
 
 
 def host(name: str) -> str:
@@ -288,6 +301,7 @@ def _declare(world: World) -> None:
 
 def _history(world: World, now: float) -> None:
     """Successful drills of everything, all within the intervals of their tiers."""
+    prepare(world, PREPARED, now=now)
     applications: dict[str, dict[str, object]] = world.estate["applications"]  # type: ignore[assignment]  # a section
     day = datetime.fromtimestamp(now - 30 * DAY, UTC).date()
     applications["operations"] |= {"drill_method": "planned-switchover", "drilled": day}

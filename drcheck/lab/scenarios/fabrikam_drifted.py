@@ -8,6 +8,7 @@ from drcheck.lab.drift import (
     both_sides,
     broker_failed,
     drill_switch_external,
+    dynamic_quorum_off,
     heartbeat_slackened,
     host_silent,
     item_behind,
@@ -44,6 +45,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
     return settle(
         witness_at(clusters["vmmcl"], "\\\\fs-lon1.fabrikam.lab\\vmmcl-witness"),
         nodes_down(world, clusters["vmmcl"], [fabrikam.host("vmm-lds1"), fabrikam.host("vmm-lds2")]),
+        dynamic_quorum_off(clusters["hvlon"]),
         heartbeat_slackened(clusters["vmmcl"]),
         replica_dropped(world, "ag-vmm", fabrikam.host("sql-lds1")),
         replica_suspended(world, "ag-ops", fabrikam.host("sql-lds1"), hours=9),
