@@ -1,3 +1,5 @@
-"""What do all tests share? pytester, which runs the plugin's own sessions inside a test."""
+"""What do all tests share? Nothing but pytester, which pyproject.toml loads.
 
-pytest_plugins = ["pytester"]
+Loaded from here it would end every session elsewhere that adds the checks of this checkout: pytest takes plugins from
+the topmost conftest only.
+"""

@@ -55,6 +55,7 @@ def check(  # noqa: PLR0913 - one parameter per option
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Check files or folders; default: the shipped checks.")
     ] = None,
+    shipped: Annotated[bool, typer.Option("--shipped-checks", help="The shipped checks besides those named.")] = False,
     estate: EstateFile = None,
     snapshot: Annotated[Path | None, typer.Option(metavar="FILE", help="Judge what was discovered earlier.")] = None,
     lab: LabName = None,
@@ -83,7 +84,14 @@ def check(  # noqa: PLR0913 - one parameter per option
 
     options = _options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
     options += [("--snapshot", snapshot), ("--as-of-snapshot", as_of_snapshot), ("-n", workers or None)]
-    options += [("-k", keyword), ("-m", mark), ("--checks", checks), ("--area", area), ("--severity", severity)]
+    options += [
+        ("--shipped-checks", shipped and bool(paths)),
+        ("-k", keyword),
+        ("-m", mark),
+        ("--checks", checks),
+        ("--area", area),
+        ("--severity", severity),
+    ]
     options += [("--app", app_name), ("--site", site), ("--tier", tier), ("--subject", subject)]
     if not (estate or snapshot or lab):
         raise UsageError("say what to look at: --estate FILE, --snapshot FILE or --lab NAME (see: drcheck lab list)")
