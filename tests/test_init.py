@@ -85,7 +85,7 @@ def test_applications_are_guessed_from_plans_and_networks_are_isolated_ones(tmp_
     assert "PAY-WEB01" in value["applications"]["payments"]["vms"]
     assert [network.rpartition("/")[2] for network in value["drill_networks"]["azure"]] == ["vnet-drill"]
     assert value["drill_networks"]["hyperv"] == ["DR Test (isolated)"]
-    assert "# not vnet-recovery: vnet-recovery is peered with" in text
+    assert "# not vnet-recovery: it is peered with" in text
     assert "# In no recovery plan (1): VMM01" in text
 
 

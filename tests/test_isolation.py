@@ -8,6 +8,7 @@ import pytest
 
 from drcheck.drill.isolation import action_leaks, network_leaks, switch_leaks
 from drcheck.topology.azure import NetworkInterface, Peering, Subnet, VirtualNetwork
+from drcheck.topology.azure_edges import NetworkGateway, RouteTable, SecurityGroup, SecurityRule, ZoneLink
 from drcheck.topology.base import Fact, Gap, Looked, Seen, Target, Topology
 from drcheck.topology.declared import DeclaredEndpoint, DrillNetwork
 from drcheck.topology.hyperv import Adapter, HyperVVm, VmReplication, VmSwitch
@@ -26,6 +27,7 @@ AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SWITCH = "DR Test (isolated)"
 VM = "11111111-0000-0000-0000-000000000001"
 SUBSCRIPTION = "/subscriptions/s"
+NSG = f"{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.network/networksecuritygroups/nsg-drill"
 NET = f"{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.network/virtualnetworks/vnet-drill"
 VAULT = f"{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.recoveryservices/vaults/v"
 
@@ -50,12 +52,23 @@ def switch() -> VmSwitch:
 
 def network() -> VirtualNetwork:
     subnet = Subnet(
-        name="app", prefixes=("10.9.1.0/24",), security_group="", route_table="", nat_gateway="", attached=()
+        name="app", prefixes=("10.9.1.0/24",), security_group=NSG, route_table="", nat_gateway="", attached=()
     )
     return VirtualNetwork(
         key=NET, seen=seen(SUBSCRIPTION), name="vnet-drill", location="uksouth", prefixes=("10.9.0.0/16",),
         dns_servers=("10.9.1.4",), tags=(), subnets=(subnet,), peerings=(),
     )  # fmt: skip
+
+
+def closed() -> SecurityGroup:
+    rules = tuple(
+        SecurityRule(
+            name=f"deny-{direction}", priority=4096, direction=direction, access="Deny", protocol="*", sources=("*",),
+            destinations=("*",), source_ports=("*",), destination_ports=("*",),
+        )
+        for direction in ("Inbound", "Outbound")
+    )  # fmt: skip
+    return SecurityGroup(key=NSG, seen=seen(SUBSCRIPTION), name="nsg-drill", location="uksouth", rules=rules)
 
 
 def item() -> ProtectedItem:
@@ -80,7 +93,9 @@ class Estate:
     def topology(self) -> Topology:
         kinds: dict[type[Fact], str] = {
             HyperVVm: "hv", VmSwitch: "hv", VmReplication: "hv", VirtualNetwork: SUBSCRIPTION,
-            NetworkInterface: SUBSCRIPTION, NetworkMapping: VAULT, ProtectedItem: VAULT, Vault: VAULT,
+            NetworkInterface: SUBSCRIPTION, SecurityGroup: SUBSCRIPTION, RouteTable: SUBSCRIPTION,
+            NetworkGateway: SUBSCRIPTION, ZoneLink: SUBSCRIPTION, NetworkMapping: VAULT,
+            ProtectedItem: VAULT, Vault: VAULT,
             DeclaredEndpoint: "estate", DrillNetwork: "estate", ManagedHost: "vmm",
         }  # fmt: skip
         return Topology(
@@ -106,7 +121,7 @@ def hyperv(*facts: Fact) -> Estate:
 
 def azure(*facts: Fact) -> Estate:
     declared = DrillNetwork(key=f"azure:{NET}", seen=seen("estate"), platform="azure", name=NET)
-    return Estate(facts=[declared, *facts])
+    return Estate(facts=[declared, closed(), *facts])
 
 
 def switch_verdict(estate: Estate) -> tuple[str, ...]:
@@ -178,8 +193,8 @@ def subnet(**changes: object) -> Subnet:
 @pytest.mark.parametrize(
     ("changes", "leak"),
     [
-        ({"peerings": (Peering(name="p", state="Connected", remote="/prod"),)}, "peered with /prod"),
-        ({"peerings": (Peering(name="p", state="Disconnected", remote="/prod"),)}, "peered with /prod"),
+        ({"peerings": (Peering(name="p", state="Connected", remote="/prod"),)}, "peered with prod"),
+        ({"peerings": (Peering(name="p", state="Disconnected", remote="/prod"),)}, "peered with prod"),
         ({"subnets": (subnet(name="GatewaySubnet"),)}, "GatewaySubnet"),
         ({"subnets": (subnet(route_table="/rt"),)}, "route table"),
         ({"subnets": (subnet(nat_gateway="/nat"),)}, "NAT gateway"),
@@ -219,6 +234,16 @@ def test_a_network_real_failovers_use_leaks() -> None:
         "failover network" in one
         for one in network_verdict(azure(network(), msgspec.structs.replace(item(), nics=(nic,))))
     )
+
+
+@pytest.mark.parametrize("kind", [NetworkGateway, RouteTable, SecurityGroup, ZoneLink])
+def test_surroundings_that_nobody_could_read_leak_and_hide_nothing_else(kind: type[Fact]) -> None:
+    peering = Peering(name="p", state="Connected", remote="/prod")
+    estate = azure(msgspec.structs.replace(network(), peerings=(peering,)), item())
+    estate.hide = (kind,)
+    leaks = network_verdict(estate)
+    assert any("could not be read" in one for one in leaks)
+    assert any("peered with prod" in one for one in leaks)
 
 
 @pytest.mark.parametrize("kind", [VirtualNetwork, NetworkInterface, NetworkMapping, ProtectedItem])

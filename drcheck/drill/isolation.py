@@ -5,12 +5,12 @@ doubt refuses.
 """
 
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_address, ip_network
 
 from drcheck.topology.azure import NetworkInterface, VirtualNetwork
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.declared import DrillNetwork
 from drcheck.topology.hyperv import HyperVVm, VmSwitch
+from drcheck.topology.isolation import must_be_known, ways_out
 from drcheck.topology.site_recovery import NetworkMapping, ProtectedItem, RecoveryPlan
 
 
@@ -93,7 +93,9 @@ def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
     except KeyError:
         yield f"there is no virtual network {network_id}"
         return
-    yield from _edges(network)
+    yield from ways_out(topology, network)
+    yield from _doubts(topology, network)
+    yield from _approaches(topology, network)
     yield from _neighbours(network, interfaces)
     if any(mapping.target == network_id for mapping in mappings):
         yield f"{network.name} is the target of a network mapping: real failovers land there"
@@ -101,32 +103,27 @@ def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
         yield f"{network.name} is the failover network of protected items: real failovers land there"
 
 
-def _edges(network: VirtualNetwork) -> Iterator[str]:
-    for peering in network.peerings:
-        yield f"{network.name} is peered with {peering.remote} ({peering.state})"
+def _doubts(topology: Topology, network: VirtualNetwork) -> Iterator[str]:
+    try:
+        must_be_known(topology, network)
+    except Unknown as unknown:
+        yield f"what leads out of {network.name} could not be read: {unknown.reason}"
+
+
+def _approaches(topology: Topology, network: VirtualNetwork) -> Iterator[str]:
+    """What may lead into it tomorrow, or from a side whose own settings were not the network's."""
+    for other in topology.seen(VirtualNetwork):
+        if any(peering.remote == network.key for peering in other.peerings):
+            yield f"{other.name} is peered with {network.name}"
     for subnet in network.subnets:
         if subnet.name.lower() in ("gatewaysubnet", "routeserversubnet"):
             yield f"{network.name} has a {subnet.name}: a VPN or ExpressRoute gateway can reach on-premises networks"
-        if subnet.route_table:
-            yield f"subnet {subnet.name} has a route table: {subnet.route_table}"
-        if subnet.nat_gateway:
-            yield f"subnet {subnet.name} has a NAT gateway: {subnet.nat_gateway}"
-    for server in network.dns_servers:
-        if not _inside(server, network):
-            yield f"{network.name} asks the DNS server {server}, which lies outside it"
 
 
 def _neighbours(network: VirtualNetwork, interfaces: Sequence[NetworkInterface]) -> Iterator[str]:
     for interface in interfaces:
         if not any(subnet.startswith(network.key + "/") for subnet in interface.subnets):
             continue
-        if interface.public_addresses:
-            yield f"{interface.name} in {network.name} has a public address"
         if not interface.virtual_machine.endswith("-test"):
             owner = interface.virtual_machine or "no machine"
             yield f"{interface.name} ({owner}) is in {network.name} and belongs to no test VM"
-
-
-def _inside(address: str, network: VirtualNetwork) -> bool:
-    ip = ip_address(address)
-    return any(ip in ip_network(prefix, strict=False) for prefix in network.prefixes)

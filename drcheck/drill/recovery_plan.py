@@ -29,6 +29,7 @@ from drcheck.estate import DrillSpec
 from drcheck.topology.base import Target, Topology
 from drcheck.topology.declared import SequenceStep
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.topology.subscriptions import subscriptions_of
 from drcheck.transport.arm_job import Job
 from drcheck.verdict import Measurement, Subject
 
@@ -234,10 +235,9 @@ class RecoveryPlanTest:
         return self._spec
 
     def _look(self) -> Topology:
-        subscription = "/".join(self.vault.split("/")[:3])
-        return self._context.look(
-            (Target(role="vault", endpoint=self.vault), Target(role="azure", endpoint=subscription))
-        )
+        """The vault, its subscription, and that of the drill network: isolation is judged where the network is."""
+        network = self._spec.network.lower() if self._spec else ""
+        return self._context.look((Target(role="vault", endpoint=self.vault), *subscriptions_of(self.vault, network)))
 
     def _plan(self, topology: Topology) -> RecoveryPlan:
         for plan in topology.all(RecoveryPlan, f"vault:{self.vault}"):

@@ -56,7 +56,7 @@ def must_be_known(topology: Topology, network: VirtualNetwork) -> None:
     for subnet in network.subnets:
         if subnet.route_table and topology.get(RouteTable, subnet.route_table) is None:
             raise Unknown(f"the route table {_last(subnet.route_table)} of subnet {subnet.name} was not told")
-        if topology.get(SecurityGroup, subnet.security_group) is None:
+        if subnet.security_group and topology.get(SecurityGroup, subnet.security_group) is None:
             raise Unknown(f"the security group {_last(subnet.security_group)} of subnet {subnet.name} was not told")
     for table in topology.seen(RouteTable):
         if any(subnet.route_table == table.key for subnet in network.subnets):

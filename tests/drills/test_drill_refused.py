@@ -11,14 +11,9 @@ from drcheck.estate import ProbeSpec
 from drcheck.lab.azure.build import (
     boot_group,
     item_named,
-    map_network,
-    peer,
     plan_named,
     runbook_action,
-    vnet_id,
-    vnet_named,
 )
-from drcheck.lab.azure.network import Interface
 from drcheck.lab.building import ISOLATED_SWITCH, PRODUCTION_SWITCH, Place, add_vm, vm_named
 from drcheck.lab.replication import relation
 from drcheck.lab.scenarios.contoso import LEEDS
@@ -169,68 +164,6 @@ def test_a_probe_that_could_prove_nothing_starts_nothing(stage: Stage, name: str
 def test_a_service_probe_without_an_account_starts_nothing(stage: Stage) -> None:
     stage.declare(guest_credentials=None)
     assert_refused(stage, stage.drill(REPLICA), "no windows.guest_credentials")
-
-
-def peered(world: World) -> None:
-    peer(world, "vnet-drill", "vnet-recovery")
-
-
-def mapped(world: World) -> None:
-    map_network(world, "corp", "vnet-drill")
-
-
-def routed(world: World) -> None:
-    vnet_named(world, "vnet-drill").subnets[0].route_table = "/subscriptions/x/routeTables/to-on-premises"
-
-
-def translated(world: World) -> None:
-    vnet_named(world, "vnet-drill").subnets[0].nat_gateway = "/subscriptions/x/natGateways/out"
-
-
-def asks_production(world: World) -> None:
-    vnet_named(world, "vnet-drill").dns_servers = ["10.10.0.4"]
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        (peered, "vnet-drill is peered with"),
-        (mapped, "is the target of a network mapping"),
-        (routed, "has a route table"),
-        (translated, "has a NAT gateway"),
-        (asks_production, "asks the DNS server 10.10.0.4"),
-    ],
-)
-def test_a_virtual_network_that_leaks_starts_nothing_and_fails(
-    stages: Stages, change: Callable[[World], None], why: str
-) -> None:
-    stage = stages(change=change)
-    outcome = stage.drill(PLAN)
-    assert_refused(stage, outcome, why)
-    assert isolation(outcome).verdict is Verdict.FAIL
-
-
-def test_a_virtual_network_that_is_not_declared_starts_nothing(stage: Stage) -> None:
-    outcome = stage.drill(PLAN, network=vnet_id(stage.world, "vnet-recovery").lower())
-    assert_refused(stage, outcome, "is not declared as a drill network")
-
-
-def test_a_virtual_network_with_a_machine_in_it_starts_nothing(stage: Stage) -> None:
-    vnet = vnet_named(stage.world, "vnet-drill")
-    nic = Interface(
-        id=f"{vnet.id.partition('/providers/')[0]}/providers/Microsoft.Network/networkInterfaces/nic-jump",
-        name="nic-jump",
-        resource_group=vnet.resource_group,
-        region=vnet.region,
-        vnet=vnet.id,
-        subnet=vnet.subnets[0].name,
-        address="10.99.1.9",
-        machine="/subscriptions/x/virtualMachines/jump",
-    )
-    stage.azure.interfaces[nic.id.lower()] = nic
-    outcome = stage.drill(PLAN)
-    assert "nic-jump" in outcome.trouble[0]
-    assert stage.azure.writes == []
 
 
 def runbook(world: World) -> None:
