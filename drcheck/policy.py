@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Annotated, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+
+Seconds: TypeAlias = Annotated[int, Meta(description="seconds")]
+"""A duration; reports write it as one."""
 
 
 class TierPolicy(Struct, frozen=True, kw_only=True):
     """Thresholds of one tier, in seconds unless the name says otherwise. Tier 0 is the recovery machinery itself."""
 
-    rpo: int
-    rto: int
-    drill_interval: int
+    rpo: Seconds
+    rto: Seconds
+    drill_interval: Seconds
     recovery_plan_required: bool
     coverage_percent: float
     """Share of the tier's machines that must be protected by a declared method."""
@@ -37,8 +41,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Every threshold a check may use. Durations are seconds."""
 
     tiers: Mapping[int, TierPolicy] = field(default_factory=lambda: DEFAULT_TIERS)
-    snapshot_max_age: int = DAY
-    rpo_figure_max_age: int = 30 * MINUTE
+    snapshot_max_age: Seconds = DAY
+    rpo_figure_max_age: Seconds = 30 * MINUTE
     """How old Site Recovery's own RPO figure may be before it says nothing."""
     missed_cycles_percent: float = 5.0
     lag_cycles: int = 3
@@ -48,32 +52,32 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Shell patterns over disk paths that may be left out of replication (page file, scratch)."""
     exempt_databases: tuple[str, ...] = ()
     """Shell patterns over databases that need not be in an availability group."""
-    clock_skew_max: int = 60
-    checkpoint_max_age: int = 3 * DAY
+    clock_skew_max: Seconds = 60
+    checkpoint_max_age: Seconds = 3 * DAY
     """How long a checkpoint of a protected VM may be kept."""
-    test_failover_max_age: int = DAY
+    test_failover_max_age: Seconds = DAY
     """How long a test failover may wait for its clean-up."""
     app_consistent_cycles: int = 2
     """How many intervals the newest application-consistent recovery point may be old."""
-    first_replication_max_age: int = 3 * DAY
+    first_replication_max_age: Seconds = 3 * DAY
     """How long a machine's first replication may take."""
-    stale_registration_age: int = 30 * DAY
+    stale_registration_age: Seconds = 30 * DAY
     """After how much silence a server that is registered in a vault counts as gone."""
-    log_retention: int = 400 * DAY
+    log_retention: Seconds = 400 * DAY
     """How long a vault's logs must be kept."""
-    heartbeat_max_age: int = 15 * MINUTE
+    heartbeat_max_age: Seconds = 15 * MINUTE
     """How long a Site Recovery provider may be silent."""
-    version_expiry_ahead: int = 30 * DAY
+    version_expiry_ahead: Seconds = 30 * DAY
     """How long before a version expires that becomes a fault."""
-    ad_replication_max_age: int = DAY
+    ad_replication_max_age: Seconds = DAY
     """How long ago a domain controller may have received the last changes."""
     quota_headroom_percent: float = 10.0
     """How much more than a failover and a drill need must be free in Azure's quotas."""
-    recovery_point_skew_max: int = 15 * MINUTE
+    recovery_point_skew_max: Seconds = 15 * MINUTE
     """How far the newest recovery points of one application's machines may lie apart."""
     break_glass_principals: tuple[str, ...] = ()
     """Object ids that may own a vault all the time."""
-    support_ends_ahead: int = 180 * DAY
+    support_ends_ahead: Seconds = 180 * DAY
     """How long before the end of a version's support that is worth a warning."""
     address_margin_percent: float = 10.0
     """How many more addresses than adapters a subnet must have free."""
@@ -85,31 +89,31 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Which share of the RTO a secondary may need to work off its redo queue."""
     host_reserve_gib: int = 4
     """Memory that a Hyper-V host needs for itself."""
-    listener_ttl_max: int = 5 * MINUTE
+    listener_ttl_max: Seconds = 5 * MINUTE
     """How long clients may remember the address of a listener that registers one address at a time."""
-    certificate_expiry_ahead: int = 45 * DAY
+    certificate_expiry_ahead: Seconds = 45 * DAY
     """How long before a certificate expires that becomes a fault."""
-    kerberos_skew_max: int = 5 * MINUTE
+    kerberos_skew_max: Seconds = 5 * MINUTE
     """How far a domain controller's clock may be off."""
-    scenario_interval: int = 365 * DAY
+    scenario_interval: Seconds = 365 * DAY
     """How often each declared scenario has to be gone through."""
     drill_slowdown_percent: float = 20.0
     """How much longer than usual a drill may take."""
-    replication_outage: int = 4 * HOUR
+    replication_outage: Seconds = 4 * HOUR
     """For how long changes must find room on the sending side while the replica cannot be reached."""
-    silence_max_age: int = HOUR
+    silence_max_age: Seconds = HOUR
     """How old the newest sign of life behind a claim of good health may be."""
     waiver_max_days: int = 180
     """For how long a failure may be accepted."""
-    heartbeat_silence_min: int = 10
+    heartbeat_silence_min: Seconds = 10
     """How long a silence between sites a stretched cluster must bear."""
-    heartbeat_silence_max: int = 40
+    heartbeat_silence_max: Seconds = 40
     """How long a silence it may bear before it gives up a node."""
-    break_glass_test_interval: int = 180 * DAY
+    break_glass_test_interval: Seconds = 180 * DAY
     """How often it must be tried to fetch and use a recovery credential without the primary site."""
-    recovery_kit_max_age: int = 180 * DAY
+    recovery_kit_max_age: Seconds = 180 * DAY
     """How long ago somebody may have looked into the recovery kit."""
-    data_max_age: int = 180 * DAY
+    data_max_age: Seconds = 180 * DAY
     """How long ago limits and lifecycles may have been looked up."""
     default_tier: int = 3
     """The tier of a machine that no application claims."""

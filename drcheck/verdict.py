@@ -137,6 +137,14 @@ class Recoverability(Struct, frozen=True, kw_only=True, gc=False):
     """How many further links there are."""
 
 
+class Threshold(Struct, frozen=True, kw_only=True, gc=False):
+    """A threshold that a run was judged by, as people write it, and what it is when nobody declares anything."""
+
+    name: str
+    value: str
+    default: str
+
+
 class Run(Struct, frozen=True, kw_only=True, gc=False):
     """Everything one run has concluded. Findings are in (check, subject) order."""
 
@@ -155,6 +163,8 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     estate: str = ""
     recoverability: tuple[Recoverability, ...] = ()
     """One answer for each declared application, by name."""
+    policy: tuple[Threshold, ...] = ()
+    """Every threshold that the checks were given."""
 
     @property
     def counts(self) -> dict[str, int]:

@@ -23,6 +23,7 @@ from drcheck.report import Attachment, Evidence, write_all
 from drcheck.report.generator import HtmlUnavailable
 from drcheck.report.html import render
 from drcheck.report.terminal import headline, summary
+from drcheck.report.thresholds import thresholds
 from drcheck.verdict import Run, RunVerdict
 
 PACKAGES = ("drcheck", "pytest", "pytest-xdist", "pywinrm", "azure-mgmt-core", "allure-pytest")
@@ -97,6 +98,7 @@ class Controller:
             measurements=self.ledger.measurements(),
             trouble=(*self._age(sight), *self.ledger.all_trouble()),
             estate=sight.estate,
+            policy=thresholds(sight.handover.policy),
             recoverability=recoverability(sight.topology, findings, everything=not selection),
         )
 

@@ -22,7 +22,8 @@ from drcheck.report import Evidence
 from drcheck.report.allure_drills import drill_results, metric
 from drcheck.report.allure_model import AREAS, SEVERITY, STATUS, attached, blank, labelled, milliseconds, of_subject
 from drcheck.report.selection import narrowed, said
-from drcheck.report.table import write_findings
+from drcheck.report.table import thresholds_csv, write_findings
+from drcheck.report.thresholds import told
 from drcheck.verdict import Finding, Run, Verdict
 
 FOLDER = "allure-results"
@@ -75,6 +76,8 @@ def _results(evidence: Evidence) -> Iterator[TestResult]:
     yield from (_trouble(run, number, text) for number, text in enumerate(run.trouble, start=1))
     if run.selection:
         yield _selection(run)
+    if run.policy:
+        yield _policy(run)
 
 
 def identity_of(finding: Finding) -> str:
@@ -156,6 +159,20 @@ def _selection(run: Run) -> TestResult:
     return result
 
 
+def _policy(run: Run) -> TestResult:
+    result = blank(run, "policy", f"Thresholds that this run was judged by · {told(run)}", run.finished)
+    result.status = STATUS[Verdict.PASS]
+    result.labels = labelled([("epic", "The run itself"), ("feature", "Thresholds"), ("control", "The run")])
+    rows = (f"| `{one.name}` | {_cell(one.value)} | {_cell(one.default)} |" for one in run.policy)
+    result.description = "\n".join(("| threshold | value | default |", "|---|---|---|", *rows))
+    result.attachments = [attached(run, "policy", "policy.csv", "text/csv", thresholds_csv(run.policy))]
+    return result
+
+
+def _cell(text: str) -> str:
+    return f"`{' '.join(text.replace('`', chr(39)).replace('|', '/').split())}`"
+
+
 def _environment(run: Run) -> str:
     facts = {
         "Verdict": said(run),
@@ -164,6 +181,7 @@ def _environment(run: Run) -> str:
         "As.of": f"{run.as_of:%Y-%m-%d %H:%M:%S} UTC",
         "Snapshot.SHA-256": run.snapshot_sha256,
         "Selection": narrowed(run) or "everything",
+        "Policy": told(run),
         **{f"Version.{name}": value for name, value in run.versions.items()},
     }
     return "".join(f"{key} = {_property(value)}\n" for key, value in facts.items())

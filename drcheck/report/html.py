@@ -15,6 +15,7 @@ from drcheck.report.allure_results import identity_of
 from drcheck.report.generator import HtmlUnavailable, allure, run
 from drcheck.report.run_json import read
 from drcheck.report.selection import narrowed, said
+from drcheck.report.thresholds import told
 from drcheck.verdict import Run, Verdict
 
 FOLDER = "html"
@@ -83,6 +84,7 @@ def configuration(evidence: Run) -> dict[str, Any]:
         "Verdict": said(evidence),
         "Selection": narrowed(evidence) or "everything",
         "Counts": counts or "nothing was judged",
+        "Policy": told(evidence),
         "Incomplete because": "; ".join(evidence.trouble) or "-",
     }
     for view in config["plugins"].values():

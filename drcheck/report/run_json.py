@@ -10,7 +10,7 @@ import zstandard
 from drcheck.errors import DrcheckError
 from drcheck.report import Evidence
 from drcheck.topology.base import Gap
-from drcheck.verdict import Finding, Measurement, Recoverability, Run, Verdict
+from drcheck.verdict import Finding, Measurement, Recoverability, Run, Threshold, Verdict
 
 FILE = "run.json"
 FINDINGS_FILE = "findings.ndjson.zst"
@@ -50,6 +50,7 @@ def _head(run: Run) -> dict[str, Any]:
             "selection": dict(run.selection),
             "counts": run.counts,
             "trouble": list(run.trouble),
+            "policy": [msgspec.to_builtins(each) for each in run.policy],
         },
         "gaps": [{"key": gap.key, **msgspec.to_builtins(gap)} for gap in run.gaps],
         "measurements": [{"verdict": each.verdict.value, **msgspec.to_builtins(each)} for each in run.measurements],
@@ -83,6 +84,7 @@ class _Head(msgspec.Struct, kw_only=True):
     selection: dict[str, str]
     trouble: tuple[str, ...] = ()
     estate: str = ""
+    policy: tuple[Threshold, ...] = ()
 
 
 class _File(msgspec.Struct, kw_only=True):

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
-from drcheck.verdict import Finding, Phase
+from drcheck.verdict import Finding, Phase, Threshold
 
 _COLUMNS = ("check", "verdict", "severity", "kind", "subject", "key", "application", "tier", "site")
 _MORE = ("message", "observed", "expected", "at", "source", "controls", "remedy")
@@ -22,6 +22,13 @@ def phases_csv(phases: Iterable[Phase]) -> bytes:
     rows = ((p.name, p.started.isoformat(), f"{p.seconds:.1f}", "yes" if p.declared else "no") for p in phases)
     out = io.BytesIO()
     _csv(head, rows, out)
+    return out.getvalue()
+
+
+def thresholds_csv(thresholds: Iterable[Threshold]) -> bytes:
+    """One row per threshold, as UTF-8."""
+    out = io.BytesIO()
+    _csv(("threshold", "value", "default"), ((one.name, one.value, one.default) for one in thresholds), out)
     return out.getvalue()
 
 

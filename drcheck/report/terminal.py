@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 from drcheck.policy import human
 from drcheck.report.selection import narrowed, said
+from drcheck.report.thresholds import changed, told
 from drcheck.verdict import Finding, Measurement, Run, Verdict
 
 SHOWN = 20
 """How many findings the summary lists; the reports have them all."""
+
+FEW = 3
 
 ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
@@ -28,6 +31,9 @@ def summary(run: Run) -> tuple[str, ...]:
 def _lines(run: Run) -> Iterator[str]:
     for trouble in run.trouble:
         yield f"  incomplete: {trouble}"
+    if changed(run):
+        others = "; ".join(f"{one.name} {one.value} (default {one.default})" for one in changed(run)[:FEW])
+        yield f"  policy: {told(run)}: {others}{' …' if len(changed(run)) > FEW else ''}"
     for measurement in run.measurements:
         yield f"  {measured(measurement)}"
     yield from _applications(run)
