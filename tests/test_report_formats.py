@@ -261,6 +261,13 @@ def test_a_drill_has_its_phases_as_steps_a_chart_and_metrics(tmp_path: Path) -> 
     assert {(each["key"], each["value"]) for each in metrics} == {("rto-VMM01", 480), ("rpo-VMM01", 120)}
 
 
+def test_time_that_was_only_declared_lies_never_in_the_future(tmp_path: Path) -> None:
+    write_all(Evidence(run=one_of_each()), tmp_path)
+    drill = next(each for each in results(tmp_path) if each["name"].startswith("Drill"))
+    measured = round((AT + timedelta(seconds=107)).timestamp() * 1000)
+    assert drill["stop"] == max(step["stop"] for step in drill["steps"]) == measured
+
+
 def test_the_chart_is_well_formed_and_marks_what_was_only_declared() -> None:
     root = ET.fromstring(phases_svg(measurement("rto", 1).phases))
     bars = [each for each in root if each.tag.endswith("rect")][1:]

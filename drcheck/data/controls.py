@@ -1,28 +1,51 @@
-"""Where can an auditor read the text of a control?
+"""Where can an auditor read the text of a control? Dated addresses with their source.
 
-Addresses as of 2026-11-23. ISO sells its texts, so those addresses lead to the page of the standard. A reference whose
-publisher is not listed has no address, which is better than one that leads nowhere.
+A reference whose standard is not listed has no address, which is better than one that leads nowhere.
 """
 
 import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
 
-_NIST_CONTROL = re.compile(r"NIST SP 800-53.*?\b([A-Z]{2}-\d+)")
+import msgspec
+import yaml
 
-_PUBLISHERS = (
-    ("NIST SP 800-34", "https://csrc.nist.gov/pubs/sp/800/34/r1/upd1/final"),
-    ("ISO/IEC 27001", "https://www.iso.org/standard/27001"),
-    ("ISO/IEC 27002", "https://www.iso.org/standard/75652.html"),
-    ("ISO/IEC 27031", "https://www.iso.org/standard/27031"),
-    ("ISO 22301", "https://www.iso.org/standard/75106.html"),
-    ("DORA", "https://eur-lex.europa.eu/eli/reg/2022/2554/oj"),
-    ("NIS2", "https://eur-lex.europa.eu/eli/dir/2022/2555/oj"),
-)
+_FILE = Path(__file__).with_name("controls.yaml")
+_CONTROL = re.compile(r"\b[A-Z]{2}-\d+")
+"""A control's id in NIST's catalogue; an enhancement, ``CP-6(1)``, is part of its control there."""
 
 
+class Standard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the text of the references that begin in one way is found, who said so, and when that was looked up."""
+
+    begins: str
+    title: str
+    url: str
+    source: str
+    as_of: date
+
+
+@cache
+def standards() -> Mapping[str, Standard]:
+    """Every known standard."""
+    return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), dict[str, Standard])
+
+
+def standard_of(control: str) -> Standard | None:
+    """The standard that a reference is to; ``None`` when none is known."""
+    known = [one for one in standards().values() if control.startswith(one.begins)]
+    return max(known, key=lambda one: len(one.begins), default=None)
+
+
+@cache
 def url_of(control: str) -> str:
     """The address of a control's text, or of the page of its standard; empty when none is known."""
-    nist = _NIST_CONTROL.match(control)
-    if nist:
-        home = "https://csrc.nist.gov/projects/cprt/catalog#/cprt/framework/version/SP_800_53_5_1_1/home"
-        return f"{home}?element={nist.group(1)}"
-    return next((url for publisher, url in _PUBLISHERS if control.startswith(publisher)), "")
+    standard = standard_of(control)
+    if standard is None:
+        return ""
+    named = _CONTROL.search(control.removeprefix(standard.begins))
+    if "{control}" in standard.url and named is None:
+        return ""
+    return standard.url.replace("{control}", named[0] if named else "")
