@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench docs clean
+.PHONY: help setup demo test lint bench mutate docs clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ lint: $(READY) ## style, types, import contracts, size budgets
 
 bench: $(READY) ## measure; one JSON line per figure
 	$(BIN)/python -m tests.benchmarks.bench
+
+mutate: $(READY) ## change the checks in thousands of ways; does a test notice?
+	$(BIN)/python -m tests.mutation.run
 
 docs: $(READY) ## write the pages that are made from the code
 	$(BIN)/python -m tests.pages_of_checks docs/checks
