@@ -16,6 +16,7 @@ from drcheck.topology.identity import DomainController
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmNic, VmmServer, VmmVm, VmNetwork
 from drcheck.topology.vmm_fabric import VmmNode
+from tests import estate_fabric as fabric
 from tests import estate_governed as governed
 from tests import estate_sql_vmm_site as site
 from tests.estate_azure_ready import REACHED
@@ -56,7 +57,7 @@ from tests.estates import Estate, ago, seen
 def healthy() -> Estate:
     """The estate in which every check passes or does not apply."""
     facts = (*_declared(), *_vmm(), *_nodes(), *_hyperv(), *_clusters(), *_sql(), *vault_facts(), *azure_facts())
-    facts = (*facts, *site.site_facts(), *prepared_facts())
+    facts = (*facts, *site.site_facts(), *prepared_facts(), *fabric.fabric_facts())
     targets = (
         ("estate", "estate"),
         ("vmm", VMM01),
@@ -75,6 +76,7 @@ def healthy() -> Estate:
         ("reach", REACHED),
     )
     asked = (*(Target(role=role, endpoint=endpoint) for role, endpoint in targets), *site.TARGETS, *governed.TARGETS)
+    asked = (*asked, *fabric.TARGETS)
     return Estate(facts=(*facts, *governed.governed_facts()), targets=asked, clocks=governed.CLOCKS)
 
 

@@ -81,7 +81,7 @@ def action(**fields: Any) -> PlanAction:
         "action_type": "ScriptActionDetails",
         "failover_types": ("TestFailover", "PlannedFailover", "UnplannedFailover"),
         "failover_directions": ("PrimaryToRecovery",),
-        "detail": "\\\\lib\\dns.ps1",
+        "detail": "\\\\vmm01\\MSSCVMMLibrary\\dns.ps1",
     }
     return PlanAction(**(given | fields))
 

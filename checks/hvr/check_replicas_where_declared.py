@@ -14,7 +14,7 @@ COPIES = ("Replica", "ExtendedReplica")
 
 @check(
     "DR-HVR-103",
-    "Replicas are stored where the replica server's settings say, on more than one volume",
+    "Replicas are stored where the replica server's settings say, not all of them on one volume",
     severity=Severity.LOW,
     why=(
         "A replica that was moved by hand stands on storage that nobody planned or watches for it; in a cluster, on a "
@@ -27,8 +27,9 @@ COPIES = ("Replica", "ExtendedReplica")
 def check_replicas_where_declared(server: ReplicaServer, topology: Topology) -> Outcome:
     """The disks of the host's replicas against its storage locations, and the volumes that these are on.
 
-    That one volume holds every replica is a warning; which volumes are of one disk or array is not known. The settings
-    are the declaration: whether they name a cluster shared volume is not judged, for a stand-alone host has none.
+    That one volume holds every replica is a warning where several places are set; which volumes are of one disk or
+    array is not known. The settings are the declaration: whether they name a cluster shared volume is not judged, for a
+    stand-alone host has none.
     """
     if not server.enabled:
         raise NotApplicable(f"{server.host} is no replica server")
@@ -46,8 +47,8 @@ def check_replicas_where_declared(server: ReplicaServer, topology: Topology) -> 
         raise Unknown(f"{server.host} does not tell where it stores replicas, or where their disks are")
     volumes = {volume_of(topology, server.host, path).fact.key for vm in replicas for path in vm.disks}
     what = f"{len(replicas)} replicas on {len(volumes)} volumes"
-    if len(replicas) > 1 and len(volumes) == 1:
-        what = f"all of its {len(replicas)} replicas share one volume"
+    if len(replicas) > 1 and len(volumes) == 1 and len({place.lower() for place in places}) > 1:
+        what = f"all of its {len(replicas)} replicas share one volume of those that are set"
         return warned(f"{server.host}: {what}; better: more than one", observed=what, expected=expected)
     return passed(f"{server.host}: {what}, {expected}", observed=what, expected=expected)
 

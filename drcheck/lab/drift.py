@@ -288,7 +288,7 @@ def nodes_down(world: World, cluster: Cluster, names: Sequence[str]) -> Findings
             world.hosts[node.host].up = False
     yield fail("DR-VHA-001", world.vmm[0].name)
     yield fail("DR-CLU-001", cluster.id)
-    for check in ("DR-VHA-003", "DR-VHA-004"):
+    for check in ("DR-CLU-101", "DR-VHA-003", "DR-VHA-004"):
         yield unknown(check, world.vmm[0].name)  # their registries cannot be asked
 
 
@@ -326,6 +326,12 @@ def _site_of(world: World, host: str) -> str:
     return next(name for name, site in sites.items() if any(fnmatchcase(host, one) for one in site.get("hosts", ())))
 
 
+def _unknown_names(world: World) -> Findings:
+    """Who runs what where is compared over all sites where machines run."""
+    sites: dict[str, dict[str, object]] = world.estate["sites"]  # type: ignore[assignment]  # a section of it
+    yield from (unknown("DR-CLN-102", name) for name, site in sites.items() if site["role"] in ("primary", "secondary"))
+
+
 def host_silent(world: World, name: str, how: str) -> Findings:
     """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
     world.hosts[name].fault = how
@@ -351,6 +357,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
     yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")
     yield unknown("DR-SUP-002", f"HyperVHost@hyperv:{name}")
     yield unknown("DR-CAP-001", _site_of(world, name))
+    yield from _unknown_names(world)
     yield unknown("DR-NET-006", f"ReplicaServer@hyperv:{name}")
     yield unknown("DR-ASR-001", name)
     for vm in world.vms.values():

@@ -150,6 +150,11 @@ ONE_DISK = together(stored(replica_disks("FILE01")[0]), stored(replica_disks("VM
 stores = Table("DR-HVR-103", names.HV_LDS)
 stores.passes("healthy", unchanged, "2 replicas on 2 volumes", "D:\\Replica")
 stores.passes("one replica", together(ONE_DISK, drop(HyperVVm, f"{names.VMM_VM}@{names.HV_LDS}")), "1 replicas")
+stores.passes(
+    "all in the only place that is set",
+    together(ONE_DISK, add(server(names.HV_LDS))),
+    "2 replicas on 1 volumes",
+)
 stores.fails("moved by hand", stored("C:\\temp\\FILE01.vhdx"), "C:\\temp", "FILE01")
 stores.fails("beside it", stored("D:\\Replica2\\FILE01.vhdx"), "Replica2")
 stores.warns("all on one volume", ONE_DISK, "share one volume")

@@ -193,7 +193,10 @@ def _workload(world: World, server: VmmServer) -> None:
                 cluster = clusters[CLOUDS[cloud][number % len(CLOUDS[cloud])]]
                 host = world.hosts[cluster.nodes[number % len(cluster.nodes)].host]
                 place = Place(host=host, cluster=cluster, cloud_id=clouds[cloud].id, network=networks[network])
-                add_vm(world, f"{prefix}{one:02}", place, data_disks=int(network == "db"), services=_services(network))
+                vm = add_vm(
+                    world, f"{prefix}{one:02}", place, data_disks=int(network == "db"), services=_services(network)
+                )
+                vm.nics[0].static = network == "db"
                 number += 1
 
 
@@ -245,7 +248,11 @@ def _declare(world: World) -> None:
             "azure-uksouth": {"role": "azure", "regions": ["uksouth"]},
         },
         "endpoints": {"vmm": [VMM], "hyperv": [LEEDS], "identity": [LEEDS_DC]},
-        "reachability": {"leeds": look_from([LEEDS], [f"{LEEDS_DC}:389"], dns=[LEEDS_DC], names=[VMM, LEEDS])},
+        "reachability": {
+            "leeds": look_from(
+                [LEEDS, LEEDS_DC], [f"{LEEDS_DC}:389", f"{LEEDS}:5986"], dns=[LEEDS_DC], names=[VMM, LEEDS]
+            )
+        },
         "sequence": [
             step("vmm", VMM, "Platform on call", 15, manual=True),
             step("plan", "rp-payments", "Payments desk", 60),

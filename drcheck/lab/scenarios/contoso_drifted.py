@@ -22,13 +22,14 @@ from drcheck.lab.drift import (
     unknown,
     vmm_in_protected_cloud,
 )
-from drcheck.lab.drift_hosts import version_raised
+from drcheck.lab.drift_hosts import library_at_home, pool_deleted, version_raised, winrm_closed
 from drcheck.lab.estates import DAY
 from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.scenarios import contoso
 from drcheck.lab.world import World
 
 SQL = "sql-lon1.lon.contoso.lab"
+LIBRARY = "\\\\fs-lon1.lon.contoso.lab\\library\\Set-Dns.ps1"
 SILENT = "hv-lon6.lon.contoso.lab"
 
 
@@ -49,6 +50,9 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         database_moved_away(world, SQL),
         replica_stalled(world, "VMM01", hours=30, now=now),
         version_raised(world, "VMM01"),
+        library_at_home(world, "rp-corporate", LIBRARY),
+        pool_deleted(world, "db"),
+        winrm_closed(world, contoso.LEEDS_DC, contoso.LEEDS),
         broker_failed(first),
         never_protected(world, "WEB-API02"),
         network_unmapped(world, "dmz"),
