@@ -97,6 +97,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How far a domain controller's clock may be off."""
     scenario_interval: Seconds = 365 * DAY
     """How often each declared scenario has to be gone through."""
+    change_drilled_within: int = 30 * DAY
+    """How soon after a change a drill has to show that recovery still works."""
     drill_slowdown_percent: float = 20.0
     """How much longer than usual a drill may take."""
     replication_outage: Seconds = 4 * HOUR

@@ -105,13 +105,18 @@ class Measurement(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def verdict(self) -> Verdict:
         """PASS only when the target holds at the far end of the uncertainty."""
-        if self.anomaly:
-            return Verdict.UNKNOWN
-        if self.target_seconds is None:
-            return Verdict.NOT_APPLICABLE
-        if self.seconds + self.uncertainty_seconds <= self.target_seconds:
-            return Verdict.PASS
-        return Verdict.FAIL if self.seconds - self.uncertainty_seconds > self.target_seconds else Verdict.UNKNOWN
+        return within(self.seconds, self.uncertainty_seconds, self.target_seconds, anomaly=self.anomaly)
+
+
+def within(seconds: float, uncertainty: float, target: float | None, *, anomaly: str = "") -> Verdict:
+    """Is what was measured within a target, all in seconds? UNKNOWN when the uncertainty decides, or an anomaly."""
+    if anomaly:
+        return Verdict.UNKNOWN
+    if target is None:
+        return Verdict.NOT_APPLICABLE
+    if seconds + uncertainty <= target:
+        return Verdict.PASS
+    return Verdict.FAIL if seconds - uncertainty > target else Verdict.UNKNOWN
 
 
 class Link(Struct, frozen=True, kw_only=True, gc=False):

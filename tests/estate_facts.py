@@ -48,6 +48,7 @@ from tests.estate_names import (
     WEB_VM,
 )
 from tests.estate_prepared import prepared_facts
+from tests.estate_rehearsed import DRILL, FILE_DRILL, PLAN_DRILL
 from tests.estate_replica_hosts import replica_adapter, replica_disks, replica_hosts, settings, storage
 from tests.estate_servers import agent, server_objects
 from tests.estate_vault import azure_facts, vault_facts
@@ -101,6 +102,7 @@ def record(key: str, target: str, *vm_ids: str, **fields: Any) -> DrillRecord:
         "finished": ago(days=10),
         "verdict": "PASS",
         "cleaned_up": True,
+        **DRILL,
     } | fields
     return DrillRecord(
         key=key,
@@ -131,8 +133,8 @@ def _declared() -> Iterable[Fact]:
     yield step(3, "plan", "rp-payments")
     yield DrillNetwork(key=f"azure:{DRILL_NET}", seen=here, platform="azure", name=DRILL_NET)
     yield DrillNetwork(key=f"hyperv:{SWITCH.lower()}", seen=here, platform="hyperv", name=SWITCH)
-    yield record("drill-plan", PLAN, WEB_VM, DB_VM, scenarios=("site-loss",))
-    yield record("drill-files", FILE_VM, FILE_VM)
+    yield record("drill-plan", PLAN, WEB_VM, DB_VM, scenarios=("site-loss",), **PLAN_DRILL)
+    yield record("drill-files", FILE_VM, FILE_VM, **FILE_DRILL)
 
 
 DC = "dc1.lds.contoso.lab"

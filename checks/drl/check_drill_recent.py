@@ -8,13 +8,11 @@ from drcheck.topology.ages import Age, age_of
 from drcheck.topology.base import Fact, Topology
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillRecord
+from drcheck.topology.rehearsals import DRILLED
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of
 from drcheck.verdict import Severity
-
-DRILLED = ("site-recovery", "hyperv-replica")
-"""Methods of protection that have a test failover."""
 
 
 class Proof(Struct, frozen=True, kw_only=True):

@@ -8,12 +8,11 @@ from drcheck.policy import Policy, human
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillRecord
+from drcheck.topology.rehearsals import DRILLED
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of
 from drcheck.verdict import Severity
 
-DRILLED = ("site-recovery", "hyperv-replica")
-"""Methods of protection that have a test failover."""
 COMPARED = 3
 """How many earlier drills the newest one is held against."""
 EASY = 0.5

@@ -1,9 +1,14 @@
-"""Which drills have been held? Their records, one JSON file each, in the folder that estate.yaml names."""
+"""Which drills have been held, and what became of them? Records and reviews in the folder that estate.yaml names.
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+A record is ``<drill>.json``; it is written once. What people add later is in ``<drill>.review.json`` beside it, so
+that the record they have signed stays as it was.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -12,12 +17,33 @@ from drcheck.discovery import EstateCollector
 from drcheck.errors import AnswerError
 from drcheck.estate import Estate
 from drcheck.topology.base import Seen
-from drcheck.topology.drills import DrillRecord
+from drcheck.topology.drills import (
+    DrillFigure,
+    DrillIssue,
+    DrillPhase,
+    DrillProbe,
+    DrillRecord,
+    DrillReview,
+    FollowUp,
+    PlanState,
+)
 
 ROLE = "estate"
 QUERY = "drill records"
+REVIEWS = "drill reviews"
+REVIEW = ".review.json"
 SHOWN = 5
 """How many damaged files are named."""
+FactT = TypeVar("FactT", DrillRecord, DrillReview)
+
+
+class _Isolation(Struct, frozen=True, kw_only=True):
+    isolated: bool | None = None
+
+
+class _Previous(Struct, frozen=True, kw_only=True):
+    id: str = ""
+    sha256: str = ""
 
 
 class _Record(Struct, frozen=True, kw_only=True):
@@ -36,6 +62,29 @@ class _Record(Struct, frozen=True, kw_only=True):
     rpo_seconds: float | None
     vm_ids: tuple[str, ...]
     scenarios: tuple[str, ...] = ()
+    measurements: tuple[DrillFigure, ...] = ()
+    phases: tuple[DrillPhase, ...] = ()
+    probes: tuple[DrillProbe, ...] | None = None
+    plan: PlanState | None = None
+    isolation: _Isolation = _Isolation()
+    findings: tuple[DrillIssue, ...] = ()
+    executors: tuple[str, ...] = ()
+    version: str = ""
+    previous: _Previous | None = None
+
+
+class _Review(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A review, all of it: people write it, and a misspelt name must not go unnoticed."""
+
+    schema: Literal[1]
+    drill: str
+    record_sha256: str
+    reviewer: str = ""
+    role: str = ""
+    reviewed: date | None = None
+    accepted_by: str = ""
+    executors: tuple[str, ...] = ()
+    findings: tuple[FollowUp, ...] = ()
 
 
 def records(estate: Estate, seen: Seen) -> Iterator[DrillRecord]:
@@ -44,20 +93,52 @@ def records(estate: Estate, seen: Seen) -> Iterator[DrillRecord]:
     Raises:
         AnswerError: records that are damaged; after all others were given.
     """
-    damaged: list[str] = []
+    yield from _all(record_files(estate.drill_records), lambda path: _fact(path, seen), QUERY)
+
+
+def reviews(estate: Estate, seen: Seen) -> Iterator[DrillReview]:
+    """What people wrote about drills.
+
+    Raises:
+        AnswerError: reviews that are damaged; after all others were given.
+    """
     folder = estate.drill_records
-    for path in sorted(folder.glob("*.json")) if folder else ():
+    paths = sorted(folder.glob(f"*{REVIEW}")) if folder else []
+    yield from _all(paths, lambda path: _review(path, seen), REVIEWS)
+
+
+def record_files(folder: Path | None) -> list[Path]:
+    """The files of records in a folder, by name."""
+    return sorted(path for path in folder.glob("*.json") if not path.name.endswith(REVIEW)) if folder else []
+
+
+def newest(folder: Path | None) -> dict[str, str] | None:
+    """Id and SHA-256 of the record of the drill that began last; ``None`` when there is none that can be read."""
+    found: list[tuple[datetime, str, str]] = []
+    for path in record_files(folder):
+        body = path.read_bytes()
         try:
-            yield _fact(_read(path), seen)
+            record = _read(body)
+        except ValueError:
+            continue  # discovery tells of it, and nothing can be built on it
+        found.append((record.started, record.id, hashlib.sha256(body).hexdigest()))
+    return {"id": max(found)[1], "sha256": max(found)[2]} if found else None
+
+
+def _all(paths: list[Path], fact: Callable[[Path], FactT], what: str) -> Iterator[FactT]:
+    damaged: list[str] = []
+    for path in paths:
+        try:
+            yield fact(path)
         except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors
             damaged.append(f"{path.name}: {error}")
     if damaged:
         more = f" (and {len(damaged) - SHOWN} more)" if len(damaged) > SHOWN else ""
-        raise AnswerError(QUERY, "damaged records", "; ".join(damaged[:SHOWN]) + more)
+        raise AnswerError(what, f"damaged {what.removeprefix('drill ')}", "; ".join(damaged[:SHOWN]) + more)
 
 
-def _read(path: Path) -> _Record:
-    record = msgspec.json.decode(path.read_bytes(), type=_Record)
+def _read(body: bytes) -> _Record:
+    record = msgspec.json.decode(body, type=_Record)
     if record.started.tzinfo is None or record.finished.tzinfo is None:
         raise ValueError("its times have no offset from UTC")
     if record.finished < record.started:
@@ -65,7 +146,10 @@ def _read(path: Path) -> _Record:
     return record
 
 
-def _fact(record: _Record, seen: Seen) -> DrillRecord:
+def _fact(path: Path, seen: Seen) -> DrillRecord:
+    body = path.read_bytes()
+    record = _read(body)
+    previous = record.previous or _Previous()
     return DrillRecord(
         key=record.id,
         seen=seen,
@@ -80,7 +164,39 @@ def _fact(record: _Record, seen: Seen) -> DrillRecord:
         rpo_seconds=record.rpo_seconds,
         vm_ids=tuple(vm_id.lower() for vm_id in record.vm_ids),
         scenarios=record.scenarios,
+        figures=record.measurements,
+        phases=record.phases,
+        probes=record.probes,
+        plan=record.plan,
+        isolated=record.isolation.isolated,
+        issues=record.findings,
+        executors=record.executors,
+        version=record.version,
+        sha256=hashlib.sha256(body).hexdigest(),
+        previous=previous.id,
+        previous_sha256=previous.sha256,
     )
 
 
-COLLECTORS = (EstateCollector(kind=DrillRecord, query=QUERY, read=records),)
+def _review(path: Path, seen: Seen) -> DrillReview:
+    review = msgspec.json.decode(path.read_bytes(), type=_Review)
+    if path.name != f"{review.drill}{REVIEW}":
+        raise ValueError(f"it is about the drill {review.drill}; its name must begin with that")
+    if len({one.id for one in review.findings}) < len(review.findings):
+        raise ValueError("two of its findings have one id")
+    return DrillReview(
+        key=review.drill,
+        seen=seen,
+        record_sha256=review.record_sha256.lower(),
+        reviewer=review.reviewer,
+        reviewed=review.reviewed,
+        accepted_by=review.accepted_by,
+        executors=review.executors,
+        follow_ups=review.findings,
+    )
+
+
+COLLECTORS = (
+    EstateCollector(kind=DrillRecord, query=QUERY, read=records),
+    EstateCollector(kind=DrillReview, query=REVIEWS, read=reviews),
+)

@@ -16,6 +16,7 @@ from drcheck.drill.timeline import Timeline
 from drcheck.estate import DrillSpec, Estate
 from drcheck.query import ArmAction, ArmRead
 from drcheck.topology.base import Fact, Target, Topology
+from drcheck.topology.drills import PlanState
 from drcheck.verdict import Finding, Measurement, Subject
 
 
@@ -66,6 +67,8 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     mandatory: bool
     green_seconds: float | None
     detail: str
+    kind: str = ""
+    """``heartbeat``, ``service``, ``run-command``: what was asked."""
 
 
 def probe_refusals(spec: DrillSpec, known: Sequence[str]) -> tuple[str, ...]:
@@ -120,6 +123,9 @@ class Failover(Protocol):
 
     def vm_ids(self) -> tuple[str, ...]:
         """Hyper-V ids of the machines it brings up."""
+
+    def plan_state(self) -> PlanState | None:
+        """What the recovery plan was when ``leaks`` last looked; ``None`` when there is none, or it was not told."""
 
 
 class FailoverKind(Protocol):

@@ -130,4 +130,5 @@ class Probes:
             mandatory=one.probe.mandatory,
             green_seconds=None if green is None else timeline.since_request(green),
             detail=detail,
+            kind=one.probe.kind,
         )

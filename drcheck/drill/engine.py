@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from drcheck import drill as package
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
+from drcheck.drill.holder import holder
 from drcheck.drill.interruption import Interruptions
 from drcheck.drill.journal import Journal, Mirror, alone, opened, pending, read, unfinished
 from drcheck.drill.record import Held, findings_of, write_record
@@ -40,7 +41,7 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
     a drill that did not happen is never a pass. An interruption cleans up first and is then raised again.
     """
     drill = _new_id(spec, context)
-    held = Held(drill=drill, spec=spec, started=context.now())
+    held = Held(drill=drill, spec=spec, started=context.now(), executor=holder())
     try:
         failover = _kind(spec.kind).prepare(spec, context)
         held.subject = failover.subject
@@ -88,6 +89,7 @@ def _kind(name: str) -> FailoverKind:
 def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None:
     held.isolated = False
     held.leaks = failover.leaks()
+    held.plan = failover.plan_state()
     if held.leaks:
         raise IsolationRefused(spec.network_name, held.leaks)
     held.isolated = True

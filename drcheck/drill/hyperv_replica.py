@@ -4,8 +4,6 @@ Sources: Microsoft, "Set up Hyper-V Replica" (test failover); the guard before t
 ``Stop-VMFailover`` reverts a *real* failover when there is no test VM.
 """
 
-import getpass
-import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 from drcheck.discovery.driver.reach import windows_endpoint
 from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
 from drcheck.drill.far_side import Windows
+from drcheck.drill.holder import holder
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
@@ -90,6 +89,9 @@ class HyperVReplicaTest:
         """The one machine."""
         return (self.vm_id,)
 
+    def plan_state(self) -> None:
+        """One machine has no plan."""
+
     def identity(self) -> dict[str, str]:
         """Host and VM id."""
         return {"host": self.host, "vm_id": self.vm_id, "name": self._name}
@@ -114,9 +116,8 @@ class HyperVReplicaTest:
 
     def take_lease(self, drill: str, expires: datetime) -> str:
         """A file on the replica host, created exclusively, with holder and expiry in it."""
-        holder = f"{getpass.getuser()}@{socket.gethostname()}"
         rows = self._windows.act(
-            "lease.take", vm_id=self.vm_id, holder=holder, drill=drill, expires=expires.astimezone(UTC).isoformat()
+            "lease.take", vm_id=self.vm_id, holder=holder(), drill=drill, expires=expires.astimezone(UTC).isoformat()
         )
         answer = rows[0] if rows else {}
         if not answer.get("taken"):
@@ -301,6 +302,7 @@ class HyperVReplicaTest:
             mandatory=probe.mandatory,
             green_seconds=None if moment is None else timeline.since_request(moment),
             detail=detail,
+            kind=probe.kind,
         )
 
     def _service(self, service: str, test_vm: str) -> tuple[Moment | None, str]:

@@ -1,15 +1,21 @@
 """What a drill leaves as evidence: its record, and the findings it proves."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from drcheck.check import Outcome
+from drcheck.discovery.drills import newest
 from drcheck.drill import Context, ProbeResult
+from drcheck.drilled import PROBES, RPO, RTO, Claim, judge_figure, judge_probes
 from drcheck.estate import DrillSpec
+from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, PlanState
 from drcheck.verdict import Finding, Measurement, Phase, Severity, Subject, Verdict
 
 
@@ -22,7 +28,10 @@ class Held:
     started: datetime
     finished: datetime | None = None
     subject: Subject | None = None
+    executor: str = ""
     vm_ids: tuple[str, ...] = ()
+    plan: PlanState | None = None
+    """The recovery plan as it was just before."""
     requested: bool = False
     """A test failover was asked for."""
     before: frozenset[str] | None = None
@@ -48,7 +57,7 @@ class Held:
 
 def write_record(held: Held, context: Context) -> Path:
     """Write the drill's record next to its journal, and among the estate's records when it keeps any."""
-    document = _document(held)
+    document = _document(held, context.estate.drill_records)
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
     path = context.folder / f"{held.drill}.json"
     for folder in {context.folder, context.estate.drill_records or context.folder}:
@@ -59,7 +68,7 @@ def write_record(held: Held, context: Context) -> Path:
     return path
 
 
-def _document(held: Held) -> dict[str, Any]:
+def _document(held: Held, folder: Path | None) -> dict[str, Any]:
     figures = {measurement.kind: measurement for measurement in held.measurements}
     rto, rpo = figures.get("rto"), figures.get("rpo")
     return {
@@ -82,6 +91,11 @@ def _document(held: Held) -> dict[str, Any]:
         "probes": msgspec.to_builtins(held.probes),
         "phases": msgspec.to_builtins(held.phases),
         "measurements": msgspec.to_builtins(held.measurements),
+        "plan": msgspec.to_builtins(held.plan),
+        "executors": [held.executor],
+        "version": version("drcheck"),
+        "previous": newest(folder),
+        "findings": list(_issues(held)),
         "left_over": list(held.left_over),
         "trouble": list(held.trouble),
         "proves": "The listed machines started from the stated recovery points in an isolated network, and the listed "
@@ -91,17 +105,35 @@ def _document(held: Held) -> dict[str, Any]:
     }
 
 
+def _issues(held: Held) -> Iterator[dict[str, str]]:
+    """What has to be followed up: every finding that is not good, and trouble that none of them tells of."""
+    bad = [one for one in _shown(held) if one.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
+    for one in bad:
+        yield {"id": one.check, "severity": one.severity.value, "what": one.seen}
+    if held.trouble and not bad:
+        yield {"id": "trouble", "severity": Severity.CRITICAL.value, "what": "; ".join(held.trouble)}
+
+
 def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:
     """The findings a drill proves: isolation, probes, RTO, RPO, nothing left."""
     if held.subject is None:
         return ()
+    at = held.finished or context.now()
+    return tuple(_finding(held, held.subject, at, one) for one in _shown(held))
+
+
+def _shown(held: Held) -> list["Shown"]:
+    if held.subject is None:
+        return []
     shown = [_isolation(held)]
     if held.requested:
-        shown.append(_probes(held))
+        shown.append(_probes(held, held.subject.name))
         shown += [_measured(measurement) for measurement in held.measurements]
         shown.append(_left_over(held))
-    at = held.finished or context.now()
-    return tuple(_finding(held, held.subject, at, one) for one in shown)
+    return shown
+
+
+CONTROLS = ("NIST SP 800-53 CP-4", "ISO 22301 8.5", "SOC 2 A1.3", "DORA Art. 11(6)")
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +145,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     seen: str
     expected: str
     remedy: str
+    severity: Severity = Severity.CRITICAL
+    controls: tuple[str, ...] = CONTROLS
 
 
 def _isolation(held: Held) -> Shown:
@@ -128,37 +162,40 @@ def _isolation(held: Held) -> Shown:
     )
 
 
-def _probes(held: Held) -> Shown:
-    mandatory = [probe for probe in held.probes if probe.mandatory]
-    red = [probe for probe in mandatory if probe.green_seconds is None]
-    listed = ", ".join(f"{one.name} on {one.target} {_colour(one)}" for one in held.probes)
-    return Shown(
-        check="DR-DRL-004",
-        title="Mandatory probes passed in the recovered copy",
-        verdict=Verdict.PASS if mandatory and not red else Verdict.FAIL,
-        seen=listed or "no probe ran",
-        expected="every mandatory probe green, and at least one",
-        remedy="Read the probe's detail in the drill record.",
+def _probes(held: Held, name: str) -> Shown:
+    probes = (
+        DrillProbe(
+            name=one.name, target=one.target, mandatory=one.mandatory, green_seconds=one.green_seconds, kind=one.kind
+        )
+        for one in held.probes
     )
+    return _claimed(PROBES, judge_probes(name, probes, functional=False))
 
 
-def _colour(probe: ProbeResult) -> str:
-    return "red" if probe.green_seconds is None else f"green after {probe.green_seconds:.1f} s"
+def _measured(measurement: Measurement) -> Shown:
+    """By what was promised for the drill itself; the check of the same id goes by the application's promise."""
+    figure = DrillFigure(
+        kind=measurement.kind,
+        seconds=measurement.seconds,
+        uncertainty_seconds=measurement.uncertainty_seconds,
+        method=measurement.method,
+        anomaly=measurement.anomaly,
+    )
+    phases = [DrillPhase(name=one.name, seconds=one.seconds, declared=one.declared) for one in measurement.phases]
+    outcome = judge_figure(measurement.subject.name, figure, measurement.target_seconds, phases)
+    return _claimed({"rto": RTO, "rpo": RPO}[measurement.kind], outcome)
 
 
-def _measured(figure: Measurement) -> Shown:
-    check, title = {
-        "rto": ("DR-DRL-002", "Measured RTO is within its target"),
-        "rpo": ("DR-DRL-003", "Measured RPO is within its target"),
-    }[figure.kind]
-    seen = f"{figure.seconds:.1f} s ± {figure.uncertainty_seconds:.1f} s by {figure.method}"
+def _claimed(claim: Claim, outcome: Outcome) -> Shown:
     return Shown(
-        check=check,
-        title=title,
-        verdict=figure.verdict,
-        seen=f"{seen}; {figure.anomaly}" if figure.anomaly else seen,
-        expected="no target" if figure.target_seconds is None else f"at most {figure.target_seconds:.0f} s",
-        remedy="Look at the longest phase of the drill.",
+        check=claim.id,
+        title=claim.title,
+        verdict=outcome.verdict,
+        seen=outcome.observed,
+        expected=outcome.expected,
+        remedy=claim.remedy,
+        severity=claim.severity,
+        controls=claim.controls,
     )
 
 
@@ -174,9 +211,6 @@ def _left_over(held: Held) -> Shown:
     )
 
 
-CONTROLS = ("NIST SP 800-53 CP-4", "ISO 22301 8.5", "SOC 2 A1.3", "DORA Art. 11(6)")
-
-
 def _finding(held: Held, subject: Subject, at: datetime, shown: Shown) -> Finding:
     return Finding(
         check=shown.check,
@@ -184,14 +218,14 @@ def _finding(held: Held, subject: Subject, at: datetime, shown: Shown) -> Findin
         subject=subject,
         scope=subject.application or "drills",
         verdict=shown.verdict,
-        severity=Severity.CRITICAL,
+        severity=shown.severity,
         message=f"{subject.name}: {shown.seen} (drill {held.drill})",
         observed=shown.seen,
         expected=shown.expected,
         at=at,
         age_seconds=0.0,
         source=f"drill {held.drill}",
-        controls=CONTROLS,
+        controls=shown.controls,
         remedy=shown.remedy,
         evidence="tested",
     )

@@ -26,8 +26,10 @@ from drcheck.errors import (
     TransportError,
 )
 from drcheck.estate import DrillSpec
-from drcheck.topology.base import Target, Topology
+from drcheck.topology.base import Target, Topology, Unknown
 from drcheck.topology.declared import SequenceStep
+from drcheck.topology.drills import PlanState
+from drcheck.topology.plan_state import plan_state
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.subscriptions import subscriptions_of
 from drcheck.transport.arm_job import Job
@@ -63,6 +65,13 @@ def resume(identity: Mapping[str, str], context: Context) -> Failover:
     return RecoveryPlanTest(None, context, plan_id=identity["plan"], vault=identity["vault"], name=identity["name"])
 
 
+def _state_of(topology: Topology, plan: RecoveryPlan) -> PlanState | None:
+    try:
+        return plan_state(topology, plan)
+    except Unknown:
+        return None  # the record then says nothing of the plan, and the check of it is UNKNOWN
+
+
 class RecoveryPlanTest:
     """The test failover of one recovery plan."""
 
@@ -75,6 +84,7 @@ class RecoveryPlanTest:
         client = azure_calls.DrillArm(arm_endpoint(context.estate), now=context.now)
         self._azure = Azure(client=client, vault=vault, now=context.now, wait=context.wait)
         self._points: tuple[datetime, ...] = ()
+        self._state: PlanState | None = None
         self._requested = context.now()
 
     @property
@@ -93,10 +103,16 @@ class RecoveryPlanTest:
     def leaks(self) -> tuple[str, ...]:
         """The network's edges and the plan's actions, read now."""
         topology = self._look()
+        plan = self._plan(topology)
+        self._state = _state_of(topology, plan)
         return (
             *network_leaks(topology, self._given.network),
-            *action_leaks(self._plan(topology), self._given.allowed_actions),
+            *action_leaks(plan, self._given.allowed_actions),
         )
+
+    def plan_state(self) -> PlanState | None:
+        """The plan with its machines' networks as last looked at; ``None`` when part of it could not be read."""
+        return self._state
 
     def refusals(self) -> tuple[str, ...]:
         """Probes that could prove nothing, and Site Recovery's own word on which machines allow a test failover now."""

@@ -51,6 +51,7 @@ class PolicyForm(Form):
     certificate_expiry_ahead: Duration | None = None
     kerberos_skew_max: Duration | None = None
     scenario_interval: Duration | None = None
+    change_drilled_within: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
     replication_outage: Duration | None = None
     silence_max_age: Duration | None = None

@@ -106,6 +106,15 @@ def network_unmapped(world: World, network: str) -> Findings:
         if vm.cloud_id and any(nic.network_id == identifier for nic in vm.nics) and _has_item(world, vm):
             yield fail("DR-NET-001", item_id(world, vm.name))
             yield fail("DR-ASR-005", item_id(world, vm.name))
+            yield from _undrilled(world, vm.name)
+
+
+def _undrilled(world: World, vm_name: str) -> Findings:
+    """The plans that hold a machine are no longer those that were drilled."""
+    item = item_named(world, vm_name).name
+    for plan in (plan for vault in azure_of(world).vaults for plan in vault.plans):
+        if item in plan.item_names():
+            yield fail("DR-PLN-009", plan_id(world, plan.name))
 
 
 def _has_item(world: World, vm: Vm) -> bool:
@@ -127,6 +136,7 @@ def disk_added(world: World, vm_name: str) -> Findings:
 def never_protected(world: World, vm_name: str) -> Findings:
     """A VM of tier 1 or 2 is in a protected cloud, and nobody enabled its replication."""
     vm = vm_named(world, vm_name)
+    yield from _undrilled(world, vm_name)
     unprotect(world, vm)
     yield fail("DR-VMM-004", vm.id)
     yield fail("DR-PLN-001", vm.id)
@@ -166,6 +176,7 @@ def action_without_types(world: World, plan: str) -> Findings:
     action = next(one for group in plan_named(world, plan).groups for one in (*group.start, *group.end))
     action.failover_types = []
     yield fail("DR-PLN-007", plan_id(world, plan))
+    yield fail("DR-PLN-009", plan_id(world, plan))
 
 
 def action_without_directions(world: World, plan: str) -> Findings:
@@ -173,6 +184,7 @@ def action_without_directions(world: World, plan: str) -> Findings:
     action = next(one for group in plan_named(world, plan).groups for one in (*group.start, *group.end))
     action.directions = []
     yield fail("DR-PLN-007", plan_id(world, plan))
+    yield fail("DR-PLN-009", plan_id(world, plan))
 
 
 def needed_last(world: World, plan: str, vm_names: Sequence[str]) -> Findings:
@@ -184,6 +196,7 @@ def needed_last(world: World, plan: str, vm_names: Sequence[str]) -> Findings:
     groups[-1].items += items
     yield from _started_late(world, vm_names)
     yield fail("DR-PLN-004", plan_id(world, plan))
+    yield fail("DR-PLN-009", plan_id(world, plan))
 
 
 def _started_late(world: World, vm_names: Sequence[str]) -> Findings:

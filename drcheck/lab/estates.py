@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from drcheck.lab.azure.build import plan_id, the_vault, vnet_id
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.building import ISOLATED_SWITCH
+from drcheck.lab.rehearsed import plan_digests
 from drcheck.lab.world import World
 
 DAY = 86400.0
@@ -90,6 +91,7 @@ class Held:
     rto: float
     rpo: float
     scenarios: tuple[str, ...] = ()
+    executor: str = "Duty engineer"
 
 
 def accept(world: World, check: str, subject: str, *, now: float) -> None:
@@ -113,35 +115,52 @@ def accept(world: World, check: str, subject: str, *, now: float) -> None:
 
 def record_replica_drill(world: World, held: Held, vm_id: str, *, now: float) -> None:
     """Add the record of a Hyper-V Replica drill."""
-    _record(world, held, ("hyperv-replica", vm_id, [vm_id]), now)
+    _record(world, held, ("hyperv-replica", vm_id, [vm_id]), now)["probes"] = [_green(world, vm_id, "service", held)]
 
 
 def record_plan_drill(world: World, held: Held, plan: str, vm_ids: Sequence[str], *, now: float) -> None:
     """Add the record of a recovery plan drill."""
-    _record(world, held, ("recovery-plan", plan_id(world, plan).lower(), sorted(vm_ids)), now)
+    record = _record(world, held, ("recovery-plan", plan_id(world, plan).lower(), sorted(vm_ids)), now)
+    record["probes"] = [_green(world, vm_id, "run-command", held) for vm_id in vm_ids]
+    record["plan"] = plan_digests(world, plan)
 
 
-def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: float) -> None:
+def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: float) -> Section:
     kind, target, vm_ids = what
     started = now - held.days_ago * DAY
     identifier = f"{held.name}-{datetime.fromtimestamp(started, UTC):%Y%m%dT%H%M%SZ}"
-    world.drill_records.append(
-        {
-            "schema": 1,
-            "id": identifier,
-            "kind": kind,
-            "target": target,
-            "name": held.name,
-            "verdict": "PASS",
-            "cleaned_up": True,
-            "started": _iso(started),
-            "finished": _iso(started + held.rto + 300),
-            "rto_seconds": held.rto,
-            "rpo_seconds": held.rpo,
-            "vm_ids": vm_ids,
-            "scenarios": list(held.scenarios),
-        }
-    )
+    record: Section = {
+        "schema": 1,
+        "id": identifier,
+        "kind": kind,
+        "target": target,
+        "name": held.name,
+        "verdict": "PASS",
+        "cleaned_up": True,
+        "started": _iso(started),
+        "finished": _iso(started + held.rto + 300),
+        "rto_seconds": held.rto,
+        "rpo_seconds": held.rpo,
+        "vm_ids": vm_ids,
+        "scenarios": list(held.scenarios),
+        "measurements": [
+            {"kind": "rto", "seconds": held.rto, "uncertainty_seconds": 1.5, "method": "probe"},
+            {"kind": "rpo", "seconds": held.rpo, "uncertainty_seconds": 0.5, "method": "platform"},
+        ],
+        "phases": [{"name": "failover", "seconds": held.rto * 0.8}, {"name": "probes", "seconds": held.rto * 0.2}],
+        "isolation": {"isolated": True, "leaks": []},
+        "executors": [held.executor],
+        "version": "0",
+        "findings": [],
+    }
+    world.drill_records.append(record)
+    return record
+
+
+def _green(world: World, vm_id: str, kind: str, held: Held) -> Section:
+    """A mandatory probe of a machine that turned green at the very end."""
+    name = world.vms[vm_id].name
+    return {"name": kind, "kind": kind, "target": name, "mandatory": True, "green_seconds": held.rto}
 
 
 def _iso(moment: float) -> str:

@@ -1,7 +1,7 @@
 """Which kinds of facts does a check read? Taken from its code, so that nobody has to keep a list.
 
-What a function names is followed into the functions it calls, in checks and in ``drcheck.topology``, which are all that
-a check may use.
+What a function names is followed into the functions it calls, in checks, in ``drcheck.topology`` and in
+``drcheck.drilled``, which are all that a check may use.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from drcheck.check import Check
 from drcheck.topology.base import Derived, Fact, Topology, kinds
 
-MINE = ("drcheck.topology.", "drcheck.evaluate", "drcheck.check")
+MINE = ("drcheck.topology.", "drcheck.evaluate", "drcheck.check", "drcheck.drilled")
 
 
 def reads(check: Check) -> frozenset[type[Fact]]:

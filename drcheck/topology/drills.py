@@ -1,9 +1,84 @@
-"""Drills that have been held, from their records."""
+"""Drills that have been held, from their records, and what people wrote about them afterwards."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
+from msgspec import Struct
+
 from drcheck.topology.base import Fact
+
+
+class DrillFigure(Struct, frozen=True, kw_only=True, gc=False):
+    """A measured RTO or RPO. The true value lies within ``seconds`` ± ``uncertainty_seconds``."""
+
+    kind: str
+    """``rto`` or ``rpo``."""
+    seconds: float
+    uncertainty_seconds: float = 0.0
+    method: str = ""
+    """``probe``, ``sentinel``, ``platform`` …; empty: not told."""
+    anomaly: str = ""
+    """Why the figure proves nothing; empty when it stands."""
+
+
+class DrillPhase(Struct, frozen=True, kw_only=True, gc=False):
+    """A stretch of a drill; ``declared`` marks durations nobody measured."""
+
+    name: str
+    seconds: float
+    declared: bool = False
+
+
+class DrillProbe(Struct, frozen=True, kw_only=True, gc=False):
+    """What was tried in a recovered copy. ``green_seconds`` counts from the request; ``None`` when never green."""
+
+    name: str
+    target: str
+    """The machine's name."""
+    mandatory: bool
+    green_seconds: float | None
+    kind: str = ""
+    """``heartbeat``, ``service``, ``run-command`` …; empty: the first word of ``name``."""
+
+    @property
+    def functional(self) -> bool:
+        """Does it say more than that an operating system runs?"""
+        return (self.kind or self.name.partition(" ")[0]).lower() not in ("heartbeat", "ping", "boot", "")
+
+
+class DrillIssue(Struct, frozen=True, kw_only=True, gc=False):
+    """Something that a drill showed to be wrong, as its record has it."""
+
+    id: str
+    severity: str
+    what: str
+
+
+class FollowUp(Struct, frozen=True, kw_only=True, gc=False):
+    """What became of something that a drill showed. Joined to the drill's own list by ``id``."""
+
+    id: str
+    owner: str = ""
+    due: date | None = None
+    severity: str = ""
+    """Empty: as the record has it."""
+    what: str = ""
+    closed: date | None = None
+    """``None`` while it is open."""
+    retest: str = ""
+    """Id of the later drill that showed the way out to work."""
+    ticket: str = ""
+
+
+class PlanState(Struct, frozen=True, kw_only=True, gc=False):
+    """SHA-256 values of what a recovery plan is, part by part: another value is another plan."""
+
+    groups: str
+    """Which machines start in which group."""
+    actions: str
+    """Scripts, runbooks and manual actions with all that decides whether they run."""
+    networks: str
+    """Where the adapters of its machines go."""
 
 
 class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -13,7 +88,7 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     SUBJECT: ClassVar[str] = "drill"
 
     drill_kind: str
-    """``hyperv-replica`` or ``recovery-plan``."""
+    """``hyperv-replica`` or ``recovery-plan``; people record others: ``planned-switchover``, ``table-top`` …"""
     target: str
     """VM id or recovery plan ARM id, lower case."""
     name: str
@@ -28,3 +103,51 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """The machines it brought up, lower case."""
     scenarios: tuple[str, ...] = ()
     """The declared scenarios it went through."""
+    figures: tuple[DrillFigure, ...] = ()
+    phases: tuple[DrillPhase, ...] = ()
+    probes: tuple[DrillProbe, ...] | None = None
+    """``None``: the record does not tell."""
+    plan: PlanState | None = None
+    """The recovery plan as it was; ``None``: there was none, or the record does not tell."""
+    isolated: bool | None = None
+    issues: tuple[DrillIssue, ...] = ()
+    executors: tuple[str, ...] = ()
+    """Who held it."""
+    version: str = ""
+    """Of drcheck, or of what else held it."""
+    sha256: str = ""
+    """Of the record's file, which a review names."""
+    previous: str = ""
+    """Id of the record before this one; empty for the first, and in older records."""
+    previous_sha256: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Everything was green, within the drill's own targets, and cleaned up."""
+        return self.verdict == "PASS" and self.cleaned_up
+
+    def figure(self, kind: str) -> DrillFigure | None:
+        """The measured ``rto`` or ``rpo``; older records hold the bare number only."""
+        for one in self.figures:
+            if one.kind == kind:
+                return one
+        seconds = self.rto_seconds if kind == "rto" else self.rpo_seconds
+        return None if seconds is None else DrillFigure(kind=kind, seconds=seconds)
+
+
+class DrillReview(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """What people made of a drill: who looked at its record, and what became of its findings. Key: the drill's id."""
+
+    ROLE: ClassVar[str] = "estate"
+    SUBJECT: ClassVar[str] = "drill review"
+
+    record_sha256: str
+    """Of the record that was looked at."""
+    reviewer: str
+    reviewed: date | None
+    """``None``: nobody has signed."""
+    accepted_by: str = ""
+    """The application's owner, who takes the result."""
+    executors: tuple[str, ...] = ()
+    """Who held the drill, where the record names but an account."""
+    follow_ups: tuple[FollowUp, ...] = ()

@@ -1,0 +1,57 @@
+"""What a drill concludes and what its record says later are one thing."""
+
+import hashlib
+
+import msgspec
+
+from drcheck.discovery.drills import records
+from drcheck.drilled import RPO, RTO, judge_figure
+from drcheck.topology.base import Seen
+from drcheck.topology.drills import DrillRecord
+from drcheck.topology.plan_state import plan_state
+from drcheck.topology.site_recovery import RecoveryPlan
+from drcheck.verdict import Verdict
+from tests.drills.conftest import Stage
+
+PLAN = "payments-plan"
+
+
+def held_on(stage: Stage) -> dict[str, DrillRecord]:
+    here = Seen(source="test", endpoint="estate", query="test", at=stage.clock())
+    return {one.key: one for one in records(stage.estate, here)}
+
+
+def test_a_record_tells_the_plan_people_figures_and_what_came_before(stage: Stage) -> None:
+    before = held_on(stage)
+    last = max(before.values(), key=lambda one: (one.started, one.key))
+    outcome = stage.drill(PLAN)
+    record = held_on(stage)[outcome.drill]
+    topology = stage.look(stage.targets)
+    assert record.plan == plan_state(topology, topology.need(RecoveryPlan, record.target))
+    assert (record.previous, record.previous_sha256) == (last.key, last.sha256)
+    assert record.isolated
+    assert record.executors
+    assert record.version
+    assert record.issues == ()
+    assert [(one.kind, one.target, one.functional) for one in record.probes or ()] == [
+        ("run-command", "PAY-WEB01", True)
+    ]
+    by_check = {one.check: one for one in outcome.findings}
+    for claim, kind in ((RTO, "rto"), (RPO, "rpo")):
+        figure = record.figure(kind)
+        assert figure is not None
+        target = next(one.target_seconds for one in outcome.measurements if one.kind == kind)
+        again = judge_figure(record.name, figure, target, record.phases if kind == "rto" else ())
+        assert (again.verdict, claim.severity) == (by_check[claim.id].verdict, by_check[claim.id].severity)
+
+
+def test_a_failed_drill_leaves_findings_to_follow_up(stage: Stage) -> None:
+    spec = stage.spec("vmm-first")
+    probes = tuple(msgspec.structs.replace(one, name=one.name and "NoSuchService") for one in spec.probes)
+    outcome = stage.drill("vmm-first", probes=probes, seconds=1)
+    record = held_on(stage)[outcome.drill]
+    assert not record.succeeded
+    assert [(one.id, one.severity) for one in record.issues] == [("DR-DRL-004", "high")]
+    body = (stage.folder / f"{outcome.drill}.json").read_bytes()
+    assert record.sha256 == hashlib.sha256(body).hexdigest()
+    assert next(one.verdict for one in outcome.findings if one.check == "DR-DRL-004") is Verdict.FAIL

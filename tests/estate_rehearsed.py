@@ -1,0 +1,39 @@
+"""What the records of the small healthy estate's drills hold besides the bare figures."""
+
+from typing import Any
+
+from drcheck.topology.base import Topology
+from drcheck.topology.drills import DrillPhase, DrillProbe, DrillReview
+from drcheck.topology.plan_state import plan_state
+from drcheck.topology.site_recovery import RecoveryPlan
+from tests.estate_names import PLAN
+from tests.estate_vault import vault_facts
+from tests.estates import AS_OF, ago, seen
+
+VAULT = Topology(facts=vault_facts(), as_of=AS_OF)
+DIGEST = "5" * 64
+
+
+def _service(target: str) -> DrillProbe:
+    return DrillProbe(name="service", target=target, mandatory=True, green_seconds=300.0)
+
+
+DRILL: dict[str, Any] = {
+    "probes": (_service("PAY-WEB01"), _service("LEDGER-DB01"), _service("FILE01")),
+    "phases": (DrillPhase(name="failover", seconds=600.0),),
+    "isolated": True,
+    "executors": ("ops@runner",),
+    "version": "1",
+    "sha256": DIGEST,
+}
+PLAN_DRILL: dict[str, Any] = {"plan": plan_state(VAULT, VAULT.need(RecoveryPlan, PLAN))}
+FILE_DRILL: dict[str, Any] = {"previous": "drill-plan", "previous_sha256": DIGEST}
+
+
+def review(drill: str, **fields: Any) -> DrillReview:
+    given: dict[str, Any] = {
+        "record_sha256": DIGEST,
+        "reviewer": "Head of operations",
+        "reviewed": ago(days=8).date(),
+    } | fields
+    return DrillReview(key=drill, seen=seen("estate"), **given)
