@@ -25,7 +25,7 @@ from tests import estate_azure_ready as ready
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, add, ago, change, drop, lose, seen, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, reach, seen, together, unchanged
 
 SCOPE, AZURE = f"vault:{names.VAULT}", f"azure:{names.SUBSCRIPTION}"
 BOTH = (names.WEB_ITEM, names.DB_ITEM)
@@ -197,6 +197,8 @@ skewed.passes("just allowed", newest(20), "15 min older")
 skewed.fails("an hour apart", newest(65), "PAY-WEB01 is 1 h older than that of LEDGER-DB01", "15 min")
 skewed.fails("the other is older", newest(65, names.DB_ITEM), "LEDGER-DB01 is 1 h older")
 skewed.passes("an hour is allowed", newest(65), policy=Policy(recovery_point_skew_max=3600))
+OTHER_VAULT = together(reach("vault", f"{names.VAULT}-2"), lose(RecoveryPoints, f"vault:{names.VAULT}-2"))
+skewed.passes("points of another vault unread", together(CLAIMED, OTHER_VAULT), "among 2 machines")
 skewed.unknown("points unread", together(CLAIMED, lose(RecoveryPoints, SCOPE)), "RecoveryPoints")
 skewed.unknown("no point told", newest(None), "PAY-WEB01 was told")
 skewed.unknown("one without points", together(CLAIMED, drop(RecoveryPoints, names.DB_ITEM)), "LEDGER-DB01")
