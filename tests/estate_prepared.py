@@ -1,4 +1,4 @@
-"""Builders of what the people of the small healthy estate have prepared."""
+"""Builders of what the people of the small healthy estate have prepared, and of what its machines say of TLS."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,7 +6,8 @@ from typing import Any
 
 from drcheck.topology.base import Fact
 from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, KitPart, QuorumDesign, RecoveryKit
-from tests.estate_names import HV_CLUSTER_NAME, HV_LDS
+from drcheck.topology.tls import Framework, HostTls, NodeTls, Protocol
+from tests.estate_names import HV_CLUSTER_NAME, HV_LDS, HV_LON, VMM01
 from tests.estates import seen
 
 PARTS = ("runbook", "contacts", "keys", "media")
@@ -49,6 +50,35 @@ def kit(*parts: KitPart) -> RecoveryKit:
     return RecoveryKit(key="recovery kit", seen=seen("estate"), parts=tuple(known.values()))
 
 
+def protocols(**told: tuple[int | None, int | None]) -> tuple[Protocol, ...]:
+    """All three; ``v12=(enabled, disabled by default)`` changes one."""
+    known: dict[str, tuple[int | None, int | None]] = {"v10": (0, 1), "v11": (0, 1), "v12": (1, 0), **told}
+    return tuple(
+        Protocol(version=f"1.{name[-1]}", enabled=enabled, disabled_by_default=disabled)
+        for name, (enabled, disabled) in known.items()
+    )
+
+
+def frameworks(strong: int | None = 1, default: int | None = 1, *, bits: int = 0) -> tuple[Framework, ...]:
+    """Both halves of the registry as told, or one of them."""
+    return tuple(
+        Framework(
+            bits=half,
+            strong_crypto=strong if bits in (0, half) else 1,
+            system_default=default if bits in (0, half) else 1,
+        )
+        for half in (64, 32)
+    )
+
+
+def host_tls(host: str) -> HostTls:
+    return HostTls(key=host, seen=seen(host), host=host, protocols=protocols(), frameworks=frameworks())
+
+
+def node_tls(host: str) -> NodeTls:
+    return NodeTls(key=host, seen=seen(host), host=host, protocols=protocols(), frameworks=frameworks())
+
+
 def prepared_facts() -> Iterable[Fact]:
     yield data_file()
     yield data_file("lifecycle.yaml")
@@ -56,3 +86,5 @@ def prepared_facts() -> Iterable[Fact]:
     yield break_glass()
     yield drill_controller()
     yield kit()
+    yield from (host_tls(host) for host in (HV_LON, HV_LDS))
+    yield from (node_tls(host) for host in (VMM01, "vmma.lon.contoso.lab", "vmmb.lds.contoso.lab"))

@@ -13,9 +13,10 @@ from drcheck.topology.directory import AdDomain, RecoveryName
 from drcheck.topology.products import InstalledProduct
 from drcheck.topology.reconciliation import Reconciled
 from drcheck.topology.sites import Located
+from drcheck.topology.tls import TlsMachine
 from drcheck.verdict import Severity
 
-DERIVED = (Located, Reconciled, AdDomain, RecoveryName, InstalledProduct, Copy)
+DERIVED = (Located, Reconciled, AdDomain, RecoveryName, InstalledProduct, Copy, TlsMachine)
 """Subjects that follow from facts."""
 
 

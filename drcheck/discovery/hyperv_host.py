@@ -9,6 +9,7 @@ from drcheck.discovery import WindowsAsk, WindowsCollector
 from drcheck.errors import AnswerError
 from drcheck.query import Certificates, Cmdlet, Registry
 from drcheck.topology.base import Target
+from drcheck.topology.tls import HostTls
 from drcheck.topology.windows_host import (
     DiskActivity,
     HostVolume,
@@ -17,6 +18,7 @@ from drcheck.topology.windows_host import (
     ReplicaListenerRule,
     WindowsService,
 )
+from drcheck.transport.tls_settings import QUESTIONS, frameworks, protocols
 
 ROLE = "hyperv"
 
@@ -192,6 +194,17 @@ def certificates(ask: WindowsAsk, target: Target) -> Iterator[MachineCertificate
         )
 
 
+def tls(ask: WindowsAsk, target: Target) -> Iterator[HostTls]:
+    """What the host is told about TLS."""
+    yield HostTls(
+        key=target.endpoint,
+        seen=ask.seen(QUESTIONS[0]),
+        host=target.endpoint,
+        protocols=protocols(ask.rows),
+        frameworks=frameworks(ask.rows),
+    )
+
+
 COLLECTORS = (
     WindowsCollector(kind=HyperVHost, queries=(HOST, VERSION), read=hosts),
     WindowsCollector(kind=HostVolume, queries=(VOLUMES,), read=volumes),
@@ -199,4 +212,5 @@ COLLECTORS = (
     WindowsCollector(kind=DiskActivity, queries=(ACTIVITY,), read=activity),
     WindowsCollector(kind=ReplicaListenerRule, queries=(FIREWALL,), read=listeners),
     WindowsCollector(kind=MachineCertificate, queries=(CERTIFICATES,), read=certificates),
+    WindowsCollector(kind=HostTls, queries=QUESTIONS, read=tls),
 )

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from drcheck.discovery import WindowsAsk, WindowsCollector
 from drcheck.query import Registry
 from drcheck.topology.base import Target
+from drcheck.topology.tls import NodeTls
 from drcheck.topology.vmm_fabric import VmmNode
 from drcheck.transport.names import host_meant, place_of
 from drcheck.transport.row import Row
+from drcheck.transport.tls_settings import QUESTIONS, frameworks, protocols
 
 ROLE = "vmm-node"
 
@@ -60,6 +62,17 @@ def nodes(ask: WindowsAsk, target: Target) -> Iterator[VmmNode]:
     )
 
 
+def tls(ask: WindowsAsk, target: Target) -> Iterator[NodeTls]:
+    """What the machine is told about TLS."""
+    yield NodeTls(
+        key=target.endpoint,
+        seen=ask.seen(QUESTIONS[0]),
+        host=target.endpoint,
+        protocols=protocols(ask.rows),
+        frameworks=frameworks(ask.rows),
+    )
+
+
 def _value(row: Row, name: str) -> str | None:
     """A value as text; ``None`` when it does not exist."""
     return row.maybe(name, row.text)
@@ -67,4 +80,5 @@ def _value(row: Row, name: str) -> str | None:
 
 COLLECTORS = (
     WindowsCollector(kind=VmmNode, queries=(DATABASE, SETUP, PROVIDER, PROVIDER_REGISTRATION, GUEST), read=nodes),
+    WindowsCollector(kind=NodeTls, queries=QUESTIONS, read=tls),
 )

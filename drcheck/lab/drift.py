@@ -303,6 +303,8 @@ def nodes_down(world: World, cluster: Cluster, names: Sequence[str]) -> Findings
     yield fail("DR-CLU-001", cluster.id)
     for check in ("DR-CLU-101", "DR-VHA-003", "DR-VHA-004"):
         yield unknown(check, world.vmm[0].name)  # their registries cannot be asked
+    for name in names:
+        yield unknown("DR-SEC-003", f"NodeTls@vmm-node:{name}")
 
 
 def replica_dropped(world: World, group_name: str, host: str) -> Findings:
@@ -345,6 +347,12 @@ def _unknown_names(world: World) -> Findings:
     yield from (unknown("DR-CLN-102", name) for name, site in sites.items() if site["role"] in ("primary", "secondary"))
 
 
+def tls_switched_off(world: World, host: str) -> Findings:
+    """A hardening guide of another product was followed to the letter, and a little further."""
+    world.hosts[host].tls = {"1.0": 0, "1.1": 0, "1.2": 0}
+    yield fail("DR-SEC-003", f"tls:{host}")
+
+
 def host_silent(world: World, name: str, how: str) -> Findings:
     """A Hyper-V host does not answer drcheck: what only it could tell is unknown."""
     world.hosts[name].fault = how
@@ -366,6 +374,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
         yield unknown(check, f"VmReplication@hyperv:{name}")
     for check in ("DR-HVR-103", "DR-SEC-001", "DR-SEC-002"):
         yield unknown(check, f"ReplicaServer@hyperv:{name}")
+    yield unknown("DR-SEC-003", f"HostTls@hyperv:{name}")
     yield unknown("DR-CLN-005", f"HyperVVm@hyperv:{name}")
     yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")
     yield unknown("DR-SUP-002", f"HyperVHost@hyperv:{name}")

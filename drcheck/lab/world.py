@@ -177,6 +177,10 @@ class Host:
     certificates: list[Certificate] = field(default_factory=list)
     replica_server: ReplicaServer | None = None
     """``None`` while it is not enabled as a replica server."""
+    tls: dict[str, int] = field(default_factory=lambda: {"1.0": 0, "1.1": 0, "1.2": 1})
+    """Version -> whether Schannel may use it as a client; one that is not listed is left to Windows."""
+    strong_crypto: int | None = 1
+    """What .NET Framework is told; ``None`` without the values."""
     leases: dict[str, dict[str, str]] = field(default_factory=dict)
     """Drill leases by VM id, as left in ProgramData."""
     journals: dict[str, list[str]] = field(default_factory=dict)

@@ -210,11 +210,13 @@ def _subjects(world: World) -> Iterator[str]:
     yield from (server.name for server in world.vmm)
     yield from (f"database:{server.name}" for server in world.vmm)
     yield from world.hosts
+    yield from (f"tls:{host}" for host in world.hosts)
+    yield from (f"NodeTls@vmm-node:{node}" for server in world.vmm for node in server.nodes)
     yield from world.estate["sites"]  # type: ignore[misc]  # a section of it
     yield from world.estate["break_glass"]  # type: ignore[misc]
     yield from (name.lower() for name in world.estate["drill_controllers"])  # type: ignore[attr-defined]
     yield "recovery kit"
-    for kind in ("HyperVVm", "HyperVHost", "ReplicaServer"):
+    for kind in ("HyperVVm", "HyperVHost", "HostTls", "ReplicaServer"):
         yield from (f"{kind}@hyperv:{host.name}" for host in world.hosts.values() if "hyperv" in host.roles)
     yield from (cluster.id for cluster in world.clusters)
     for group in world.groups:

@@ -12,6 +12,12 @@ _ASR = r"HKLM:\SOFTWARE\Microsoft\Azure Site Recovery".lower()
 _SQL = r"HKLM:\SOFTWARE\Microsoft\Microsoft SQL Server".lower()
 _GUEST = r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters".lower()
 
+_SCHANNEL = r"HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols".lower()
+_NET = (
+    r"HKLM:\SOFTWARE\Microsoft\.NETFramework\v4.0.30319".lower(),
+    r"HKLM:\SOFTWARE\WOW6432Node\Microsoft\.NETFramework\v4.0.30319".lower(),
+)
+
 _WINDOWS = r"HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion".lower()
 _FIREWALL = r"HKLM:\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules".lower()
 
@@ -137,6 +143,19 @@ def _firewall(session: Session) -> Mapping[str, Value]:
     }
 
 
+def _dot_net(session: Session) -> Mapping[str, Value]:
+    told = session.host.strong_crypto
+    return {} if told is None else {"SchUseStrongCrypto": told, "SystemDefaultTlsVersions": told}
+
+
+def _schannel(version: str) -> Callable[[Session], Mapping[str, Value]]:
+    def client(session: Session) -> Mapping[str, Value]:
+        told = session.host.tls.get(version)
+        return {} if told is None else {"Enabled": told, "DisabledByDefault": 1 - told}
+
+    return client
+
+
 _KEYS: Mapping[str, Callable[[Session], Mapping[str, Value]]] = {
     _WINDOWS: _windows,
     _FIREWALL: _firewall,
@@ -144,4 +163,6 @@ _KEYS: Mapping[str, Callable[[Session], Mapping[str, Value]]] = {
     _TIME: _domain_services,
     _NETLOGON: _domain_services,
     _SQL: _sql_server,
+    **dict.fromkeys(_NET, _dot_net),
+    **{rf"{_SCHANNEL}\tls {version}\client": _schannel(version) for version in ("1.0", "1.1", "1.2")},
 }

@@ -19,6 +19,7 @@ from drcheck.lab.drift import (
     replica_stalled,
     retired_method,
     settle,
+    tls_switched_off,
     unknown,
     vmm_in_protected_cloud,
 )
@@ -63,6 +64,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         drill_network_peered(world, "vnet-drill", "vnet-hub"),
         not_drilled_lately(world, "erp", "ERP-", days=200),
         locked_in(world, "london"),
+        tls_switched_off(world, "hv-lon2.lon.contoso.lab"),
         retired_method(world, "BLD-AGT01"),
         host_silent(world, SILENT, "refuse"),
         iter(
