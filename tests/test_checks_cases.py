@@ -22,7 +22,7 @@ def test_the_subject_gets_its_verdict(case: Case) -> None:
         assert word in finding.message
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [case for case in CASES if not case.alone], ids=lambda case: case.id)
 def test_no_other_subject_changes(case: Case) -> None:
     before = {one.subject.key: one.verdict for one in judged(case, changed=False)}
     for finding in judged(case):

@@ -36,7 +36,7 @@ CONTROLS = (
 )
 WORTHLESS = {("Site", "estate:estate"), ("Application", "estate:estate")}
 """What people declared about sites and applications is read before anything else, or there is no run."""
-POSSIBLE = tuple(case for case in CASES if not case.impossible)
+POSSIBLE = tuple(case for case in CASES if not case.impossible and not case.alone)
 HEALTHY = healthy()
 ANSWERS = tuple(sorted(set(HEALTHY.answers()) - WORTHLESS))
 CONCERNS = {kind.__name__: concerns(kind) for kind in kinds()}

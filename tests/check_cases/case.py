@@ -21,6 +21,8 @@ class Case:
     policy: Policy | None = None
     impossible: bool = False
     """The facts contradict each other, so that losing one side of it settles the matter; no law covers that."""
+    alone: bool = False
+    """Something is unread that the verdicts on other subjects may well rest on; only this subject's is told."""
 
     @property
     def id(self) -> str:

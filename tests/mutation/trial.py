@@ -143,7 +143,7 @@ def _wrong(case: Case, findings: tuple[Finding, ...], before: dict[str, Verdict]
     for one in findings:
         if one.message.startswith(CRASH) or not (one.message and one.observed and one.expected):
             return "a crash, or no message"
-        known = one.subject.key in before and one.subject.key not in (case.subject, *case.also)
+        known = not case.alone and one.subject.key in before and one.subject.key not in (case.subject, *case.also)
         if known and one.verdict is not before[one.subject.key]:
             return f"{one.subject.name} changed as well"
     return ""
