@@ -1,0 +1,202 @@
+"""Faults of what people prepared, of drills they held, and of what is told about machines besides replication."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec.structs import replace
+
+from drcheck.topology.cluster import FailoverCluster
+from drcheck.topology.declared import Site
+from drcheck.topology.drills import DrillFigure, DrillRecord
+from drcheck.topology.hyperv import HyperVVm, VmReplication
+from drcheck.topology.hyperv_replica import ReplicaServer
+from drcheck.topology.network import Connection
+from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, QuorumDesign, RecoveryKit
+from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.topology.tls import HostTls
+from drcheck.topology.vmm import VmmServer, VmmVm, VmNetwork
+from drcheck.topology.vmm_fabric import VmConfiguration, VmmNode
+from drcheck.verdict import Verdict
+from tests import estate_fabric as fabric
+from tests import estate_prepared as prepared
+from tests.estates import ago
+from tests.generated.fabric_faults import HELD, SENT, of_managed, with_vm
+from tests.generated.fault import Drawn, Edits, Fault, Seeded, edited, judged, of, simple
+from tests.generated.kinship import owner, undrilled
+from tests.generated.site_recovery_faults import ITEMS, acting
+
+RECORDS = of(DrillRecord)
+LONE = of(HyperVVm, lambda vm: "AUX" in vm.name)
+"""Machines of no application."""
+
+
+def drilled(name: str, check: str, kind: str) -> Fault:
+    """A drill measured more than any tier bears."""
+
+    def seed(drawn: Drawn, record: DrillRecord) -> Seeded:
+        figure = DrillFigure(kind=kind, seconds=999999.0)
+        return Seeded(edits=edited(record, figures=(figure,)), expects=judged(check, *apps(drawn, record)))
+
+    return Fault(name, frozenset({check}), RECORDS, seed)
+
+
+def apps(drawn: Drawn, record: DrillRecord) -> set[str]:
+    """The applications of a drill."""
+    return {owner(drawn, drawn.get(VmmVm, vm_id).name).key for vm_id in record.vm_ids}
+
+
+def red(drawn: Drawn, record: DrillRecord) -> Seeded:
+    probes = tuple(replace(probe, green_seconds=None) for probe in record.probes or ())
+    return Seeded(edits=edited(record, probes=probes), expects=judged("DR-DRL-004", *apps(drawn, record)))
+
+
+def twin(drawn: Drawn, vm: HyperVVm) -> Seeded:
+    """A machine of the same name runs at the other site."""
+    known, vm_id = drawn.get(VmmVm, vm.vm_id), f"88{vm.vm_id[2:]}"
+    host = next(one.host for one in drawn.all(ReplicaServer) if ".lds." in one.host and same_lab(one.host, vm.host))
+    made = replace(vm, key=f"{vm_id}@{host}", seen=replace(vm.seen, endpoint=host), vm_id=vm_id, host=host)
+    told = replace(known, key=vm_id, vmm_id=f"vmm-{vm_id}", host=host)
+    places = [site.key for site in drawn.all(Site) if any(same_lab(name, vm.host) for name in site.hosts)]
+    found = judged("DR-CLN-102", *(key for key in places if not key.startswith("dublin")))
+    return Seeded(edits={(HyperVVm, made.key): made, (VmmVm, vm_id): told}, expects=found)
+
+
+def same_lab(left: str, right: str) -> bool:
+    """Are two names of one deployment?"""
+    return left.split(".")[-2:] == right.split(".")[-2:]
+
+
+def impatient(drawn: Drawn, cluster: FailoverCluster) -> Seeded:
+    return Seeded(edits=edited(cluster, cross_site_threshold=9), expects=judged("DR-CLU-102", cluster.key))
+
+
+def undesigned(drawn: Drawn, design: QuorumDesign) -> Seeded:
+    cluster = drawn.all(FailoverCluster, name=design.name)[0]
+    return Seeded(edits=edited(design, dynamic_quorum=False), expects=judged("DR-CLU-004", cluster.key))
+
+
+def one_host(drawn: Drawn, server: VmmServer) -> Seeded:
+    """The nodes of VMM's cluster are two machines on one host."""
+    vms = neighbours(drawn)
+    nodes = [drawn.get(VmmNode, host) for host in server.nodes]
+    changed: Edits = {}
+    for node, vm in zip(nodes, vms, strict=True):
+        changed |= edited(node, vm_id=vm.vm_id)
+    return Seeded(edits=changed, expects=judged("DR-CLU-101", server.key))
+
+
+def neighbours(drawn: Drawn) -> list[HyperVVm]:
+    """Two machines on one host."""
+    by_host: dict[str, list[HyperVVm]] = {}
+    for vm in drawn.all(HyperVVm):
+        if ".lon." in vm.host:
+            by_host.setdefault(vm.host, []).append(vm)
+    return next((vms[:2] for vms in by_host.values() if len(vms) > 1), [])
+
+
+def crowded(drawn: Drawn) -> list[VmmServer]:
+    return drawn.all(VmmServer, highly_available=True) if neighbours(drawn) else []
+
+
+def undecided(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
+    """What is to become of a copied controller's roles nobody decided."""
+    first = next(group.items[0] for group in plan.groups if group.items)
+    made = prepared.drill_controller(drawn.get(ProtectedItem, first).name, fsmo="")
+    return Seeded(edits={(DrillController, made.key): made}, expects=judged("DR-IDN-005", made.key))
+
+
+def rewritten(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
+    groups = acting(name="Something new", detail=script(plan))(plan)
+    return Seeded(edits=edited(plan, groups=groups), expects=undrilled(drawn, plan))
+
+
+def script(plan: RecoveryPlan) -> str:
+    """The script that the plan has."""
+    return plan.groups[-1].end_actions[0].detail
+
+
+def at_home(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
+    """A plan's script is on a server of the primary site."""
+    lab = ".".join(next(iter(drawn.all(Site, role="primary"))).hosts[0].split(".")[1:])
+    groups = acting(detail=f"\\\\fs7.{lab}\\scripts\\dns.ps1")(plan)
+    found = judged("DR-VHA-005", plan.key) | undrilled(drawn, plan)
+    return Seeded(edits=edited(plan, groups=groups), expects=found)
+
+
+def extended(drawn: Drawn, link: VmReplication) -> Seeded:
+    """A third copy that is not well."""
+    made = replace(link, key=f"{link.vm_id}@{link.host}/Extended", relationship="Extended", vss_enabled=True)
+    return Seeded(edits={(VmReplication, made.key): made}, expects=judged("DR-HVR-102", made.key))
+
+
+def astray(drawn: Drawn, link: VmReplication) -> Seeded:
+    vm = drawn.get(HyperVVm, f"{link.vm_id}@{link.host}")
+    return Seeded(edits=edited(vm, disks=("C:\\Moved\\disk.vhdx",)), expects=judged("DR-HVR-103", link.host))
+
+
+def no_pool(drawn: Drawn, network: VmNetwork) -> Seeded:
+    vm = next(one for one in drawn.all(VmmVm) if one.seen.endpoint == network.seen.endpoint)
+    adapter = fabric.adapter(network_id=network.key, mac_address="")
+    made = fabric.configured(vm.key, vm.name, adapter, server=network.seen.endpoint)
+    changed = edited(network, logical_network_id="ln-corp")
+    return Seeded(edits={**changed, (VmConfiguration, made.key): made}, expects=judged("DR-IPC-001", network.key))
+
+
+def one_address(drawn: Drawn, server: VmmServer) -> Seeded:
+    """Two VMM servers gave out the same MAC address."""
+    pair = (drawn.all(VmmServer)[0], server)
+    card = fabric.adapter(ip_address_type="Dynamic")
+    made = [fabric.configured(f"mac-{one.key}", f"MAC-{one.name}", card, server=one.key) for one in pair]
+    found = judged("DR-IPC-101", *(one.key for one in pair))
+    return Seeded(edits={(VmConfiguration, one.key): one for one in made}, expects=found)
+
+
+def populated(drawn: Drawn) -> list[VmNetwork]:
+    """Networks of VMM servers that have machines."""
+    busy = {vm.seen.endpoint for vm in drawn.all(VmmVm)}
+    return [one for one in drawn.all(VmNetwork) if one.seen.endpoint in busy]
+
+
+def silent(drawn: Drawn, item: ProtectedItem) -> Seeded:
+    """Its last figure is a day old, and it is said to be well."""
+    found = judged("DR-RPL-004", item.key) | judged("DR-RPL-001", item.key, verdict=Verdict.UNKNOWN)
+    return Seeded(edits=edited(item, rpo_calculated=ago(days=1)), expects=found)
+
+
+def unreachable(drawn: Drawn, attempt: Connection) -> Seeded:
+    """WinRM is closed on the host with the replica of a VMM server."""
+    ids = {one.vm_id for one in drawn.all(VmReplication, host=attempt.to) if of_managed(one)}
+    servers = [server.key for server in drawn.all(VmmServer) if server.vm_id in ids]
+    found = judged("DR-NET-006", attempt.key) | judged("DR-VMM-006", *servers)
+    return Seeded(edits=edited(attempt, outcome="timed-out"), expects=found)
+
+
+def weak(drawn: Drawn, told: HostTls) -> Seeded:
+    frameworks = tuple(replace(one, strong_crypto=0) for one in told.frameworks)
+    return Seeded(edits=edited(told, frameworks=frameworks), expects=judged("DR-SEC-003", f"tls:{told.key}"))
+
+
+FAULTS: Sequence[Fault] = (
+    drilled("drill too long", "DR-DRL-002", "rto"),
+    drilled("drill lost too much", "DR-DRL-003", "rpo"),
+    Fault("probe red", frozenset({"DR-DRL-004"}), RECORDS, red),
+    Fault("one name at two sites", frozenset({"DR-CLN-102"}), LONE, twin),
+    Fault("heartbeats impatient", frozenset({"DR-CLU-102"}), of(FailoverCluster), impatient),
+    Fault("quorum not as designed", frozenset({"DR-CLU-004"}), of(QuorumDesign), undesigned),
+    Fault("nodes on one host", frozenset({"DR-CLU-101"}), crowded, one_host),
+    simple("kit incomplete", of(RecoveryKit), "DR-GOV-102", parts=lambda kit: kit.parts[1:]),
+    simple("data out of date", of(DataFile), "DR-SUP-102", as_of=date(2026, 1, 1)),
+    simple("credential never tried", of(BreakGlass), "DR-IDN-004", tested=None),
+    Fault("roles undecided", frozenset({"DR-IDN-005"}), of(RecoveryPlan), undecided),
+    Fault("plan changed after its drill", frozenset({"DR-PLN-009"}), of(RecoveryPlan), rewritten),
+    Fault("script at the primary site", frozenset({"DR-VHA-005"}), of(RecoveryPlan), at_home),
+    simple("resynchronised by hand", SENT, "DR-HVR-006", verdict=Verdict.WARN, auto_resync=False),
+    with_vm("version of no host", "DR-HVR-101", HELD, version="99.0"),
+    Fault("third copy unwell", frozenset({"DR-HVR-102"}), HELD, extended),
+    Fault("replica astray", frozenset({"DR-HVR-103"}), HELD, astray),
+    Fault("static address without a pool", frozenset({"DR-IPC-001"}), populated, no_pool),
+    Fault("one MAC address twice", frozenset({"DR-IPC-101"}), lambda drawn: drawn.all(VmmServer)[1:], one_address),
+    Fault("weak TLS", frozenset({"DR-SEC-003"}), of(HostTls), weak),
+    Fault("silence", frozenset({"DR-RPL-004"}), ITEMS, silent),
+    Fault("operators shut out", frozenset({"DR-VMM-006"}), of(Connection, lambda one: one.port == 5986), unreachable),
+)
