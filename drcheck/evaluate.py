@@ -166,7 +166,11 @@ def scope_of(topology: Topology, subject: Fact) -> str:
 
 def describe(topology: Topology, subject: Fact) -> Subject:
     """A subject as findings name it; one for all findings on it."""
-    return topology.memo(("subject", type(subject), subject.key), lambda: _described(topology, subject))
+    known = topology.memo(("subjects", type(subject)), dict[str, Subject])
+    found = known.get(subject.key)
+    if found is None:
+        found = known[subject.key] = _described(topology, subject)
+    return found
 
 
 def _described(topology: Topology, subject: Fact) -> Subject:

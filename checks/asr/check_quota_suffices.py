@@ -1,7 +1,7 @@
 """Does the subscription allow everything that a failover, with a drill beside it, would create?"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import ceil
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
@@ -40,8 +40,10 @@ def check_quota_suffices(quota: Quota, topology: Topology, policy: Policy) -> Ou
     Sites are asked for only where the loss of all of them at once would not fit. A machine that runs in Azure already
     counts as used.
     """
-    items = [item for item in topology.seen(ProtectedItem) if waiting(item) and _comes_here(topology, item, quota)]
-    needed, drill = _count(topology, items, quota), _largest_drill(topology, items, quota)
+    place = _place(quota.location, quota.key)
+    items = topology.memo("waiting by place", lambda: _by_place(topology)).get(place, [])
+    everything, drills = topology.memo(("wanted at", place), lambda: _needs(topology, items))
+    needed, drill = everything[quota.name.lower()], drills[quota.name.lower()]
     free = quota.limit - quota.used
     what = f"{quota.used} of {quota.limit} {quota.name} are used in {quota.location}, so {free} are free"
     wanted, expected = _wanted(needed, drill, policy)
@@ -90,11 +92,19 @@ def _largest_loss(topology: Topology, items: Iterable[ProtectedItem], quota: Quo
     return max((_count(topology, held, quota) for held in sites.values()), default=0), unplaced
 
 
-def _comes_here(topology: Topology, item: ProtectedItem, quota: Quota) -> bool:
+def _place(region: str, within: str) -> tuple[str, str]:
+    """What has quotas of its own: a region in a subscription."""
+    return region.lower(), azure_scope(within)
+
+
+def _by_place(topology: Topology) -> dict[tuple[str, str], list[ProtectedItem]]:
     """Machines come up in their vault's region, in the subscription of their resource group."""
-    vault = topology.get(Vault, item.vault)
-    here = vault is not None and vault.location.lower() == quota.location.lower()
-    return here and azure_scope(item.target.resource_group) == azure_scope(quota.key)
+    places: dict[tuple[str, str], list[ProtectedItem]] = {}
+    for item in topology.seen(ProtectedItem):
+        vault = topology.get(Vault, item.vault)
+        if vault is not None and waiting(item):
+            places.setdefault(_place(vault.location, item.target.resource_group), []).append(item)
+    return places
 
 
 def _counted(topology: Topology, items: Iterable[ProtectedItem]) -> Counter[str]:
@@ -110,22 +120,19 @@ def _counted(topology: Topology, items: Iterable[ProtectedItem]) -> Counter[str]
     return total
 
 
-def _largest_drill(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> int:
+def _needs(topology: Topology, items: Sequence[ProtectedItem]) -> tuple[Counter[str], Counter[str]]:
+    """What all machines of a place count against each quota, and what its largest drill does."""
     here = {item.key: item for item in items}
-    return max(
-        (
-            _count(topology, (here[key] for key in plan.items if key in here), quota)
-            for plan in topology.seen(RecoveryPlan)
-        ),
-        default=0,
-    )
+    drills: Counter[str] = Counter()
+    for plan in topology.seen(RecoveryPlan):
+        drills |= _counted(topology, (here[key] for key in plan.items if key in here))
+    return _counted(topology, items), drills
 
 
 def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> None:
     for kind in (Vault, ProtectedItem, RecoveryPlan):
         topology.require(kind)
-    everything = [item for item in topology.seen(ProtectedItem) if waiting(item)]
-    lost = [item.name for item in everything if not item.target.resource_group]
+    lost = topology.memo("waiting for nowhere", lambda: _lost(topology))
     if lost:
         raise Unknown(f"into which resource group {', '.join(lost[:3])} would come is not set")
     hollow = [plan.name for plan in topology.seen(RecoveryPlan) if not plan.groups]
@@ -140,3 +147,7 @@ def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Qu
             raise Unknown(f"the size {item.target.size or '(none)'} of {item.name} is not offered; see DR-CAP-101")
         if size.vcpus is None:
             raise Unknown(f"how many vCPUs {size.name} has was not told")
+
+
+def _lost(topology: Topology) -> list[str]:
+    return [item.name for item in topology.seen(ProtectedItem) if waiting(item) and not item.target.resource_group]

@@ -62,14 +62,26 @@ def _free(subnet: Subnet) -> int:
 def _needs(network: VirtualNetwork, topology: Topology) -> dict[str, int]:
     """How many adapters go to each subnet, by its name in lower case."""
     needs: dict[str, int] = {}
-    waiting = [item for item in topology.seen(ProtectedItem) if item.active_location != "Recovery"]
-    for item in waiting:
+    for item in topology.memo("waiting by network", lambda: _by_network(topology)).get(network.key, []):
         for name in _targets(item, network):
             needs[name] = needs.get(name, 0) + 1
     if topology.get(DrillNetwork, f"azure:{network.key}") is not None:
-        for name, need in _drilled(network, topology, {item.key: item for item in waiting}).items():
+        for name, need in _drilled(network, topology, {item.key: item for item in _waiting(topology)}).items():
             needs[name] = needs.get(name, 0) + need
     return needs
+
+
+def _waiting(topology: Topology) -> list[ProtectedItem]:
+    return [item for item in topology.seen(ProtectedItem) if item.active_location != "Recovery"]
+
+
+def _by_network(topology: Topology) -> dict[str, list[ProtectedItem]]:
+    """The machines with adapters for which each network was chosen."""
+    found: dict[str, list[ProtectedItem]] = {}
+    for item in _waiting(topology):
+        for network in {each for nic in item.nics for each in (nic.target_network, nic.test_network)}:
+            found.setdefault(network, []).append(item)
+    return found
 
 
 def _targets(item: ProtectedItem, network: VirtualNetwork) -> Iterator[str]:

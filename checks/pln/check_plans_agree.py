@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.topology.workload import plans_of
 from drcheck.verdict import Severity
 
 EXPECTED = "one order in every plan that names the same machines"
@@ -26,7 +27,8 @@ def check_plans_agree(plan: RecoveryPlan, topology: Topology) -> Outcome:
     """Compare the order of every pair of shared machines with each other plan's."""
     if not plan.groups:
         raise Unknown(f"{plan.name} was read without its groups; only the plan's own GET has them")
-    others = [other for other in topology.seen(RecoveryPlan) if other.key != plan.key and other.items & plan.items]
+    sharing = {other.key for item in plan.items for other in plans_of(topology, item)} - {plan.key}
+    others = [other for other in topology.seen(RecoveryPlan) if other.key in sharing]
     found = [text for other in others for text in _contradictions(plan, other, topology)]
     if found:
         what = "; ".join(found)

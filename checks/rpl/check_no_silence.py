@@ -48,7 +48,7 @@ def check_no_silence(copy: Copy, topology: Topology, policy: Policy) -> Outcome:
     if old:
         what = f"said to be healthy, and {', '.join(old)}"
         return failed(f"{copy.title}: {what}; allowed: {expected}", observed=what, expected=expected)
-    if copy.key not in {one.key for one in topology.seen(VmReplication)}:
+    if topology.get(VmReplication, copy.key) is None:
         topology.require(RecoveryProvider)
     mute = [sign for sign, when, _ in signs if when is None]
     if mute:

@@ -26,8 +26,8 @@ def items_into(topology: Topology, group: str) -> tuple[ProtectedItem, ...]:
 
 
 def _by_group(topology: Topology) -> dict[str, tuple[ProtectedItem, ...]]:
-    groups: dict[str, tuple[ProtectedItem, ...]] = {}
+    groups: dict[str, list[ProtectedItem]] = {}
     for item in topology.seen(ProtectedItem):
         if item.provider == TO_AZURE and item.target.resource_group:
-            groups[item.target.resource_group] = (*groups.get(item.target.resource_group, ()), item)
-    return groups
+            groups.setdefault(item.target.resource_group, []).append(item)
+    return {group: tuple(items) for group, items in groups.items()}

@@ -6,13 +6,12 @@ read and was not. ``seen`` gives what was read, whatever else is missing; ``all`
 missing, and raises ``Unknown`` otherwise. There is no third way to ask.
 """
 
-from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
+from itertools import compress, groupby
+from operator import attrgetter, ne
 from typing import Any, ClassVar, TypeVar
 
 from msgspec import Struct
@@ -203,7 +202,10 @@ class Topology:
 
     def get(self, kind: type[FactT], key: str) -> FactT | None:
         """The fact with this key, if it was seen. ``None`` proves nothing; use ``need`` or ``all``."""
-        return self._by_key.get(kind, {}).get(key)  # type: ignore[return-value]  # keyed by exact type
+        index = self._by_key.get(kind)
+        if index is None:
+            index = self._by_key[kind] = {fact.key: fact for fact in self._by_kind.get(kind, ())}
+        return index.get(key)  # type: ignore[return-value]  # keyed by exact type
 
     def need(self, kind: type[FactT], key: str) -> FactT:
         """The fact with this key; raises ``Unknown`` when it may exist unseen, and ``KeyError`` when it cannot."""
@@ -285,16 +287,12 @@ class Topology:
         return {kind: tuple(group) for kind, group in groupby(self.facts, type)}
 
     @cached_property
-    def _by_key(self) -> dict[type[Fact], dict[str, Fact]]:
-        groups: dict[type[Fact], dict[str, Fact]] = {}
-        for kind, facts in self._every.items():
-            group = groups[kind] = {}
-            deque(map(group.setdefault, map(_key, facts), facts), maxlen=0)  # of two with one key the first counts
-        return groups
+    def _by_kind(self) -> dict[type[Fact], tuple[Fact, ...]]:
+        return {kind: _one_per_key(facts) for kind, facts in self._every.items()}
 
     @cached_property
-    def _by_kind(self) -> dict[type[Fact], tuple[Fact, ...]]:
-        return {kind: tuple(group.values()) for kind, group in self._by_key.items()}
+    def _by_key(self) -> dict[type[Fact], dict[str, Fact]]:
+        return {}
 
     def _by_scope(self, kind: type[Fact]) -> dict[str, tuple[Fact, ...]]:
         # Of all facts, not of one per key: what two scopes told is to be found at both.
@@ -321,6 +319,13 @@ def _in_order(facts: Iterable[Fact]) -> Iterator[Fact]:
         groups[kind].sort(key=lambda fact: fact.seen.endpoint)
         groups[kind].sort(key=_key)
         yield from groups.pop(kind)
+
+
+def _one_per_key(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """The first of those that have one key and therefore stand side by side; mostly all of them."""
+    keys = list(map(_key, facts))
+    later = list(map(ne, keys[1:], keys))
+    return facts if all(later) else tuple(compress(facts, [True, *later]))
 
 
 def _grouped(facts: Iterable[FactT], field: str) -> dict[object, tuple[FactT, ...]]:

@@ -18,7 +18,7 @@ from msgspec.structs import force_setattr
 
 from drcheck.topology.base import Fact, Seen
 
-How: TypeAlias = Literal["text", "texts", "seen", "part", "parts"]
+How: TypeAlias = Literal["text", "texts", "mixed", "seen", "part", "parts"]
 
 
 class Shared:
@@ -47,17 +47,18 @@ class Shared:
         elif how == "parts":
             self._settle(chain.from_iterable(filter(None, values)))
         else:
-            if how == "texts":
+            if how in ("texts", "mixed"):
                 values = list(map(self._texts, values))
-            shared = list(map(self._known.setdefault, values, values))
+            # Not whole tuples with numbers in them: 1 equals 1.0 and True, and is written differently.
+            shared = values if how == "mixed" else list(map(self._known.setdefault, values, values))
             if how == "seen":
                 self._settle(compress(values, map(is_, values, shared)))
             deque(map(force_setattr, group, repeat(name), shared), maxlen=0)
 
     def _texts(self, value: Any) -> Any:
-        if type(value) is not tuple:
-            return self._known.setdefault(value, value)
-        return tuple(map(self._texts, value)) if value else value
+        if type(value) is tuple:
+            return tuple(map(self._texts, value)) if value else value
+        return self._known.setdefault(value, value) if type(value) is str else value
 
 
 @cache
@@ -68,7 +69,6 @@ def _fields(kind: type[Struct]) -> tuple[tuple[str, How], ...]:
 
 
 def _how(hint: Any) -> How | None:
-    """Numbers are left alone, also in tuples: 1 equals 1.0 and is written differently."""
     if isinstance(hint, UnionType):
         parts = [part for part in get_args(hint) if part is not NoneType]
         return _how(parts[0]) if len(parts) == 1 else None
@@ -76,6 +76,8 @@ def _how(hint: Any) -> How | None:
         inner = {_how(part) for part in get_args(hint) if part is not ...}
         if inner <= {"text", "texts"}:
             return "texts"
+        if inner & {"text", "texts", "mixed"}:
+            return "mixed"
         return "parts" if inner == {"part"} else None
     if hint is str or hint is Seen:
         return "text" if hint is str else "seen"

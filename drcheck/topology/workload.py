@@ -51,7 +51,7 @@ def _by_item(topology: Topology) -> dict[str, tuple[RecoveryPlan, ...]]:
     plans: dict[str, tuple[RecoveryPlan, ...]] = {}
     for plan in topology.seen(RecoveryPlan):
         for item in plan.items:
-            plans[item] = (*plans.get(item, ()), plan)
+            plans[item] = (*plans.get(item, ()), plan)  # a machine is in a few plans
     return plans
 
 
