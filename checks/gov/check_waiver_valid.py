@@ -10,13 +10,14 @@ from drcheck.topology.base import Topology
 from drcheck.topology.copies import Copy
 from drcheck.topology.declared import DeclaredWaiver
 from drcheck.topology.directory import AdDomain, RecoveryName
+from drcheck.topology.discovered import DiscoveryRun
 from drcheck.topology.products import InstalledProduct
 from drcheck.topology.reconciliation import Reconciled
 from drcheck.topology.sites import Located
 from drcheck.topology.tls import TlsMachine
 from drcheck.verdict import Severity
 
-DERIVED = (Located, Reconciled, AdDomain, RecoveryName, InstalledProduct, Copy, TlsMachine)
+DERIVED = (Located, Reconciled, AdDomain, RecoveryName, InstalledProduct, Copy, TlsMachine, DiscoveryRun)
 """Subjects that follow from facts."""
 
 

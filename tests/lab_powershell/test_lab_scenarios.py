@@ -215,9 +215,12 @@ def _subjects(world: World) -> Iterator[str]:
     yield from world.estate["sites"]  # type: ignore[misc]  # a section of it
     yield from world.estate["break_glass"]  # type: ignore[misc]
     yield from (name.lower() for name in world.estate["drill_controllers"])  # type: ignore[attr-defined]
-    yield "recovery kit"
+    yield from ("recovery kit", "run")
     for kind in ("HyperVVm", "HyperVHost", "HostTls", "ReplicaServer"):
         yield from (f"{kind}@hyperv:{host.name}" for host in world.hosts.values() if "hyperv" in host.roles)
+    yield from (network.id for server in world.vmm for network in server.networks)
+    for look in world.estate["reachability"].values():  # type: ignore[attr-defined]
+        yield from (f"{observer}>{to}" for observer in look["observers"] for to in look["to"])
     yield from (cluster.id for cluster in world.clusters)
     for group in world.groups:
         for replica in group.replicas:

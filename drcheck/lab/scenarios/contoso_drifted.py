@@ -69,6 +69,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         host_silent(world, SILENT, "refuse"),
         iter(
             (
+                unknown("DR-GOV-004", "run"),
                 unknown("DR-HVR-003", second.id),
                 unknown("DR-NET-003", "hyperv:dr test (isolated)"),
             )

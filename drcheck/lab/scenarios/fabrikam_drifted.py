@@ -61,6 +61,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         host_silent(world, SILENT, "401"),
         iter(
             (
+                unknown("DR-GOV-004", "run"),
                 unknown("DR-GOV-105", f"database:{fabrikam.VMM}"),
                 unknown("DR-HVR-006", both_sides(files)[0]),  # the silent host sends from the same shared volume
             )
