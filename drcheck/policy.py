@@ -97,8 +97,14 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How far a domain controller's clock may be off."""
     scenario_interval: Seconds = 365 * DAY
     """How often each declared scenario has to be gone through."""
-    change_drilled_within: int = 30 * DAY
+    change_drilled_within: Seconds = 30 * DAY
     """How soon after a change a drill has to show that recovery still works."""
+    review_within: Seconds = 30 * DAY
+    """How soon after a drill somebody else has to sign its record."""
+    critical_finding_within: Seconds = 45 * DAY
+    """How soon after a drill a critical finding has to be due."""
+    other_hands_interval: Seconds = 365 * DAY
+    """How often a drill has to be held by somebody who did not write the plan."""
     drill_slowdown_percent: float = 20.0
     """How much longer than usual a drill may take."""
     replication_outage: Seconds = 4 * HOUR

@@ -48,7 +48,7 @@ from tests.estate_names import (
     WEB_VM,
 )
 from tests.estate_prepared import prepared_facts
-from tests.estate_rehearsed import DRILL, FILE_DRILL, PLAN_DRILL
+from tests.estate_rehearsed import DRILL, FILE_DRILL, PLAN_DRILL, rehearsed_facts
 from tests.estate_replica_hosts import replica_adapter, replica_disks, replica_hosts, settings, storage
 from tests.estate_servers import agent, server_objects
 from tests.estate_vault import azure_facts, vault_facts
@@ -78,7 +78,8 @@ def healthy() -> Estate:
     )
     asked = (*(Target(role=role, endpoint=endpoint) for role, endpoint in targets), *site.TARGETS, *governed.TARGETS)
     asked = (*asked, *fabric.TARGETS)
-    return Estate(facts=(*facts, *governed.governed_facts()), targets=asked, clocks=governed.CLOCKS)
+    facts = (*facts, *governed.governed_facts(), *rehearsed_facts())
+    return Estate(facts=facts, targets=asked, clocks=governed.CLOCKS)
 
 
 def application(name: str, tier: int, *patterns: str, **fields: Any) -> Application:
@@ -102,12 +103,12 @@ def record(key: str, target: str, *vm_ids: str, **fields: Any) -> DrillRecord:
         "finished": ago(days=10),
         "verdict": "PASS",
         "cleaned_up": True,
+        "drill_kind": "recovery-plan",
         **DRILL,
     } | fields
     return DrillRecord(
         key=key,
         seen=seen("estate"),
-        drill_kind="recovery-plan",
         target=target,
         name=key,
         rto_seconds=600.0,

@@ -1,10 +1,12 @@
 """What the records of the small healthy estate's drills hold besides the bare figures."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from drcheck.topology.base import Topology
+from drcheck.topology.base import Fact, Topology
 from drcheck.topology.drills import DrillPhase, DrillProbe, DrillReview
 from drcheck.topology.plan_state import plan_state
+from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
 from drcheck.topology.site_recovery import RecoveryPlan
 from tests.estate_names import PLAN
 from tests.estate_vault import vault_facts
@@ -27,7 +29,25 @@ DRILL: dict[str, Any] = {
     "sha256": DIGEST,
 }
 PLAN_DRILL: dict[str, Any] = {"plan": plan_state(VAULT, VAULT.need(RecoveryPlan, PLAN))}
-FILE_DRILL: dict[str, Any] = {"previous": "drill-plan", "previous_sha256": DIGEST}
+FILE_DRILL: dict[str, Any] = {"drill_kind": "hyperv-replica", "previous": "drill-plan", "previous_sha256": DIGEST}
+
+
+def change_of(name: str = "CHG-1", **fields: Any) -> SubstantiveChange:
+    given: dict[str, Any] = {"on": ago(days=20).date(), "what": "new storage", "applications": ("payments",)}
+    return SubstantiveChange(key=name, seen=seen("estate"), name=name, **(given | fields))
+
+
+def duty(application: str = "payments", **fields: Any) -> RehearsalDuty:
+    given: dict[str, Any] = {"switchover_seconds": 365 * 86400, "author": "An Author"} | fields
+    return RehearsalDuty(key=application, seen=seen("estate"), application=application, **given)
+
+
+def rehearsed_facts() -> Iterable[Fact]:
+    """Reviews of both drills, what was promised of drills, and a failure of long ago that was seen to."""
+    yield review("drill-plan", executors=("A. Nother",))
+    yield review("drill-files")
+    yield change_of()
+    yield duty()
 
 
 def review(drill: str, **fields: Any) -> DrillReview:

@@ -61,6 +61,7 @@ def item(key: str, name: str, vm_id: str, **fields: Any) -> ProtectedItem:
         "rpo_seconds": 240,
         "rpo_calculated": ago(minutes=6),
         "last_test_failover": None,
+        "last_failover": ago(days=100),
         "disks": (
             ProtectedDisk(id="1", name=name, size_mb=1024),
             ProtectedDisk(id="2", name=f"{name}_data", size_mb=1024),

@@ -83,10 +83,11 @@ def test_the_estate_says_where_the_lab_listens(lab: LabProcess) -> None:
 
 def test_drill_records_are_in_their_folder(lab: LabProcess) -> None:
     files = list((lab.directory / "drills").iterdir())
-    records = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    assert all(record["id"] == name for name, record in records.items())
-    declared = build("contoso", 3).drill_records  # their ids hold a moment
-    assert sorted(record["name"] for record in records.values()) == sorted(str(record["name"]) for record in declared)
+    told = {file.name.removesuffix(".json"): json.loads(file.read_text(encoding="utf-8")) for file in files}
+    reviews = {review["drill"] for name, review in told.items() if name.endswith(".review")}
+    records = {name for name, record in told.items() if record.get("id") == name}
+    assert len(reviews) + len(records) == len(files)
+    assert reviews == records == {record["id"] for record in build("contoso", 3).drill_records}
 
 
 def test_the_truth_starts_empty(lab: LabProcess) -> None:

@@ -18,6 +18,7 @@ from drcheck.topology.declared import (
     Site,
 )
 from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, QuorumDesign, RecoveryKit
+from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
 
 ROLE = "estate"
 
@@ -120,6 +121,18 @@ def recovery_kit(estate: Estate, seen: Seen) -> Iterator[RecoveryKit]:
         yield RecoveryKit(key="recovery kit", seen=seen, parts=estate.prepared.kit)
 
 
+def changes(estate: Estate, seen: Seen) -> Iterator[SubstantiveChange]:
+    """Every substantive change."""
+    for one in estate.programme.changes:
+        yield SubstantiveChange(key=one.name, seen=seen, **asdict(one))
+
+
+def duties(estate: Estate, seen: Seen) -> Iterator[RehearsalDuty]:
+    """What is expected of the drills of applications."""
+    for one in estate.programme.duties:
+        yield RehearsalDuty(key=one.application, seen=seen, **asdict(one))
+
+
 COLLECTORS = (
     EstateCollector(kind=DeclaredEndpoint, query="estate.yaml endpoints", read=endpoints),
     EstateCollector(kind=Site, query="estate.yaml sites", read=sites),
@@ -132,5 +145,7 @@ COLLECTORS = (
     EstateCollector(kind=BreakGlass, query="estate.yaml break_glass", read=break_glass),
     EstateCollector(kind=DrillController, query="estate.yaml drill_controllers", read=drill_controllers),
     EstateCollector(kind=RecoveryKit, query="estate.yaml recovery_kit", read=recovery_kit),
+    EstateCollector(kind=SubstantiveChange, query="estate.yaml programme.changes", read=changes),
+    EstateCollector(kind=RehearsalDuty, query="estate.yaml programme", read=duties),
     EstateCollector(kind=DataFile, query="drcheck's own data files", read=data_files),
 )

@@ -135,6 +135,7 @@ class EstateForm(Form):
     drill_records: Text | None = None
     scenarios: list[Scenario] = []
     waivers: Text | None = None
+    programme: Section = None
     clusters: Section = None
     break_glass: Section = None
     drill_controllers: Section = None

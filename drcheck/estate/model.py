@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from drcheck.estate.prepared import Prepared
+from drcheck.estate.programme import Programme
 from drcheck.estate.secret import Secret
 from drcheck.policy import Policy
 from drcheck.topology.base import Target
@@ -275,6 +276,7 @@ class Estate(Struct, frozen=True, kw_only=True):
     scenarios: tuple[str, ...] = ()
     """What drills have to go through, taken together: ``site-loss``, ``failback`` …"""
     waivers: tuple[Waiver, ...] = ()
+    programme: Programme = Programme()
     prepared: Prepared = Prepared()
     policy: Policy = field(default_factory=Policy)
 

@@ -12,6 +12,7 @@ from drcheck.estate.forms import EstateForm
 from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
 from drcheck.estate.places import check_places, read_reachability, read_sites
 from drcheck.estate.preparation import read_prepared
+from drcheck.estate.programme_forms import read_programme
 from drcheck.estate.reader import Reader
 from drcheck.estate.recovery import read_applications, read_endpoints, read_networks, read_sequence
 from drcheck.estate.rules import read_policy, read_waivers
@@ -46,6 +47,7 @@ def _estate(reader: Reader) -> Estate:
     check_reachable(reader, windows, {observer.host: loc for observer, (loc, _) in observers.items()})
     looks = [target for _, targets in observers.values() for target in targets]
     records = whole.get("drill_records")
+    applications = read_applications(reader, whole.get("applications"))
     return Estate(
         path=reader.document.path,
         name=whole.get("name") or "",
@@ -55,13 +57,14 @@ def _estate(reader: Reader) -> Estate:
         guest_credentials=guest,
         azure=azure,
         observers=tuple(observers),
-        applications=read_applications(reader, whole.get("applications")),
+        applications=applications,
         sequence=read_sequence(reader, whole.get("sequence")),
         drill_networks=networks,
         drills=drills,
         drill_records=None if records is None else reader.document.file(records),
         scenarios=tuple(dict.fromkeys(whole.get("scenarios") or ())),
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),
+        programme=read_programme(reader, whole.get("programme"), [one.name for one in applications]),
         prepared=read_prepared(reader, whole, [site.name for site in sites]),
         policy=read_policy(reader, whole.get("policy")),
     )

@@ -52,6 +52,9 @@ class PolicyForm(Form):
     kerberos_skew_max: Duration | None = None
     scenario_interval: Duration | None = None
     change_drilled_within: Duration | None = None
+    review_within: Duration | None = None
+    critical_finding_within: Duration | None = None
+    other_hands_interval: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
     replication_outage: Duration | None = None
     silence_max_age: Duration | None = None

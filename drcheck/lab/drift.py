@@ -23,7 +23,6 @@ from drcheck.lab.azure.build import (
 )
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.building import ISOLATED_SWITCH, vm_named
-from drcheck.lab.estates import DAY
 from drcheck.lab.fabric import AgReplica
 from drcheck.lab.world import Cluster, Disk, Vm, World
 
@@ -103,7 +102,7 @@ def network_unmapped(world: World, network: str) -> Findings:
     unmap_network(world, network)
     identifier = network_named(world, network).id
     for vm in world.vms.values():
-        if vm.cloud_id and any(nic.network_id == identifier for nic in vm.nics) and _has_item(world, vm):
+        if vm.cloud_id and any(nic.network_id == identifier for nic in vm.nics) and has_item(world, vm):
             yield fail("DR-NET-001", item_id(world, vm.name))
             yield fail("DR-ASR-005", item_id(world, vm.name))
             yield from _undrilled(world, vm.name)
@@ -117,7 +116,8 @@ def _undrilled(world: World, vm_name: str) -> Findings:
             yield fail("DR-PLN-009", plan_id(world, plan.name))
 
 
-def _has_item(world: World, vm: Vm) -> bool:
+def has_item(world: World, vm: Vm) -> bool:
+    """Does Site Recovery protect a VM?"""
     try:
         item_named(world, vm.name)
     except LookupError:
@@ -233,19 +233,6 @@ def drill_switch_external(world: World) -> Findings:
             if switch.name == ISOLATED_SWITCH:
                 switch.switch_type, switch.uplinks = "External", ["Intel(R) Ethernet Controller X550"]
     yield fail("DR-NET-003", f"hyperv:{ISOLATED_SWITCH}")
-
-
-def not_drilled_lately(world: World, application: str, prefix: str, *, days: float) -> Findings:
-    """An application's machines were left out of the drills; their last success is too long ago."""
-    ids = {vm.id for vm in world.vms.values() if vm.name.startswith(prefix)}
-    for record in world.drill_records:
-        known = record["vm_ids"]
-        record["vm_ids"] = [one for one in known if one not in ids] if isinstance(known, list) else known
-    world.drill_records[:] = [one for one in world.drill_records if one["vm_ids"] and one["target"] not in ids]
-    for vm in world.vms.values():
-        if vm.id in ids and _has_item(world, vm):
-            item_named(world, vm.name).last_test_age = days * DAY
-    yield fail("DR-DRL-001", application)
 
 
 def step_forgotten(world: World, vm_name: str) -> Findings:
@@ -386,7 +373,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
         if vm.host != name:
             continue
         yield unknown("DR-GOV-105", f"vm:{vm.id}@{name}")
-        if _has_item(world, vm):
+        if has_item(world, vm):
             yield unknown("DR-ASR-003", item_id(world, vm.name).lower())
             yield unknown("DR-ASR-004", item_id(world, vm.name).lower())
             yield unknown("DR-ASR-008", item_id(world, vm.name).lower())

@@ -92,6 +92,10 @@ class Held:
     rpo: float
     scenarios: tuple[str, ...] = ()
     executor: str = "Duty engineer"
+    found: str = ""
+    """The check of what it showed to be wrong; then it failed."""
+    retest: str = ""
+    """Id of the drill that showed the way out to work."""
 
 
 def accept(world: World, check: str, subject: str, *, now: float) -> None:
@@ -113,6 +117,24 @@ def accept(world: World, check: str, subject: str, *, now: float) -> None:
     )
 
 
+def expect_of_drills(
+    world: World, *, authors: dict[str, str], changed: dict[str, float], switchovers: dict[str, str], now: float
+) -> None:
+    """Declare a programme: who wrote plans, which applications changed how many days ago, what is switched over."""
+    world.estate["programme"] = {
+        "authors": authors,
+        "changes": {
+            f"CHG-{name}": {
+                "on": datetime.fromtimestamp(now - days * DAY, UTC).date(),
+                "what": "new storage",
+                "applications": [name],
+            }
+            for name, days in changed.items()
+        },
+        "switchovers": switchovers,
+    }
+
+
 def record_replica_drill(world: World, held: Held, vm_id: str, *, now: float) -> None:
     """Add the record of a Hyper-V Replica drill."""
     _record(world, held, ("hyperv-replica", vm_id, [vm_id]), now)["probes"] = [_green(world, vm_id, "service", held)]
@@ -128,22 +150,24 @@ def record_plan_drill(world: World, held: Held, plan: str, vm_ids: Sequence[str]
 def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: float) -> Section:
     kind, target, vm_ids = what
     started = now - held.days_ago * DAY
-    identifier = f"{held.name}-{datetime.fromtimestamp(started, UTC):%Y%m%dT%H%M%SZ}"
+    identifier = f"{held.name}-{sum(one['name'] == held.name for one in world.drill_records) + 1}"
     record: Section = {
         "schema": 1,
         "id": identifier,
         "kind": kind,
         "target": target,
         "name": held.name,
-        "verdict": "PASS",
+        "verdict": "FAIL" if held.found else "PASS",
         "cleaned_up": True,
         "started": _iso(started),
         "finished": _iso(started + held.rto + 300),
-        "rto_seconds": held.rto,
-        "rpo_seconds": held.rpo,
+        "rto_seconds": None if held.found else held.rto,
+        "rpo_seconds": None if held.found else held.rpo,
         "vm_ids": vm_ids,
         "scenarios": list(held.scenarios),
-        "measurements": [
+        "measurements": []
+        if held.found
+        else [
             {"kind": "rto", "seconds": held.rto, "uncertainty_seconds": 1.5, "method": "probe"},
             {"kind": "rpo", "seconds": held.rpo, "uncertainty_seconds": 0.5, "method": "platform"},
         ],
@@ -151,16 +175,35 @@ def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: flo
         "isolation": {"isolated": True, "leaks": []},
         "executors": [held.executor],
         "version": "0",
-        "findings": [],
+        "findings": [{"id": held.found, "severity": "high", "what": "a mandatory probe was red"}] if held.found else [],
     }
     world.drill_records.append(record)
+    world.drill_reviews.append(_review(held, identifier, started))
     return record
+
+
+def _review(held: Held, identifier: str, started: float) -> Section:
+    """Signed three days later; what was found was mended within a month, and seen to work."""
+    review: Section = {
+        "schema": 1,
+        "drill": identifier,
+        "reviewer": "Head of operations",
+        "role": "operations",
+        "reviewed": _iso(started + 3 * DAY)[:10],
+        "accepted_by": "Application owner",
+    }
+    if held.found:
+        day = _iso(started + 30 * DAY)[:10]
+        follow_up = {"id": held.found, "owner": "Platform team", "due": day, "closed": day, "retest": held.retest}
+        review["findings"] = [follow_up]
+    return review
 
 
 def _green(world: World, vm_id: str, kind: str, held: Held) -> Section:
     """A mandatory probe of a machine that turned green at the very end."""
     name = world.vms[vm_id].name
-    return {"name": kind, "kind": kind, "target": name, "mandatory": True, "green_seconds": held.rto}
+    green = None if held.found else held.rto
+    return {"name": kind, "kind": kind, "target": name, "mandatory": True, "green_seconds": green}
 
 
 def _iso(moment: float) -> str:

@@ -1,5 +1,6 @@
 """What does somebody outside need to find a running lab? Writes its addresses, credentials and estate.yaml."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -112,9 +113,17 @@ def _arm_url(lab: Lab) -> str:
 
 
 def _drill_records(lab: Lab, folder: Path) -> None:
+    """The records, each with the digest of the one before it, and the reviews of those that there are."""
     folder.mkdir(exist_ok=True)
-    for record in lab.world.drill_records:
-        (folder / f"{record['id']}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    reviews = {review["drill"]: review for review in lab.world.drill_reviews}
+    before: dict[str, object] | None = None
+    for record in sorted(lab.world.drill_records, key=lambda one: str(one["started"])):
+        body = (json.dumps({**record, "previous": before}, indent=1) + "\n").encode()
+        (folder / f"{record['id']}.json").write_bytes(body)
+        before = {"id": record["id"], "sha256": hashlib.sha256(body).hexdigest()}
+        if record["id"] in reviews:
+            text = json.dumps({"record_sha256": before["sha256"], **reviews[record["id"]]}, indent=1) + "\n"
+            (folder / f"{record['id']}.review.json").write_text(text, encoding="utf-8")
 
 
 def _secret(path: Path, text: str) -> None:

@@ -330,6 +330,8 @@ class World:
     azure: object | None = None
     estate: dict[str, object] = field(default_factory=dict)
     drill_records: list[dict[str, object]] = field(default_factory=list)
+    drill_reviews: list[dict[str, object]] = field(default_factory=list)
+    """What people wrote about those drills; which bytes they signed is known when the lab is published."""
     waivers: list[dict[str, object]] = field(default_factory=list)
     """Failures that somebody accepted, as the waivers file lists them."""
     heard: Heard = field(default_factory=Heard)

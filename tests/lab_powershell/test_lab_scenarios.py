@@ -236,3 +236,5 @@ def _subjects(world: World) -> Iterator[str]:
     yield from (f"azure:{one}" for one in azure_of(world).vnets)
     yield from (f"hyperv:{switch.name.lower()}" for host in world.hosts.values() for switch in host.switches)
     yield from world.estate["applications"]  # type: ignore[misc]
+    yield from (str(record["id"]) for record in world.drill_records)
+    yield from (f"CHG-{name}" for name in world.estate["applications"])  # type: ignore[attr-defined]

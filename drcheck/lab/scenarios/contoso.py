@@ -42,6 +42,7 @@ from drcheck.lab.estates import (
     declare_applications,
     declare_drill_networks,
     declare_vault,
+    expect_of_drills,
     look_from,
     record_plan_drill,
     record_replica_drill,
@@ -295,6 +296,15 @@ def _history(world: World, now: float) -> None:
     """Successful drills of everything, all within the intervals of their tiers; and what somebody accepted."""
     prepare(world, PREPARED, now=now)
     accept(world, "DR-PLN-001", vm_named(world, "MON-SRV01").id, now=now)
+    expect_of_drills(
+        world,
+        authors={"payments": "Payments architect", "erp": "ERP lead"},
+        changed={"erp": 50, "payments": 35},
+        switchovers={},
+        now=now,
+    )
+    failed = Held(name="vmm-first", days_ago=100, rto=900, rpo=240, found="DR-DRL-004", retest="vmm-first-2")
+    record_replica_drill(world, failed, vm_named(world, "VMM01").id, now=now)
     record_replica_drill(
         world,
         Held(name="vmm-first", days_ago=12, rto=540, rpo=240, scenarios=("vmm-loss",)),

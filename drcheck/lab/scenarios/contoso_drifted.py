@@ -15,7 +15,6 @@ from drcheck.lab.drift import (
     needed_last,
     network_unmapped,
     never_protected,
-    not_drilled_lately,
     replica_stalled,
     retired_method,
     settle,
@@ -23,6 +22,7 @@ from drcheck.lab.drift import (
     unknown,
     vmm_in_protected_cloud,
 )
+from drcheck.lab.drift_drills import finding_forgotten, not_drilled_lately, signed_by_the_executor
 from drcheck.lab.drift_hosts import library_at_home, pool_deleted, version_raised, winrm_closed
 from drcheck.lab.estates import DAY
 from drcheck.lab.fabric import SqlInstance
@@ -65,6 +65,8 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         not_drilled_lately(world, "erp", "ERP-", days=200),
         locked_in(world, "london"),
         tls_switched_off(world, "hv-lon2.lon.contoso.lab"),
+        signed_by_the_executor(world, "rp-payments-quarterly-1"),
+        finding_forgotten(world, "vmm-first-1", days=20, now=now),
         retired_method(world, "BLD-AGT01"),
         host_silent(world, SILENT, "refuse"),
         iter(

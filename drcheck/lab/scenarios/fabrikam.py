@@ -44,6 +44,7 @@ from drcheck.lab.estates import (
     declare_applications,
     declare_drill_networks,
     declare_vault,
+    expect_of_drills,
     look_from,
     record_plan_drill,
     record_replica_drill,
@@ -305,6 +306,7 @@ def _history(world: World, now: float) -> None:
     applications: dict[str, dict[str, object]] = world.estate["applications"]  # type: ignore[assignment]  # a section
     day = datetime.fromtimestamp(now - 30 * DAY, UTC).date()
     applications["operations"] |= {"drill_method": "planned-switchover", "drilled": day}
+    expect_of_drills(world, authors={}, changed={"orders": 45}, switchovers={"operations": "365d"}, now=now)
     files = Held(name="files-quarterly", days_ago=30, rto=420, rpo=250)
     record_replica_drill(world, files, vm_named(world, "FS01").id, now=now)
     orders = Held(name="orders-quarterly", days_ago=30, rto=1800, rpo=120)

@@ -15,7 +15,6 @@ from drcheck.lab.drift import (
     needed_last,
     network_unmapped,
     nodes_down,
-    not_drilled_lately,
     replica_dropped,
     replica_stalled,
     replica_suspended,
@@ -24,6 +23,7 @@ from drcheck.lab.drift import (
     unknown,
     witness_at,
 )
+from drcheck.lab.drift_drills import not_drilled_lately, switchover_forgotten
 from drcheck.lab.estates import DAY
 from drcheck.lab.scenarios import fabrikam
 from drcheck.lab.world import World
@@ -57,6 +57,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         needed_last(world, "rp-orders", ["ID-DC01"]),
         drill_switch_external(world),
         not_drilled_lately(world, "files", "FS", days=400),
+        switchover_forgotten(world, "operations", days=380, now=now),
         step_forgotten(world, "FS01"),
         host_silent(world, SILENT, "401"),
         iter(

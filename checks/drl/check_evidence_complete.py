@@ -1,0 +1,102 @@
+"""Would an auditor take the record of a drill for evidence?"""
+
+from collections.abc import Iterator
+
+from drcheck.check import NotApplicable, Outcome, check, failed, passed, warned
+from drcheck.policy import Policy, human
+from drcheck.topology.ages import age_of
+from drcheck.topology.base import Topology
+from drcheck.topology.drills import DrillRecord, DrillReview
+from drcheck.topology.rehearsals import executors_of
+from drcheck.verdict import Severity
+
+TEST_FAILOVERS = ("hyperv-replica", "recovery-plan")
+
+
+@check(
+    "DR-DRL-007",
+    "The record of a drill is complete, unaltered, and signed by somebody who did not hold it",
+    severity=Severity.HIGH,
+    why=(
+        "Thin records fail audits: no times, no people, no version of the plan. One that could have been altered, or "
+        "that only its author has seen, proves no more."
+    ),
+    source=(
+        "NIST SP 800-53A Rev. 5, CP-4; ISO 22301:2019, 8.5 e); Delegated Regulation (EU) 2024/1774, Art. 25 and 26; "
+        "HIPAA 45 CFR 164.316"
+    ),
+    remedy=(
+        "Have somebody else read the record and write drills/<id>.review.json with the record's SHA-256, name and date "
+        "(docs/drills.md); hold the drill again where the record lacks what nobody can add now."
+    ),
+    controls=("NIST SP 800-53 CP-4", "ISO 22301 8.5", "SOC 2 A1.3", "DORA Art. 11(6)"),
+)
+def check_evidence_complete(drill: DrillRecord, topology: Topology, policy: Policy) -> Outcome:
+    """Look for what every framework asks for, at the chain of records, and at the review.
+
+    Judged while a record is young enough to prove something. Not judged: authorisation, assumptions and what was out
+    of scope, which drcheck's own records do not hold yet.
+    """
+    age = age_of(topology, drill.finished, drill.seen.endpoint, policy.clock_skew_max)
+    if age.exceeds(policy.scenario_interval):
+        raise NotApplicable(f"{drill.name} was held {human(age.seconds)} ago, too long to prove anything now")
+    topology.require(DrillReview)
+    topology.require(DrillRecord)
+    review = topology.get(DrillReview, drill.key)
+    expected = f"every field, an unbroken chain, and another person's signature in {human(policy.review_within)}"
+    faults = [f"it does not tell {what}" for what in _lacking(drill)]
+    faults += [*_chain_faults(topology, drill), *_review_faults(topology, drill, review, policy)]
+    facts = (review,) if review else ()
+    unsigned = review is None or review.reviewed is None
+    if unsigned and age.exceeds(policy.review_within):
+        faults.append(f"nobody has signed it in {human(age.seconds)}")
+    if faults:
+        what = "; ".join(faults)
+        return failed(f"{drill.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+    if unsigned:
+        what = f"nobody has signed it yet, {human(age.seconds)} after it ended"
+        return warned(f"{drill.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+    what = f"complete, and signed by {review.reviewer if review else ''}"
+    return passed(f"{drill.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+
+
+def _lacking(drill: DrillRecord) -> Iterator[str]:
+    good, plan = drill.verdict == "PASS", drill.drill_kind == "recovery-plan"
+    held = good or bool(drill.probes)
+    needed = {
+        "which machines took part": not drill.vm_ids,
+        "who held it": not drill.executors,
+        "with which version": not drill.version,
+        "how the time was spent": held and not drill.phases,
+        "what was probed": drill.probes is None,
+        "what was measured": good and not (drill.figure("rto") and drill.figure("rpo")),
+        "whether it was isolated": drill.drill_kind in TEST_FAILOVERS and drill.isolated is None,
+        "what the plan was": plan and held and drill.plan is None,
+    }
+    return (what for what, lacking in needed.items() if lacking)
+
+
+def _chain_faults(topology: Topology, drill: DrillRecord) -> Iterator[str]:
+    if not drill.previous:
+        return
+    before = topology.get(DrillRecord, drill.previous)
+    if before is None:
+        yield f"the record before it, {drill.previous}, is gone"
+    elif before.sha256 != drill.previous_sha256:
+        yield f"the record before it, {drill.previous}, was altered"
+
+
+def _review_faults(topology: Topology, drill: DrillRecord, review: DrillReview | None, policy: Policy) -> Iterator[str]:
+    if review is None or review.reviewed is None:
+        return
+    if not review.reviewer.strip():
+        yield "its review names nobody"
+    if review.reviewer.strip().lower() in {one.strip().lower() for one in executors_of(topology, drill)}:
+        yield f"{review.reviewer} held it and signed it"
+    if review.record_sha256 != drill.sha256:
+        yield "it is not the record that was signed"
+    if review.reviewed < drill.finished.date():
+        yield f"it was signed on {review.reviewed}, before it ended"
+    days = (review.reviewed - drill.finished.date()).days
+    if days > policy.review_within / 86400:
+        yield f"it was signed {days} d after it ended"

@@ -1,0 +1,53 @@
+"""Which shape has a programme of drills in estate.yaml, and what does it say?"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from drcheck.estate.forms import Date, Duration, Form, Section, Text
+from drcheck.estate.programme import ChangeSpec, DutySpec, Programme
+from drcheck.estate.reader import Reader
+
+
+class ProgrammeForm(Form):
+    """What a programme of drills has to do."""
+
+    changes: Section = None
+    switchovers: dict[Text, Duration] | None = None
+    authors: dict[Text, Text] | None = None
+
+
+class ChangeForm(Form):
+    """A substantive change."""
+
+    on: Date
+    what: Text
+    applications: Annotated[list[Text], Field(min_length=1)]
+
+
+def read_programme(reader: Reader, value: object, applications: Sequence[str]) -> Programme:
+    """The programme, about declared applications only."""
+    if value is None:
+        return Programme()
+    whole = reader.part(ProgrammeForm, value, ("programme",))
+    expected = {name: whole.get(name) or {} for name in ("switchovers", "authors")}
+    for section, given in expected.items():
+        for name in given:
+            reader.one_of(name, applications, ("programme", section, name), "a declared application")
+    switchovers, authors = expected["switchovers"], expected["authors"]
+    duties = (
+        DutySpec(application=name, switchover_seconds=switchovers.get(name), author=authors.get(name, ""))
+        for name in sorted({*switchovers, *authors})
+    )
+    return Programme(changes=_changes(reader, whole.get("changes"), applications), duties=tuple(duties))
+
+
+def _changes(reader: Reader, value: object, applications: Sequence[str]) -> tuple[ChangeSpec, ...]:
+    found = []
+    for name, part in reader.table(ChangeForm, value, ("programme", "changes")).items():
+        for loc, application in part.listed("applications"):
+            reader.one_of(application, applications, loc, "a declared application")
+        if (form := part.form) is not None:
+            found.append(ChangeSpec(name=name, on=form.on, what=form.what, applications=tuple(form.applications)))
+    return tuple(found)
