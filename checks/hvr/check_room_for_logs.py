@@ -81,7 +81,7 @@ def _volumes(replication: VmReplication, topology: Topology) -> list[Volume]:
 
 def _full(volume: Volume, topology: Topology, span: int) -> Iterator[str]:
     """What is certain: machines that have all of their disks here, and less room than half of what was seen."""
-    sent = list(sent_from(topology, volume))
+    sent = sent_from(topology, volume)
     need = sum(_growth(one, span) or 0 for one, paths in sent if len(paths) == len(one.replicated_disks))
     free = volume.free_bytes or 0
     if free < need and not _ample(volume, topology):
@@ -105,6 +105,11 @@ def _narrow(volume: Volume, topology: Topology, span: int) -> Iterator[str]:
 
 def _ample(volume: Volume, topology: Topology) -> bool:
     """Is there room for half of every disk that is sent from here?"""
+    half = topology.memo(("half of what is sent", volume.fact.key, volume.hosts), lambda: _half(volume, topology))
+    return (volume.free_bytes or 0) >= half
+
+
+def _half(volume: Volume, topology: Topology) -> int:
     half = 0
     for one, paths in sent_from(topology, volume):
         for path in paths:
@@ -113,7 +118,7 @@ def _ample(volume: Volume, topology: Topology) -> bool:
                 topology.require(VirtualHardDisk, f"hyperv:{one.host}")
                 raise Unknown(f"{one.name} on {one.host}: the size of {path} was not told")
             half += disk.size_bytes // 2
-    return (volume.free_bytes or 0) >= half
+    return half
 
 
 def _growth(one: VmReplication, span: int) -> int | None:

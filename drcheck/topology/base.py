@@ -9,7 +9,7 @@ missing, and raises ``Unknown`` otherwise. There is no third way to ask.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import compress, groupby
 from operator import attrgetter, ne
 from typing import Any, ClassVar, TypeVar
@@ -271,7 +271,7 @@ class Topology:
             scopes |= {gap.scope for gap in self.gaps if gap.kind == current.__name__}
             for scope in sorted(scopes):
                 yield from self._at(current, scope)
-            feeding = (other for other in kinds() if current.ROLE in other.FEEDS)
+            feeding = self.memo(("feeding", current.ROLE), partial(_feeding, current.ROLE))
             waiting.extend(other for other in feeding if other not in done and other not in waiting)
 
     @cached_property
@@ -333,6 +333,10 @@ def _grouped(facts: Iterable[FactT], field: str) -> dict[object, tuple[FactT, ..
     for fact in facts:
         groups.setdefault(getattr(fact, field), []).append(fact)
     return {value: tuple(group) for value, group in groups.items()}
+
+
+def _feeding(role: str) -> tuple[type[Fact], ...]:
+    return tuple(kind for kind in kinds() if role in kind.FEEDS)
 
 
 def kinds() -> tuple[type[Fact], ...]:

@@ -43,8 +43,12 @@ def volume_of(topology: Topology, host: str, path: str) -> Volume:
     return max(found, key=lambda one: len(one.name))
 
 
-def sent_from(topology: Topology, volume: Volume) -> Iterator[tuple[VmReplication, tuple[str, ...]]]:
+def sent_from(topology: Topology, volume: Volume) -> Sequence[tuple[VmReplication, tuple[str, ...]]]:
     """Every replication that was seen to send disks from a volume, with those disks' paths."""
+    return topology.memo(("sent from", volume.fact.key, volume.hosts), lambda: tuple(_sent(topology, volume)))
+
+
+def _sent(topology: Topology, volume: Volume) -> Iterator[tuple[VmReplication, tuple[str, ...]]]:
     for host in volume.hosts:
         for one in topology.where(VmReplication, "host", host):
             paths = tuple(path for path in one.replicated_disks if volume.holds(host, path))
