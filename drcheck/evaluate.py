@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from drcheck.check import Check, NotApplicable, Outcome
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Fact, Gap, Topology, Unknown
-from drcheck.topology.declared import application_of
+from drcheck.topology.declared import Application
+from drcheck.topology.membership import application_of, application_of_data
 from drcheck.topology.sites import site_of
 from drcheck.verdict import Finding, Subject, Verdict
 from drcheck.waivers import Waiver
@@ -174,7 +175,7 @@ def describe(topology: Topology, subject: Fact) -> Subject:
 
 
 def _described(topology: Topology, subject: Fact) -> Subject:
-    application = application_of(topology, _text(subject, "vm_id") or _vm_key(subject), subject.title)
+    application = _owner(topology, subject)
     return Subject(
         kind=subject.SUBJECT,
         key=subject.key,
@@ -183,6 +184,14 @@ def _described(topology: Topology, subject: Fact) -> Subject:
         application=application.name if application else _text(subject, "application"),
         tier=application.tier if application else None,
     )
+
+
+def _owner(topology: Topology, subject: Fact) -> Application | None:
+    try:
+        found = application_of(topology, _text(subject, "vm_id") or _vm_key(subject), subject.title)
+    except Unknown:
+        return None
+    return found or application_of_data(topology, subject)
 
 
 def _vm_key(subject: Fact) -> str:

@@ -131,6 +131,10 @@ class Policy(Struct, frozen=True, kw_only=True):
         wanted = self.default_tier if tier is None else tier
         return self.tiers.get(wanted, self.tiers[max(self.tiers)])
 
+    def drill_interval(self, tier: int, own: int | None) -> int:
+        """How often an application of a tier has to be drilled: as is declared for itself, else as its tier."""
+        return self.tier(tier).drill_interval if own is None else own
+
 
 def human(seconds: float) -> str:
     """A duration for people: ``45 s``, ``15 min``, ``4 h``, ``90 d``, with one decimal when it is not whole."""

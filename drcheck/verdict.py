@@ -142,6 +142,21 @@ class Recoverability(Struct, frozen=True, kw_only=True, gc=False):
     """How many further links there are."""
 
 
+class SiteRecoverability(Struct, frozen=True, kw_only=True, gc=False):
+    """Could everything that runs at a site be recovered, as far as was judged?"""
+
+    site: str
+    role: str
+    answer: str
+    """As for an application."""
+    applications: tuple[str, ...] = ()
+    """Those that run there, by name."""
+    links: tuple[Link, ...] = ()
+    """What stands in the way: of those applications, by tier, then of the rest at the site."""
+    more: int = 0
+    """How many further links there are."""
+
+
 class Threshold(Struct, frozen=True, kw_only=True, gc=False):
     """A threshold that a run was judged by, as people write it, and what it is when nobody declares anything."""
 
@@ -168,6 +183,8 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     estate: str = ""
     recoverability: tuple[Recoverability, ...] = ()
     """One answer for each declared application, by name."""
+    sites: tuple[SiteRecoverability, ...] = ()
+    """One answer for each declared site, by name."""
     policy: tuple[Threshold, ...] = ()
     """Every threshold that the checks were given."""
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from drcheck.errors import UsageError
 from drcheck.evaluate import evaluate_all
 from drcheck.policy import Policy
-from drcheck.recoverability import NOT_JUDGED, recoverability
+from drcheck.recoverability.applications import recoverability
+from drcheck.recoverability.links import NOT_JUDGED
 from drcheck.report.recoverability import explained
 from drcheck.topology.cluster import FailoverCluster
 from drcheck.topology.declared import Application

@@ -22,8 +22,9 @@ from drcheck.topology.base import (
     matches,
     same_host,
 )
-from drcheck.topology.declared import Application, DeclaredEndpoint, Site, application_of
+from drcheck.topology.declared import Application, DeclaredEndpoint, Site
 from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.membership import application_of
 from drcheck.topology.sites import site_of
 from drcheck.topology.sql import instance_endpoint
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmServer

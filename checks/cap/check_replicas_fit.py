@@ -6,8 +6,9 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
 from drcheck.topology.base import Topology
 from drcheck.topology.cluster import ClusterNode
-from drcheck.topology.declared import Site, application_of
+from drcheck.topology.declared import Site
 from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.membership import application_of
 from drcheck.topology.sites import site_of
 from drcheck.topology.vmm import VmmServer
 from drcheck.topology.windows_host import HyperVHost

@@ -53,7 +53,7 @@ def check_drill_recent(application: Application, topology: Topology, policy: Pol
     if application.method not in DRILLED:
         raise NotApplicable(f"{application.name} is declared with the method {application.method}: no test failover")
     proofs = [_proof(vm, application, topology, policy) for vm in machines_of(topology, application)]
-    limit = policy.tier(application.tier).drill_interval
+    limit = policy.drill_interval(application.tier, application.drill_interval_seconds)
     late = [proof for proof in proofs if proof.age is None or proof.age.exceeds(limit)]
     expected = f"every machine tested successfully in the last {human(limit)}"
     facts = tuple(proof.fact for proof in proofs if proof.fact)

@@ -4,9 +4,9 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import HOUR, Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
-from drcheck.topology.declared import application_of
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.hyperv_replica import VmRecoveryPoints, by_hyperv
+from drcheck.topology.membership import application_of
 from drcheck.verdict import Severity
 
 

@@ -5,7 +5,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
-from drcheck.topology.declared import Application, SequenceStep, application_of
+from drcheck.topology.declared import Application, SequenceStep
+from drcheck.topology.membership import application_of
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.verdict import Severity
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
-from drcheck.topology.declared import Application, SequenceStep, application_of
+from drcheck.topology.declared import Application, SequenceStep
 from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.identity import ControllerService, DomainController
+from drcheck.topology.membership import application_of
 from drcheck.topology.sequence import plan_of_step
 from drcheck.topology.site_recovery import PlanGroup, ProtectedItem, RecoveryPlan
 from drcheck.topology.sites import site_of

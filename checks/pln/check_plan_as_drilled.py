@@ -6,8 +6,8 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
-from drcheck.topology.declared import application_of
 from drcheck.topology.drills import DrillRecord, PlanState
+from drcheck.topology.membership import application_of
 from drcheck.topology.plan_state import plan_state
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.verdict import Severity

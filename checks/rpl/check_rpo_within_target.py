@@ -4,7 +4,7 @@ from drcheck.check import Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
-from drcheck.topology.declared import application_of
+from drcheck.topology.membership import application_of
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.verdict import Severity
 

@@ -31,7 +31,7 @@ def check_drill_method_declared(application: Application, topology: Topology, po
     """
     if application.method != "availability-group":
         raise NotApplicable(f"{application.name} is declared with the method {application.method}")
-    limit = policy.tier(application.tier).drill_interval
+    limit = policy.drill_interval(application.tier, application.drill_interval_seconds)
     expected = f"a method of drill, used in the last {human(limit)}"
     day, today = application.drilled, topology.as_of.date()
     late = day is None or day > today or day < today - timedelta(seconds=limit)

@@ -31,21 +31,23 @@ def catalogue(
 
 @app.command()
 def explain(
-    what: Annotated[str, typer.Argument(help="A check's id, e.g. DR-VMM-001, or app:NAME for an application.")],
+    what: Annotated[str, typer.Argument(help="A check's id, e.g. DR-VMM-001; app:NAME, or site:NAME.")],
     *,
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Check files or folders; default: the shipped checks.")
     ] = None,
-    run: Annotated[Path, typer.Option("--run", metavar="DIR", help="The run that app:NAME is explained by.")] = Path(
+    run: Annotated[Path, typer.Option("--run", metavar="DIR", help="The run that explains app: and site:.")] = Path(
         "reports/latest"
     ),
 ) -> int:
-    """What a check is about, or what stands between an application and its recovery. Asks nothing of any machine."""
-    if what.lower().startswith("app:"):
-        from drcheck.report.recoverability import explained  # noqa: PLC0415 - only for this
+    """What a check is about, or what stands between an application or a site and its recovery. Asks no machine."""
+    kind, _, name = what.partition(":")
+    if name and kind.lower() in ("app", "site"):
+        from drcheck.report.recoverability import explained, explained_site  # noqa: PLC0415 - only for this
         from drcheck.report.run_json import read  # noqa: PLC0415 - only for this
 
-        typer.echo(explained(read(run), what[len("app:") :]), nl=False)
+        tell = explained if kind.lower() == "app" else explained_site
+        typer.echo(tell(read(run), name), nl=False)
         return 0
     from drcheck.catalogue import entries, page  # noqa: PLC0415 - every source: not for --help
     from drcheck.cli.check_files import checks_at  # noqa: PLC0415 - pytest: not for --help

@@ -38,22 +38,8 @@ def sites(estate: Estate, seen: Seen) -> Iterator[Site]:
 def applications(estate: Estate, seen: Seen) -> Iterator[Application]:
     """Every application."""
     for application in estate.applications:
-        yield Application(
-            key=application.name,
-            seen=seen,
-            name=application.name,
-            tier=application.tier,
-            owner=application.owner,
-            rto_seconds=application.rto_seconds,
-            rpo_seconds=application.rpo_seconds,
-            vm_ids=application.vm_ids,
-            vm_names=application.vm_names,
-            depends_on=application.depends_on,
-            always_on=application.always_on,
-            method=application.method,
-            drill_method=application.drill_method,
-            drilled=application.drilled,
-        )
+        fields = {name: value for name, value in asdict(application).items() if name != "probes"}
+        yield Application(key=application.name, seen=seen, **fields)
 
 
 def sequence(estate: Estate, seen: Seen) -> Iterator[SequenceStep]:

@@ -258,6 +258,12 @@ class ApplicationForm(Form):
     method: Literal["site-recovery", "hyperv-replica", "availability-group", "none"] = "site-recovery"
     drill_method: Literal["", "restore-clone", "isolated-copy", "planned-switchover"] = ""
     drilled: Date | None = None
+    clouds: list[Text] = []
+    tags: list[Text] = []
+    plans: list[Text] = []
+    databases: list[Text] = []
+    drill_interval: Duration | None = None
+    probes: Section = None
 
 
 class StepForm(Form):
@@ -301,7 +307,8 @@ class DrillForm(Form):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
     kind: str
-    probes: Section
+    application: Text | None = None
+    probes: Section = None
     rto: Duration | None = None
     rpo: Duration | None = None
     seconds: Annotated[int, Field(ge=1, le=86400)] = 1800

@@ -72,6 +72,13 @@ class ApplicationSpec(Struct, frozen=True, kw_only=True):
     method: str
     drill_method: str = ""
     drilled: date | None = None
+    clouds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    drill_interval_seconds: int | None = None
+    probes: "tuple[ProbeSpec, ...]" = ()
+    """For drills of it that declare none."""
 
 
 class StepSpec(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from drcheck.errors import EstateError
 from drcheck.estate.access import check_reachable, read_windows
 from drcheck.estate.cloud import read_azure
 from drcheck.estate.document import Document, Problems
-from drcheck.estate.drills import read_drills
+from drcheck.estate.drills import Nameable, read_drills
 from drcheck.estate.forms import EstateForm
 from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
 from drcheck.estate.places import check_places, read_reachability, read_sites
@@ -40,7 +40,9 @@ def _estate(reader: Reader) -> Estate:
     windows, guest = read_windows(reader, whole.get("windows"))
     azure = read_azure(reader, whole.get("azure"))
     networks = read_networks(reader, whole.get("drill_networks"))
-    drills = read_drills(reader, whole.get("drills"), networks=networks, vaults=azure.vaults, guest=guest is not None)
+    applications = read_applications(reader, whole.get("applications"))
+    nameable = Nameable.of(networks, azure.vaults, applications, guest=guest is not None)
+    drills = read_drills(reader, whole.get("drills"), nameable)
     waivers = reader.existing_file(whole.get("waivers"), ("waivers",))
     sites = read_sites(reader, whole.get("sites"))
     observers = read_reachability(reader, whole.get("reachability"), whole.get("sites"))

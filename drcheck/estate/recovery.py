@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from drcheck.estate.document import Loc
+from drcheck.estate.drills import read_probes
 from drcheck.estate.forms import ApplicationForm, EndpointsForm, NetworksForm, StepForm
 from drcheck.estate.model import ApplicationSpec, NetworkSpec, StepSpec
 from drcheck.estate.reader import Part, Reader
@@ -43,6 +44,12 @@ def read_applications(reader: Reader, value: object) -> tuple[ApplicationSpec, .
             method=form.method,
             drill_method=form.drill_method,
             drilled=form.drilled,
+            clouds=tuple(form.clouds),
+            tags=tuple(form.tags),
+            plans=tuple(form.plans),
+            databases=tuple(form.databases),
+            drill_interval_seconds=form.drill_interval,
+            probes=read_probes(reader, part.get("probes"), (*part.loc, "probes")),
         )
         for name, part in parts.items()
         if (form := part.form) is not None

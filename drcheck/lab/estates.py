@@ -28,6 +28,7 @@ class App:
     needs: tuple[str, ...] = ()
     method: str = "site-recovery"
     always_on: bool = False
+    databases: tuple[str, ...] = ()
 
     def declare(self) -> Section:
         """Its entry in estate.yaml; targets follow from the tier."""
@@ -41,6 +42,7 @@ class App:
             "depends_on": list(self.needs),
             "always_on": self.always_on,
             "method": self.method,
+            **({"databases": list(self.databases)} if self.databases else {}),
         }
 
 

@@ -111,6 +111,8 @@ class Vm:
     version: str = "10.0"
     """Configuration version."""
     checkpoints: list[Checkpoint] = field(default_factory=list)
+    tag: str = "(none)"
+    """As VMM shows it."""
 
 
 @dataclass(kw_only=True)

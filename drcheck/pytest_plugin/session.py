@@ -18,7 +18,8 @@ from drcheck.pytest_plugin.ledger import Ledger
 from drcheck.pytest_plugin.options import Selection, pytest_selection, selection
 from drcheck.pytest_plugin.scene import SCENE, Scene, settle
 from drcheck.pytest_plugin.sources import Sight, look, now
-from drcheck.recoverability import recoverability
+from drcheck.recoverability.applications import recoverability
+from drcheck.recoverability.sites import site_recoverability
 from drcheck.report import Attachment, Evidence, write_all
 from drcheck.report.generator import HtmlUnavailable
 from drcheck.report.html import render
@@ -85,6 +86,7 @@ class Controller:
     def _run(self, sight: Sight) -> Run:
         ended = now()
         findings, selection = self.ledger.findings(), self._selection()
+        applications = recoverability(sight.topology, findings, everything=not selection)
         return Run(
             id=self.id,
             started=self.started,
@@ -99,7 +101,8 @@ class Controller:
             trouble=(*self._age(sight), *self.ledger.all_trouble()),
             estate=sight.estate,
             policy=thresholds(sight.handover.policy),
-            recoverability=recoverability(sight.topology, findings, everything=not selection),
+            recoverability=applications,
+            sites=site_recoverability(sight.topology, findings, applications, everything=not selection),
         )
 
     def _selection(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ import zstandard
 from drcheck.errors import DrcheckError
 from drcheck.report import Evidence
 from drcheck.topology.base import Gap
-from drcheck.verdict import Finding, Measurement, Recoverability, Run, Threshold, Verdict
+from drcheck.verdict import Finding, Measurement, Recoverability, Run, SiteRecoverability, Threshold, Verdict
 
 FILE = "run.json"
 FINDINGS_FILE = "findings.ndjson.zst"
@@ -55,6 +55,7 @@ def _head(run: Run) -> dict[str, Any]:
         "gaps": [{"key": gap.key, **msgspec.to_builtins(gap)} for gap in run.gaps],
         "measurements": [{"verdict": each.verdict.value, **msgspec.to_builtins(each)} for each in run.measurements],
         "recoverability": [msgspec.to_builtins(each) for each in run.recoverability],
+        "sites": [msgspec.to_builtins(each) for each in run.sites],
     }
 
 
@@ -99,6 +100,7 @@ class _Document(msgspec.Struct, kw_only=True):
     gaps: tuple[Gap, ...]
     measurements: tuple[Measurement, ...]
     recoverability: tuple[Recoverability, ...] = ()
+    sites: tuple[SiteRecoverability, ...] = ()
     findings_file: _File | None = None
 
 
@@ -121,6 +123,7 @@ def read(directory: Path) -> Run:
             "gaps": document.gaps,
             "measurements": document.measurements,
             "recoverability": document.recoverability,
+            "sites": document.sites,
         }
         return msgspec.convert({**head, **rest}, Run, from_attributes=True)
     except OSError as error:

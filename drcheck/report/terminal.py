@@ -1,12 +1,12 @@
 """The run in a few lines of plain text: the verdict first, then what somebody has to act on."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from drcheck.policy import human
 from drcheck.report.selection import narrowed, said
 from drcheck.report.thresholds import changed, told
-from drcheck.verdict import Finding, Measurement, Run, Verdict
+from drcheck.verdict import Finding, Measurement, Recoverability, Run, SiteRecoverability, Verdict
 
 SHOWN = 20
 """How many findings the summary lists; the reports have them all."""
@@ -36,7 +36,8 @@ def _lines(run: Run) -> Iterator[str]:
         yield f"  policy: {told(run)}: {others}{' …' if len(changed(run)) > FEW else ''}"
     for measurement in run.measurements:
         yield f"  {measured(measurement)}"
-    yield from _applications(run)
+    yield from _answers("applications", {f"{one.application} (tier {one.tier})": one for one in run.recoverability})
+    yield from _answers("sites", {f"site {one.site} ({one.role})": one for one in run.sites})
     bad = [each for verdict in ORDER[:2] for each in run.findings if each.verdict is verdict]
     for finding in bad[:SHOWN]:
         yield f"  {line(finding)}"
@@ -44,13 +45,13 @@ def _lines(run: Run) -> Iterator[str]:
         yield f"  and {len(bad) - SHOWN} more; the reports list them all"
 
 
-def _applications(run: Run) -> Iterator[str]:
-    counted = Counter(one.answer for one in run.recoverability)
+def _answers(what: str, answers: Mapping[str, Recoverability | SiteRecoverability]) -> Iterator[str]:
+    counted = Counter(one.answer for one in answers.values())
     if counted:
-        yield f"  applications: {', '.join(f'{counted[answer]} {answer}' for answer in sorted(counted))}"
-    for one in [one for one in run.recoverability if one.links][:SHOWN]:
+        yield f"  {what}: {', '.join(f'{counted[answer]} {answer}' for answer in sorted(counted))}"
+    for name, one in [(name, one) for name, one in answers.items() if one.links][:SHOWN]:
         link = one.links[0]
-        yield f"  {one.application} (tier {one.tier}): {one.answer}: {f'{link.check} {link.message}'.strip()}"
+        yield f"  {name}: {one.answer}: {f'{link.check} {link.message}'.strip()}"
 
 
 def line(finding: Finding) -> str:

@@ -1,7 +1,8 @@
 """Which replica of an availability group is the primary, and which ones would survive the loss of its site?"""
 
 from drcheck.topology.base import Topology, Unknown, same_host
-from drcheck.topology.declared import Site, application_of
+from drcheck.topology.declared import Site
+from drcheck.topology.membership import application_of, applications_of_database
 from drcheck.topology.sites import site_of
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
 from drcheck.topology.vmm import VmmServer
@@ -80,7 +81,7 @@ def spared(topology: Topology, replica: AvailabilityReplica) -> str:
 
 
 def tier_of(topology: Topology, database: DatabaseReplica, replica: AvailabilityReplica) -> int | None:
-    """VMM's own database is tier 0; another belongs to the application that claims the replica's machine.
+    """VMM's own database is tier 0; another that of the application that declares it or claims the replica's machine.
 
     Raises:
         Unknown: it may be the database of a VMM server that was not read.
@@ -88,7 +89,8 @@ def tier_of(topology: Topology, database: DatabaseReplica, replica: Availability
     if any(server.database_name.lower() == database.name.lower() for server in topology.seen(VmmServer)):
         return 0
     topology.require(VmmServer)
-    application = application_of(topology, "", replica.host.partition(".")[0])
+    owners = applications_of_database(topology, database.name)
+    application = owners[0] if owners else application_of(topology, "", replica.host.partition(".")[0])
     return application.tier if application else None
 
 

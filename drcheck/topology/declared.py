@@ -4,14 +4,11 @@ Declarations are facts of the role ``estate``: read once, always read to their e
 somebody wrote down.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from fnmatch import translate
-from operator import itemgetter
 from typing import ClassVar
 
-from drcheck.topology.base import Fact, Target, Topology
+from drcheck.topology.base import Fact, Target
 from drcheck.topology.subscriptions import subscriptions_of
 
 
@@ -82,6 +79,16 @@ class Application(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """How an availability group is rehearsed: ``restore-clone``, ``isolated-copy`` or ``planned-switchover``."""
     drilled: date | None = None
     """When that was done last, as somebody has written down."""
+    clouds: tuple[str, ...] = ()
+    """Members by shell pattern over names of VMM clouds."""
+    tags: tuple[str, ...] = ()
+    """Members by shell pattern over VMM's tags."""
+    plans: tuple[str, ...] = ()
+    """Members by shell pattern over names of recovery plans that hold them."""
+    databases: tuple[str, ...] = ()
+    """Shell patterns over names of its databases; the availability groups that hold them are part of it."""
+    drill_interval_seconds: int | None = None
+    """How often it has to be drilled; ``None``: as often as its tier."""
 
 
 class SequenceStep(Fact, frozen=True, kw_only=True, gc=False, tag=True):
@@ -149,34 +156,3 @@ class DeclaredWaiver(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """The last day on which it counts."""
     compensation: str = ""
     """What makes up for the failure meanwhile; empty when nobody wrote it."""
-
-
-def application_of(topology: Topology, vm_id: str, name: str) -> Application | None:
-    """The application a VM belongs to: by id first, then by name pattern; ``None`` when nobody declared one."""
-    return topology.memo("claims", lambda: _Claims(topology.seen(Application))).on(vm_id, name)
-
-
-class _Claims:
-    """Which application claims a VM? The first one that was declared wins."""
-
-    def __init__(self, applications: Sequence[Application]) -> None:
-        self._ids = {vm_id: app for app in reversed(applications) for vm_id in app.vm_ids}
-        # By what patterns begin with: asking each of a thousand applications in turn took most of a run.
-        self._begun: dict[str, list[tuple[int, re.Pattern[str], Application]]] = {}
-        for place, app in enumerate(applications):
-            for pattern in map(str.lower, app.vm_names):
-                begin = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
-                self._begun.setdefault(begin, []).append((place, re.compile(translate(pattern)), app))
-        self._lengths = {len(begin) for begin in self._begun}
-        self._known: dict[str, Application | None] = {}
-
-    def on(self, vm_id: str, name: str) -> Application | None:
-        """The application that claims this VM."""
-        return self._ids.get(vm_id) or self._by_name(name.lower())
-
-    def _by_name(self, name: str) -> Application | None:
-        if name not in self._known:
-            claims = (claim for length in self._lengths for claim in self._begun.get(name[:length], ()))
-            found = (claim for claim in claims if name and claim[1].match(name))
-            self._known[name] = min(found, key=itemgetter(0), default=(0, None, None))[2]
-        return self._known[name]

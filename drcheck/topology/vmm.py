@@ -174,4 +174,6 @@ class VmmVm(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     is_test_replica: bool
     is_recovery: bool
     """A replica of a machine that runs elsewhere."""
+    tag: str | None = None
+    """VMM's ``Tag``; ``None``: VMM did not say."""
     nics: tuple[VmmNic, ...] = ()

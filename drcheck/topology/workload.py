@@ -1,8 +1,9 @@
 """Which machines are workload, and which sources know how each of them is protected?"""
 
 from drcheck.topology.base import Topology, Unknown
-from drcheck.topology.declared import Application, application_of
+from drcheck.topology.declared import Application
 from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.membership import application_of
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmServer, VmmVm
 

@@ -30,6 +30,7 @@ MACHINES = Cmdlet(
         "VirtualMachineState",
         "IsTestReplicaVM",
         "IsRecoveryVM",
+        "Tag",
         "VirtualNetworkAdapters.ID",
         "VirtualNetworkAdapters.VMNetwork.ID",
         "VirtualNetworkAdapters.VMNetwork.Name",
@@ -106,6 +107,7 @@ def machines(ask: WindowsAsk, _target: Target) -> Iterator[VmmVm]:
             status=row.text("VirtualMachineState"),
             is_test_replica=row.flag("IsTestReplicaVM"),
             is_recovery=row.flag("IsRecoveryVM"),
+            tag=row.maybe("Tag", row.text),
             nics=tuple(_nics(row)),
         )
 

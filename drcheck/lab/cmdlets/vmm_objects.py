@@ -220,7 +220,7 @@ def _vm_values(call: Call, vm: Vm) -> dict[str, object]:
         "ModifiedTime": moment(call.now - 3600),
         "Description": "",
         "Owner": "",
-        "Tag": "(none)",
+        "Tag": vm.tag,
     }
 
 

@@ -77,7 +77,10 @@ APPLICATIONS = (
     App(name="directory", tier=1, owner="Platform team", vms=("LDS-DC*",), method="none", always_on=True),
     App(name="identity", tier=1, owner="Platform team", vms=("ID-*",)),
     App(name="orders", tier=1, owner="Order desk", vms=("ORD-*",), needs=("identity",)),
-    App(name="operations", tier=2, owner="Platform team", vms=(), method="availability-group"),
+    App(
+        name="operations", tier=2, owner="Platform team", vms=(), method="availability-group",
+        databases=("OperationsManager",),
+    ),
     App(
         name="files", tier=2, owner="Workplace team", vms=("FS*",), needs=("directory",), method="hyperv-replica"
     ),
