@@ -14,8 +14,9 @@ MOST = 3
 def examples(check: str) -> list[str]:
     """What the check says in the first cases of its table in which it fails."""
     found: dict[str, None] = {}
-    for case in CASES:
-        if case.check == check and case.verdict is Verdict.FAIL and len(found) < MOST:
+    failing = (case for case in CASES if case.check == check and case.verdict is Verdict.FAIL and not case.alone)
+    for case in failing:
+        if len(found) < MOST:
             found.update({one.message: None for one in judged(case) if one.subject.key == case.subject})
     return list(found)[:MOST]
 

@@ -60,5 +60,5 @@ def _reason(topology: Topology, host: ManagedHost) -> str:
 
 
 def _senders(topology: Topology) -> dict[str, str]:
-    sent = {item.vm_id for item in topology.seen(ProtectedItem) if waiting(item) and item.vm_id}
+    sent = {item.vm_id for item in topology.seen(ProtectedItem) if waiting(item)}
     return {vm.host: vm.name for vm in topology.seen(VmmVm) if vm.key in sent}

@@ -63,7 +63,7 @@ def _drives(vm: HyperVVm) -> Iterator[str]:
 def _files(vm: HyperVVm, topology: Topology) -> Iterator[str]:
     for path in vm.disks:
         disk = topology.get(VirtualHardDisk, f"{vm.host}/{path.lower()}")
-        if disk and (disk.logical_sector_bytes or 0) > 512:
+        if disk and disk.logical_sector_bytes and disk.logical_sector_bytes > 512:
             yield f"{path} has logical sectors of {disk.logical_sector_bytes} bytes"
 
 

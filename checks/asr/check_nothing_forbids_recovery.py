@@ -61,7 +61,7 @@ def check_nothing_forbids_recovery(group: ResourceGroup, topology: Topology) -> 
         topology.require(kind, azure_scope(group.key))
     if denials:
         raise Unknown(f"whether the deny assignment {denials[0][0].name} holds for Site Recovery cannot be told")
-    silent = [lock.name for lock in topology.seen(Lock) if _holds(lock.scope, group) and not lock.level]
+    silent = [lock.name for lock in topology.seen(Lock) if _holds(lock.scope, group)]
     if silent:
         raise Unknown(f"what the lock {silent[0]} forbids was not told")
     able = sorted(set(_policies(topology, group)))

@@ -74,7 +74,7 @@ def _by_hyperv(sending: VmReplication, topology: Topology) -> bool:
 
 def _to_a_host(sending: VmReplication, topology: Topology) -> bool:
     """Is the receiver a Hyper-V host of the estate, or did one of them say that it holds the replica?"""
-    names = [name for name in (sending.current_replica_server, sending.replica_server) if name]
+    names = (sending.current_replica_server, sending.replica_server)
     if any(same_host(name, target.host) for name in names for target in topology.targets if target.role == "hyperv"):
         return True
     return any(one.mode == "Replica" for one in topology.where(VmReplication, "vm_id", sending.vm_id))

@@ -130,12 +130,12 @@ def _needs(topology: Topology, items: Sequence[ProtectedItem]) -> tuple[Counter[
 
 
 def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> None:
-    for kind in (Vault, ProtectedItem, RecoveryPlan):
-        topology.require(kind)
+    topology.require(Vault)
+    topology.require(ProtectedItem)
     lost = topology.memo("waiting for nowhere", lambda: _lost(topology))
     if lost:
         raise Unknown(f"into which resource group {', '.join(lost[:3])} would come is not set")
-    hollow = [plan.name for plan in topology.seen(RecoveryPlan) if not plan.groups]
+    hollow = [plan.name for plan in topology.all(RecoveryPlan) if not plan.groups]
     if hollow:
         raise Unknown(f"the recovery plan {hollow[0]} was read without its groups")
     if quota.provider == "Microsoft.Network" or quota.name.lower() == MACHINES:

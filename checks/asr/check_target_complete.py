@@ -57,7 +57,6 @@ def _unset(item: ProtectedItem) -> Iterator[str]:
 def _network(network: str, subnet: str, topology: Topology) -> Iterator[str]:
     if not network:
         yield "an adapter has no network"
-        return
     found = topology.get(VirtualNetwork, network)
     if found is not None and subnet and subnet.lower() not in {one.name.lower() for one in found.subnets}:
         yield f"{found.name} has no subnet {subnet}"

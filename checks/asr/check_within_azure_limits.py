@@ -33,7 +33,7 @@ def check_within_azure_limits(item: ProtectedItem, topology: Topology) -> Outcom
         raise NotApplicable(f"{item.name} does not go to Azure ({item.provider or 'provider not told'})")
     if item.active_location == "Recovery":
         raise NotApplicable(f"{item.name} runs in Azure already")
-    generations = {vm.generation for vm in running(topology, item.vm_id)} if item.vm_id else set()
+    generations = {vm.generation for vm in running(topology, item.vm_id)}
     generation = next(iter(generations)) if len(generations) == 1 else None
     faults = [*_name(item), *_number(item), *(one for disk in item.disks for one in _size(disk, generation))]
     if faults:

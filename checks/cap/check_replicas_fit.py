@@ -53,11 +53,11 @@ def check_replicas_fit(site: Site, topology: Topology, policy: Policy) -> Outcom
     _require_hosts(site, topology)
     hosts = [host for host in topology.seen(HyperVHost) if host.host in names]
     spare = _spare(hosts, topology)
-    live = [vm for vm in vms if vm.replication_mode not in COPIES and vm.state not in ("Off", "")]
+    live = [vm for vm in vms if vm.replication_mode not in COPIES and vm.state != "Off"]
     memory = sum(host.memory_bytes - policy.host_reserve_gib * GIB for host in hosts)
-    memory -= sum(host.memory_bytes for host in spare) + sum(vm.memory_assigned_bytes or 0 for vm in live)
+    memory -= sum(host.memory_bytes for host in spare) + sum(vm.memory_assigned_bytes or 0 for vm in live if vm.state)
     processors = policy.vcpus_per_processor * (sum(_processors(hosts)) - sum(_processors(spare)))
-    processors -= sum(vm.processors or 0 for vm in live)
+    processors -= sum(vm.processors or 0 for vm in live if vm.state)
     need, need_cpu = sum(_memory(vm, topology) for vm in wanted), sum(vm.processors or 0 for vm in wanted)
     what = (
         f"{len(wanted)} replicas need {need / GIB:.0f} GiB and {need_cpu} vCPUs; {len(hosts) - len(spare)} hosts have "
@@ -117,8 +117,8 @@ def _processors(hosts: Sequence[HyperVHost]) -> list[int]:
 
 def _memory(vm: HyperVVm, topology: Topology) -> int:
     """What a replica would take: a machine with dynamic memory may have grown since it was started."""
-    assigned = [one.memory_assigned_bytes or 0 for one in running(topology, vm.vm_id)] if vm.memory_dynamic else []
-    return max(vm.memory_startup_bytes or 0, *assigned, 0)
+    grown = [one.memory_assigned_bytes or 0 for one in running(topology, vm.vm_id)] if vm.memory_dynamic else []
+    return max(vm.memory_startup_bytes or 0, *grown, 0)
 
 
 def _told(vms: Sequence[HyperVVm], topology: Topology) -> None:
@@ -126,6 +126,7 @@ def _told(vms: Sequence[HyperVVm], topology: Topology) -> None:
         told = (vm.memory_startup_bytes, vm.processors, vm.memory_dynamic, vm.memory_assigned_bytes, vm.state or None)
         if None in told:
             raise Unknown(f"memory or processors of {vm.name} on {vm.host} were not told")
-        if vm.replication_mode in COPIES and vm.memory_dynamic and not running(topology, vm.vm_id):
+        grown = [one.memory_assigned_bytes for one in running(topology, vm.vm_id)]
+        if vm.memory_dynamic and (not grown or None in grown):
             topology.require(HyperVVm)
             raise Unknown(f"how much memory {vm.name} has where it runs was not seen")

@@ -55,7 +55,7 @@ def check_no_drill_remains(group: ResourceGroup, topology: Topology) -> Outcome:
 def _remains(topology: Topology, group: ResourceGroup) -> Iterator[Remain]:
     for kind in TELLING:
         for one in topology.seen(kind):
-            if one.key.startswith(f"{group.key}/") and "-test" in one.name.lower():
+            if one.key.startswith(f"{group.key}/"):
                 yield one
 
 

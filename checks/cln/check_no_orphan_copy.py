@@ -40,7 +40,7 @@ def check_no_orphan_copy(copy: Copy, topology: Topology) -> Outcome:
     live = running(topology, copy.vm_id)
     if live:
         what = f"its VM is on {live[0].host}"
-        return passed(f"{copy.name}: {what}", observed=what, expected=EXPECTED, facts=live[:1])
+        return passed(f"{copy.name}: {what}", observed=what, expected=EXPECTED, facts=(live[0],))
     known = topology.get(VmmVm, copy.vm_id)
     if known and not known.is_recovery and not known.is_test_replica:
         what = f"VMM has its VM on {known.host}"

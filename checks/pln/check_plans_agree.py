@@ -1,6 +1,7 @@
 """Do two recovery plans that name the same machines bring them back in the same order?"""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
@@ -25,8 +26,6 @@ EXPECTED = "one order in every plan that names the same machines"
 )
 def check_plans_agree(plan: RecoveryPlan, topology: Topology) -> Outcome:
     """Compare the order of every pair of shared machines with each other plan's."""
-    if not plan.groups:
-        raise Unknown(f"{plan.name} was read without its groups; only the plan's own GET has them")
     sharing = {other.key for item in plan.items for other in plans_of(topology, item)} - {plan.key}
     others = [other for other in topology.seen(RecoveryPlan) if other.key in sharing]
     found = [text for other in others for text in _contradictions(plan, other, topology)]
@@ -35,9 +34,9 @@ def check_plans_agree(plan: RecoveryPlan, topology: Topology) -> Outcome:
         return failed(
             f"{plan.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=tuple(others)
         )
-    topology.require(RecoveryPlan)
-    if any(not other.groups for other in topology.seen(RecoveryPlan)):
-        raise Unknown("another plan was read without its groups")
+    hollow = [one.name for one in topology.all(RecoveryPlan) if not one.groups]
+    if hollow:
+        raise Unknown(f"{hollow[0]} was read without its groups; only the plan's own GET has them")
     if not others:
         raise NotApplicable(f"{plan.name} shares no machine with another plan")
     what = f"agrees with {', '.join(other.name for other in others)}"
@@ -47,11 +46,10 @@ def check_plans_agree(plan: RecoveryPlan, topology: Topology) -> Outcome:
 def _contradictions(plan: RecoveryPlan, other: RecoveryPlan, topology: Topology) -> Iterator[str]:
     mine, theirs = _places(plan), _places(other)
     shared = sorted(plan.items & other.items)
-    for at, left in enumerate(shared):
-        for right in shared[at + 1 :]:
-            if (mine[left] - mine[right]) * (theirs[left] - theirs[right]) < 0:
-                first, second = sorted((left, right), key=lambda key: mine[key])
-                yield f"{_name(first, topology)} before {_name(second, topology)}, in {other.name} after it"
+    for left, right in combinations(shared, 2):
+        if (mine[left] - mine[right]) * (theirs[left] - theirs[right]) < 0:
+            first, second = sorted((left, right), key=lambda key: mine[key])
+            yield f"{_name(first, topology)} before {_name(second, topology)}, in {other.name} after it"
 
 
 def _places(plan: RecoveryPlan) -> dict[str, int]:

@@ -55,8 +55,9 @@ def _faults(provider: RecoveryProvider, topology: Topology, policy: Policy) -> I
         age = (topology.as_of - provider.last_heartbeat).total_seconds()
         if age > policy.heartbeat_max_age:
             yield f"last heard of {human(age)} ago"
-    if provider.version_status in DEAD:
-        yield f"version {provider.version} is {provider.version_status}"
+    status = provider.version_status or provider.version_state
+    if status in DEAD:
+        yield f"version {provider.version} is {status}"
     if provider.version_expires is not None:
         left = (provider.version_expires - topology.as_of).total_seconds()
         if left < policy.version_expiry_ahead:

@@ -141,6 +141,49 @@ room.unknown(
 room.unknown("quotas unread", lose(Quota, AZURE), subject=f"Quota@{AZURE}")
 room.skips("nothing counts", unchanged, "counts against PublicIPAddresses", subject=ready.ADDRESSES)
 room.skips("nothing to recover", drop(ProtectedItem), also=QUOTAS)
+HERE = f"{names.SUBSCRIPTION}/providers/microsoft.compute/locations/uksouth/usages"
+VMS, NICS = f"{HERE}/virtualmachines", f"{HERE}/networkinterfaces"
+OTHER_SUB = "/subscriptions/22222222-2222-2222-2222-222222222222"
+
+
+def counted(key: str, name: str, limit: int, **fields: object) -> Change:
+    provider = "Microsoft.Network" if key == NICS else "Microsoft.Compute"
+    return add(msgspec.structs.replace(ready.quota(key, name, limit, provider=provider), **fields))
+
+
+room.passes("machines", counted(VMS, "virtualMachines", 15), "5 free: 2 for a", subject=VMS)
+room.fails("a machine too few", counted(VMS, "virtualMachines", 14), "5 free: 2 for a", subject=VMS)
+room.passes(
+    "machines, sizes unread",
+    together(counted(VMS, "virtualMachines", 15), lose(VmSize, AZURE)),
+    subject=VMS,
+    also=(ready.CORES, ready.FAMILY),
+)
+room.passes("adapters", counted(NICS, "networkInterfaces", 15), "5 free: 2 for a", subject=NICS)
+room.fails("an adapter too few", counted(NICS, "networkInterfaces", 14), subject=NICS)
+FAR, THEIRS = f"{HERE}/far", f"{OTHER_SUB}/usages/cores"
+room.skips("of another region", counted(FAR, "cores", 11, location="westeurope"), "counts against", subject=FAR)
+room.skips("of another subscription", counted(THEIRS, "cores", 11), "counts against", subject=THEIRS)
+room.fails("the vault's region in other letters", together(
+    limited(18), change(Vault, names.VAULT, location="UKSouth")), also=QUOTAS)  # fmt: skip
+room.fails(
+    "the quota's region in other letters", together(limited(18), change(Quota, ready.FAMILY, location="UKSouth"))
+)
+room.skips("used up, and nothing counts", limited(5, ready.ADDRESSES), subject=ready.ADDRESSES)
+room.fails("a hundredfold headroom", limited(817), policy=Policy(quota_headroom_percent=10_000))
+room.fails("one machine unread, the other enough", together(limited(16), drop(VmmVm, names.DB_VM)))
+room.fails("one machine nowhere, the other enough", together(limited(16), change(VmmVm, names.DB_VM, host="nowhere")))
+room.fails("the larger of two sites", together(
+    limited(18), add(vault.item(f"{names.CONTAINER}/items/aux", "AUX01", names.AUX_VM)),
+    change(VmmVm, names.DB_VM, host=names.HV_LDS)), "4 for a failover")  # fmt: skip
+MACHINES_UNREAD = lose(VmmVm, f"vmm:{names.VMM01}")
+room.unknown("machines unread, room for the drill only", together(limited(15), MACHINES_UNREAD))
+room.passes("just enough, machines unread", together(limited(19), MACHINES_UNREAD))
+room.fails(
+    "the larger of two plans", together(limited(18), add(vault.plan(names.PLAN_2, "rp-later", (names.DB_ITEM,))))
+)
+room.passes("in Azure already, its group not set", change(
+    ProtectedItem, names.DB_ITEM, active_location="Recovery", target=RecoveryTarget(name="d", size="s")))  # fmt: skip
 
 free = Table("DR-ASR-007", ready.RECOVERED)
 
@@ -180,6 +223,18 @@ for rule in (Lock, DenyAssignment, PolicyAssignment):
     free.unknown(f"{rule.__name__} unread", lose(rule, AZURE), rule.__name__)
 free.unknown("items unread", lose(ProtectedItem, SCOPE), "ProtectedItem", also=(ready.IDLE,))
 free.skips("nothing comes here", locked(ready.IDLE), "rg-idle", subject=ready.IDLE)
+
+
+def denial(**fields: object) -> Change:
+    return together(denied("*/delete"), change(DenyAssignment, "d", **fields))
+
+
+free.passes("another subscription unread", together(reach("azure", OTHER_SUB), lose(Lock, f"azure:{OTHER_SUB}")))
+free.passes("what a lock next door forbids not told", locked(ready.IDLE, ""))
+free.fails("denied everywhere", denial(scope="/"), "stack forbids", also=(ready.IDLE,))
+free.fails("denied from above", denial(scope="/providers/microsoft.management/managementgroups/root"), "stack forbids")
+free.passes("denied next door", denial(scope=ready.IDLE))
+free.unknown("denied to somebody", denial(principals=(ready.SOMEBODY,)), "cannot be told")
 
 skewed = Table("DR-RPL-005", "payments")
 SQUAD = change(Application, "payments", vm_names=("PAY*", "LEDGER*"))

@@ -21,7 +21,7 @@ from drcheck.topology.windows_host import WindowsService
 from tests import estate_azure_ready as ready
 from tests import estate_names as names
 from tests.check_cases.case import Table
-from tests.estates import Change, add, ago, change, drop, lose, seen, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, reach, seen, together, unchanged
 
 SCOPE, AZURE = f"vault:{names.VAULT}", f"azure:{names.SUBSCRIPTION}"
 OTHER = (names.DB_ITEM,)
@@ -131,6 +131,25 @@ for kind in (AzureVm, NetworkInterface, ManagedDisk):
     remains.unknown(f"{kind.__name__} unread", lose(kind, AZURE), kind.__name__)
 remains.unknown("items unread", lose(ProtectedItem, SCOPE), "ProtectedItem", also=(ready.IDLE,))
 remains.skips("nothing comes here", unchanged, "rg-idle", subject=ready.IDLE)
+SHOUTED = msgspec.structs.replace(MACHINE, name="PAY-WEB01-TEST")
+remains.fails("in other letters", add(SHOUTED), "PAY-WEB01-TEST")
+NAMESAKES = together(
+    change(ProtectedItem, names.DB_ITEM, target=RecoveryTarget(name="WEB01", size="s", resource_group=ready.RECOVERED)),
+    add(MACHINE),
+)
+remains.passes(
+    "a test of the longer name is under way", together(NAMESAKES, item(test_failover_state="WaitingForCompletion"))
+)
+remains.fails(
+    "a test of the shorter name is under way",
+    together(NAMESAKES, change(ProtectedItem, names.DB_ITEM, test_failover_state="WaitingForCompletion")),
+)
+NAMELESS_TARGET = change(
+    ProtectedItem, names.WEB_ITEM, target=RecoveryTarget(name="", size="s", resource_group=ready.RECOVERED)
+)
+remains.passes("of an item without a name there", together(NAMELESS_TARGET, add(MACHINE)))
+NEXT_DOOR = "/subscriptions/22222222-2222-2222-2222-222222222222"
+remains.passes("another subscription unread", together(reach("azure", NEXT_DOOR), lose(AzureVm, f"azure:{NEXT_DOOR}")))
 
 alive = Table("DR-CLN-101", names.PROVIDER)
 
@@ -144,6 +163,7 @@ alive.passes("a week ago", server(last_heartbeat=ago(days=7)))
 alive.fails("months ago", server(last_heartbeat=ago(days=90), protected_items=None), "90 d ago", "untold", "30 d")
 alive.unknown("not told", server(last_heartbeat=None), "not told")
 alive.skips("Azure's own", server(fabric_type="Azure"), "own end")
+alive.passes("as long ago as allowed", server(last_heartbeat=ago(days=30)))
 
 first = Table("DR-ASR-103", names.WEB_ITEM)
 
@@ -160,6 +180,25 @@ first.unknown("the state not told", item(protection_state=""), "not told")
 first.unknown("a clock is wrong", copying(hours=-2), "clock")
 first.passes("protected", unchanged, "has ended")
 first.skips("failed over", item(protection_state="UnplannedFailoverStatesBegin"), "UnplannedFailover")
+DAYS = Scenario(name="EnableDr", job="j", started=ago(days=3))
+first.passes("as long as allowed", item(protection_state="EnablingProtection", scenario=DAYS), "for 3 d")
+first.passes("a clock within its tolerance", copying(minutes=-1))
+first.passes("just begun", copying(seconds=-30))
+first.unknown(
+    "by an operation that is not named",
+    item(protection_state="InitialReplicationInProgress", scenario=Scenario(name="None", job="", started=ago(days=5))),
+    "since when",
+)
+first.unknown(
+    "by an operation without a name",
+    item(protection_state="InitialReplicationInProgress", scenario=Scenario(name="", job="", started=ago(days=5))),
+    "since when",
+)
+first.unknown(
+    "by an operation without a start",
+    item(protection_state="InitialReplicationInProgress", scenario=Scenario(name="EnableDr", job="j", started=None)),
+    "since when",
+)
 
 matched = Table("DR-NET-002", names.WEB_ITEM)
 PLAIN = {"security_group": "", "route_table": "", "nat_gateway": "", "attached": ()}
@@ -192,6 +231,36 @@ matched.unknown("virtual networks unread", lose(VirtualNetwork, AZURE), "Virtual
 matched.unknown("the network is gone", drop(VirtualNetwork, names.PROD_NET), "does not exist", also=OTHER)
 matched.skips("connected to nothing", nic("", network=""), "DR-ASR-005")
 matched.skips("in Azure already", item(active_location="Recovery"))
+LOWER = change(AsrNetwork, names.ASR_NET, name="PROD", subnets=(AsrSubnet(name="corp", prefixes=(), vlans=()),))
+matched.passes("by name, in other letters", together(TWO, LOWER, nic("CORP")))
+SHOUTING = change(
+    VirtualNetwork, names.PROD_NET,
+    subnets=tuple(Subnet(name=name, prefixes=(), **PLAIN) for name in ("Corp", "DMZ")),  # type: ignore[arg-type]  # fields of the struct
+)  # fmt: skip
+matched.passes("chosen, in other letters", together(SHOUTING, nic("dmz", "SelectedByUser")), also=OTHER)
+matched.skips("left out", nic("corp", "NotSelected"))
+matched.fails("neither set nor of a name", together(TWO, NAMELESS, nic("")), also=OTHER)
+matched.fails("nothing chosen by the user", together(TWO, NAMELESS, nic("", "SelectedByUser")), also=OTHER)
+FOREIGN_NET = add(
+    AsrNetwork(
+        key="v2/n", seen=seen(names.VAULT), vault="v2", fabric="f", name="Prod", network_id="n2",
+        subnets=(AsrSubnet(name="dmz", prefixes=(), vlans=()),),
+    )
+)  # fmt: skip
+matched.fails("by a name that another vault knows", together(TWO, NAMED, FOREIGN_NET, nic("dmz")), "so dmz is taken")
+ONE_BESIDE = change(
+    VirtualNetwork, names.PROD_NET,
+    subnets=tuple(Subnet(name=name, prefixes=(), **PLAIN) for name in ("corp", "GatewaySubnet")),  # type: ignore[arg-type]  # fields of the struct
+)  # fmt: skip
+matched.passes("the only one beside a gateway's", together(ONE_BESIDE, NAMELESS))
+UNSURE = ProtectedNic(
+    id="m", source_network="Prod", target_network=f"{names.NETWORKS}/gone", target_subnet="corp", target_address="",
+    test_network="", selection="SelectedByDefault",
+)  # fmt: skip
+LOST_NIC = msgspec.structs.replace(
+    UNSURE, target_network=names.PROD_NET, target_subnet="lost", selection="SelectedByUser"
+)
+matched.fails("one adapter's subnet is gone, the other's network too", item(nics=(UNSURE, LOST_NIC)), "no subnet lost")
 
 agents = Table("DR-ASR-001", names.HV_LON)
 HYPERV, AGENT = f"hyperv:{names.HV_LON}", f"{names.HV_LON}/obengine"
@@ -211,6 +280,15 @@ agents.unknown("items unread", lose(ProtectedItem, SCOPE), "ProtectedItem", also
 agents.unknown("machines unread", lose(VmmVm, f"vmm:{names.VMM01}"), "VmmVm", also=(names.HV_LDS,))
 agents.unknown("whose item not told", item(vm_id=""), "PAY-WEB01", subject=names.HV_LDS)
 agents.skips("holds none", unchanged, "no machine", subject=names.HV_LDS)
+agents.unknown("hosts unread", lose(ManagedHost, f"vmm:{names.HA_VMM}"), "ManagedHost", subject=names.HV_LDS)
+agents.skips(
+    "of another cluster",
+    together(change(ManagedHost, names.HV_LON, cluster="HVC"), change(ManagedHost, names.HV_LDS, cluster="HV2")),
+    subject=names.HV_LDS,
+)
+IN_AZURE = together(*(change(ProtectedItem, key, active_location="Recovery") for key in (names.WEB_ITEM, *OTHER)))
+agents.skips("all in Azure already", IN_AZURE, "no machine")
+agents.skips("in Azure, whose VM is not told", item(vm_id="", active_location="Recovery"), subject=names.HV_LDS)
 
 interval = Table("DR-ASR-101", names.WEB_ITEM)
 ACCOUNT = f"{ready.RECOVERED}/providers/microsoft.storage/storageaccounts/cache"
@@ -232,6 +310,11 @@ interval.unknown("the interval not told", stored("Standard_LRS", None), "how oft
 interval.unknown("policies unread", lose(ReplicationPolicy, SCOPE), "ReplicationPolicy", also=OTHER)
 interval.skips("five minutes", unchanged, "every 300 s")
 interval.skips("in Azure already", item(active_location="Recovery"))
+interval.skips(
+    "in Azure already, and set to be short",
+    together(stored("Premium_LRS"), item(active_location="Recovery")),
+    also=OTHER,
+)
 
 CASES = tuple(
     case

@@ -14,7 +14,7 @@ from drcheck.topology.vmm_fabric import VmmNode
 from tests import estate_facts as facts
 from tests import estate_names as names
 from tests.check_cases.case import Table
-from tests.estates import Change, Estate, add, change, drop, lose, seen, together, unchanged
+from tests.estates import Change, Estate, add, change, drop, lose, reach, seen, together, unchanged
 
 HV_CLUSTER_SCOPE = f"cluster:{names.HV_CLUSTER_NAME}"
 
@@ -208,5 +208,14 @@ owned.unknown("the host's machines unread", lose(HyperVVm, f"hyperv:{names.HV_LO
 owned.unknown("the VM not told", change(ProtectedItem, names.WEB_ITEM, vm_id=""), "which VM")
 owned.skips("failed over", change(ProtectedItem, names.WEB_ITEM, active_location="Recovery"), "recovery location")
 owned.skips("between VMM clouds", change(ProtectedItem, names.WEB_ITEM, provider="HyperVReplica2012R2"))
+owned.passes("receives there", add(
+    facts.replication(names.WEB_VM, "PAY-WEB01", names.HV_LON, "Replica"), engine(BUILT_IN_PROVIDER)))  # fmt: skip
+owned.passes("a host sends it that does not run it", add(
+    facts.replication(names.WEB_VM, "PAY-WEB01", names.HV_LDS, "Primary")))  # fmt: skip
+owned.unknown(
+    "the engines unread, nothing sent", lose(ReplicationProvider, f"hyperv:{names.HV_LON}"), also=(names.DB_ITEM,)
+)
+owned.unknown("to a server that is asked for something else", sends_to(names.SQL_LDS), "an engine it does not tell")
+owned.fails("to another host that is asked", together(sends_to("hv9.far.lab"), reach("hyperv", "hv9.far.lab")))
 
 CASES = [*placed.cases, *agree.cases, *owned.cases]

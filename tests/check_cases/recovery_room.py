@@ -10,7 +10,7 @@ from drcheck.topology.declared import DrillNetwork
 from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.site_recovery import ProtectedItem, ProtectedNic, RecoveryPlan
 from drcheck.topology.sql import SqlInstance
-from drcheck.topology.vmm import VmmServer
+from drcheck.topology.vmm import ManagedHost, VmmServer
 from drcheck.topology.windows_host import HyperVHost
 from tests import estate_facts as facts
 from tests import estate_names as names
@@ -73,6 +73,36 @@ fit.unknown("VMM unread", lose(VmmServer, f"vmm:{names.HA_VMM}"), "VmmServer", a
 fit.passes("a host elsewhere unread", lose(HyperVHost, f"hyperv:{names.HV_LON}"), also=("london",))
 fit.skips("no replicas", unchanged, "no replica at london", subject="london")
 fit.skips("Azure", unchanged, "quotas", subject="azure")
+SMALL = host(memory_bytes=8 * GIB)
+HALF, QUARTER = Policy(vcpus_per_processor=0.5), Policy(vcpus_per_processor=0.25)
+fit.fails("a replica of a replica", together(SMALL, machine(replication_mode="ExtendedReplica")), "need 8 GiB")
+fit.passes("a replica that runs counts once", together(host(memory_bytes=12 * GIB), machine(state="Running")))
+fit.unknown("whether something else runs not told", busy(state="", memory_assigned_bytes=56 * GIB), "BUSY")
+fit.unknown("memory of a running one not told, no more room", together(two_hosts(16), busy(memory_assigned_bytes=None)))
+fit.fails("too few processors on one of two", two_hosts(16), policy=Policy(vcpus_per_processor=0.4))
+fit.fails("something else has the processors", busy(processors=30))
+fit.unknown("processors of a running one not told", busy(processors=None), "BUSY", policy=HALF)
+fit.unknown("processors not told", machine(processors=None), "FILE01", policy=QUARTER)
+fit.passes("just enough processors", unchanged, "4 vCPUs left", policy=HALF)
+fit.fails("tier 1 has to run", SMALL, policy=Policy(recovered_tiers=1))
+fit.unknown("which hosts there are unread", lose(ManagedHost, f"vmm:{names.VMM01}"), also=("london", "dublin"))
+fit.unknown("a host without replicas unread", lose(HyperVHost, f"hyperv:{names.HV_LON}"), subject="london")
+fit.fails("the larger of two hosts gone", together(two_hosts(64), SMALL), "have 0 GiB")
+fit.passes("static, and larger where it runs", machine(PRIMARY, memory_assigned_bytes=58 * GIB))
+fit.passes("static, and not seen running", drop(HyperVVm, PRIMARY))
+fit.passes("dynamic, and seen running", machine(memory_dynamic=True))
+DYNAMIC_UNTOLD = together(machine(memory_dynamic=True), machine(PRIMARY, memory_assigned_bytes=None))
+fit.unknown("dynamic, and what it has not told", DYNAMIC_UNTOLD, "where it runs")
+fit.unknown("memory not told, no more room", together(SMALL, machine(memory_startup_bytes=None)), "FILE01")
+fit.unknown("the replica's state not told", machine(state=""), "FILE01")
+fit.unknown("whether something else with many processors runs not told", busy(state="", processors=30), "BUSY")
+fit.unknown("dynamic, of which nothing is told, no more room", together(
+    SMALL, DYNAMIC_UNTOLD, machine(memory_startup_bytes=None)))  # fmt: skip
+fit.fails(
+    "too little memory, a VMM server unread",
+    together(SMALL, lose(VmmServer, f"vmm:{names.HA_VMM}")),
+    also=("london", "dublin"),
+)
 
 
 def corp(prefix: str, held: int = 0, *more: str) -> Change:

@@ -3,7 +3,7 @@
 from drcheck.topology.declared import DrillNetwork, Site
 from drcheck.topology.hyperv import Adapter, HyperVVm, VmReplication
 from drcheck.topology.hyperv_replica import FailoverAddress, ReplicaServer, ReplicationProvider
-from drcheck.topology.site_recovery import Fabric, ProtectedDisk, ProtectedItem, RecoveryTarget
+from drcheck.topology.site_recovery import Fabric, ProtectedDisk, ProtectedItem, ProtectionContainer, RecoveryTarget
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.windows_host import ReplicaListenerRule
 from tests import estate_names as names
@@ -120,6 +120,11 @@ bounds.unknown("no disks told", item(disks=()), "no disks")
 bounds.unknown("items unread", lose(ProtectedItem, VAULT), subject=f"ProtectedItem@{VAULT}")
 bounds.skips("failed over", item(active_location="Recovery"), "in Azure already")
 bounds.skips("between VMM clouds", item(provider="HyperVReplica2012R2"), "not go to Azure")
+bounds.passes("no name chosen: its own", called(""))
+bounds.passes("as long a name as allowed", called("a" * 63))
+bounds.passes(
+    "as many as allowed", item(disks=tuple(ProtectedDisk(id=str(one), name="d", size_mb=1) for one in range(64)))
+)
 
 WEB_GONE = together(drop(HyperVVm, f"{names.WEB_VM}@{names.HV_LON}"), drop(VmmVm, names.WEB_VM))
 FILE_GONE = together(drop(HyperVVm, PRIMARY), drop(VmmVm, names.FILE_VM))
@@ -146,5 +151,15 @@ orphan.unknown("the VM not told", item(vm_id=""), "which VM")
 orphan.unknown("the engines unread", lose(ReplicationProvider, LEEDS), subject=HELD, also=(VMM_HELD,))
 orphan.skips("failed over", item(active_location="Recovery"), "recovery location")
 orphan.skips("by another engine", together(FILE_GONE, add(provider(HELD, FOREIGN))), "another engine", subject=HELD)
+orphan.unknown("VMM has its replica only", together(
+    drop(HyperVVm, f"{names.WEB_VM}@{names.HV_LON}"), change(VmmVm, names.WEB_VM, is_recovery=True)))  # fmt: skip
+orphan.unknown("VMM has its test copy only", together(
+    drop(HyperVVm, f"{names.WEB_VM}@{names.HV_LON}"), change(VmmVm, names.WEB_VM, is_test_replica=True)))  # fmt: skip
+orphan.passes("on its host, VMM unread", lose(VmmVm, f"vmm:{names.VMM01}"), names.HV_LON)
+orphan.unknown("of no container", together(WEB_GONE, FABRIC, drop(ProtectionContainer)), "nobody told")
+orphan.unknown("from a fabric of another kind", together(
+    WEB_GONE, FABRIC, change(Fabric, "fabric", fabric_type="HyperVSite")), "nobody told")  # fmt: skip
+orphan.unknown("from a VMM server that is asked for something else only", together(
+    WEB_GONE, FABRIC, change(Fabric, "fabric", name=names.SQL_LON)), "not asked")  # fmt: skip
 
 CASES = [*network.cases, *reverse.cases, *bounds.cases, *orphan.cases]

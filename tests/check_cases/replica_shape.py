@@ -89,6 +89,9 @@ plain.unknown("on no host", drop(HyperVVm, f"{names.WEB_VM}@{names.HV_LON}"), "n
 plain.unknown("the VM not told", item(vm_id=""), "which VM")
 plain.skips("failed over", item(active_location="Recovery"), "in Azure already")
 plain.skips("between VMM clouds", item(provider="HyperVReplica2012R2"), "not go to Azure")
+plain.fails("a byte more than 512", add(hard_disk(OWN[1].path, logical_sector_bytes=513)), "513 bytes")
+plain.unknown("sectors not told", add(hard_disk(OWN[1].path, logical_sector_bytes=None)), "sectors")
+plain.unknown("whether shared not told", web(drives=(replace(OWN[0], shared=None), OWN[1])), "not told")
 
 
 def checkpoint(kind: str = "Standard", **age: float) -> Change:
@@ -117,5 +120,13 @@ left.unknown(
 )  # fmt: skip
 left.skips("not replicated", unchanged, "not replicated", subject=f"{names.AUX_VM}@{names.HV_LON}")
 left.skips("a test copy", web(replication_mode="TestReplica"), "test failover")
+left.fails("an old one, of a replica of a replica", together(
+    web(replication_mode="ExtendedReplica"), checkpoint(days=4), drop(ProtectedItem, names.WEB_ITEM)))  # fmt: skip
+left.passes("an old one of its copy elsewhere", add(
+    VmCheckpoint(
+        key=f"c2@{names.HV_LDS}", seen=seen(names.HV_LDS), vm_id=names.WEB_VM, name="before", host=names.HV_LDS,
+        checkpoint_type="Standard", created=ago(days=9), automatic=None,
+    )
+))  # fmt: skip
 
 CASES = [*kept.cases, *alike.cases, *plain.cases, *left.cases]

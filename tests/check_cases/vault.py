@@ -70,6 +70,8 @@ complete.unknown(
 complete.unknown("items unread", lose(ProtectedItem, VAULT_SCOPE), subject=LOST)
 complete.skips("failed over", web(active_location="Recovery"), "recovery side")
 complete.skips("nothing protected", drop(ProtectedItem), subject="estate")
+complete.fails("a disk twice in the vault", held("PAY-WEB01", "PAY-WEB01", "PAY-WEB01_data"), "is not on the VM")
+complete.passes("paths with slashes", disks("C:/VMs/PAY-WEB01.vhdx", "D:/VMs/PAY-WEB01_data.vhdx"))
 
 rpo = Table("DR-RPL-001", names.WEB_ITEM)
 rpo.passes("within the target", unchanged, "4 min", "15 min allowed")

@@ -1,6 +1,6 @@
 """Cases of the checks on what a vault holds and runs: plans, targets, recovery points, providers, clean-ups."""
 
-from drcheck.topology.azure import VirtualNetwork
+from drcheck.topology.azure import Subnet, VirtualNetwork
 from drcheck.topology.declared import Application
 from drcheck.topology.site_recovery import (
     ProtectedItem,
@@ -13,7 +13,7 @@ from drcheck.topology.site_recovery_state import RecoveryPoints, RecoveryProvide
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, add, ago, change, drop, lose, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, reach, together, unchanged
 
 SCOPE = f"vault:{names.VAULT}"
 
@@ -75,6 +75,14 @@ members.passes("a warning", item(replication_health="Warning"))
 members.unknown("items unread", lose(ProtectedItem, SCOPE), "ProtectedItem")
 members.unknown("groups not read", change(RecoveryPlan, names.PLAN, groups=()), "without its groups")
 members.skips("an empty plan", boots(()), "no members")
+members.unknown("one fits, one unread", together(
+    boots((names.WEB_ITEM, "elsewhere/items/x")), lose(ProtectedItem, "vault:v2"), reach("vault", "v2")))  # fmt: skip
+V2_UNREAD = together(reach("vault", "v2"), lose(ProtectedItem, "vault:v2"))
+members.passes("all fit, another vault unread", V2_UNREAD)
+members.fails(
+    "one critical, one perhaps in another vault",
+    together(boots((names.WEB_ITEM, "elsewhere/items/x")), item(replication_health="Critical"), V2_UNREAD),
+)
 
 agree = Table("DR-PLN-101", names.PLAN)
 SAME = boots((names.DB_ITEM,), (names.WEB_ITEM,), key=names.PLAN_2, name="rp-later")
@@ -94,6 +102,13 @@ agree.unknown(
     "without its groups",
     also=(names.PLAN_2,),
 )
+agree.skips("a plan of other machines", boots(("elsewhere/items/x",), key=names.PLAN_2, name="rp-later"), "no machine")
+agree.unknown(
+    "plans of another vault unread", together(reach("vault", "v2"), lose(RecoveryPlan, "vault:v2")), alone=True
+)
+agree.unknown("the only plan, without groups", change(RecoveryPlan, names.PLAN, groups=()))
+agree.fails("not in the first groups", together(
+    boots(("elsewhere/items/x",), (names.DB_ITEM,), (names.WEB_ITEM,)), OTHER_WAY), also=(names.PLAN_2,))  # fmt: skip
 
 ended = Table("DR-CLN-001", names.WEB_ITEM)
 WAITS = {"allowed_operations": ("TestFailoverCleanup",), "test_failover_state": "WaitingForCompletion"}
@@ -106,6 +121,9 @@ ended.fails("in the future", item(**WAITS, last_test_failover=ago(days=-1)))
 ended.fails("by the state alone", item(test_failover_state="WaitingForCompletion"))
 ended.unknown("items unread", lose(ProtectedItem, SCOPE), subject=f"ProtectedItem@{SCOPE}")
 ended.skips("runs in Azure", item(active_location="Recovery"), "real failover")
+ended.fails("by the operation alone", item(allowed_operations=("TestFailoverCleanup",), last_test_failover=ago(days=3)))
+ended.passes("as long as allowed", item(**WAITS, last_test_failover=ago(days=1)))
+ended.passes("begun this moment", item(**WAITS, last_test_failover=ago(seconds=0)))
 
 finished = Table("DR-CLN-004", names.WEB_ITEM)
 finished.passes("protected", unchanged, "Protected")
@@ -123,6 +141,8 @@ finished.fails("by the state alone", item(protection_state="PlannedFailoverCommi
 finished.unknown("a state of which nothing is known", item(protection_state="Resting"), "Resting")
 finished.unknown("no state", item(protection_state=""), "not told")
 finished.skips("first replication", item(protection_state="InitialReplicationInProgress"), "first replication")
+for pending in ("Commit", "FinalizeFailback", "CompleteMigration"):
+    finished.fails(f"{pending} alone", item(allowed_operations=(pending,)), f"waiting for {pending}")
 
 encrypted = Table("DR-SUP-004", names.POLICY)
 encrypted.passes("off", unchanged, "Disabled")
@@ -157,6 +177,10 @@ recent.unknown("the item unread", lose(ProtectedItem, SCOPE), "ProtectedItem", a
 recent.unknown("the item gone", drop(ProtectedItem, names.WEB_ITEM), "gone by then")
 recent.skips("never made", rule(app_consistent_hours=0), "DR-ASR-102", also=(names.DB_ITEM,))
 recent.skips("runs in Azure", item(active_location="Recovery"))
+TWICE = rule(app_consistent_hours=2)
+recent.passes("two intervals of two hours", together(TWICE, newest(newest_app_consistent=ago(hours=4))))
+recent.passes("from the future, within the skew", newest(newest_app_consistent=ago(minutes=-1)))
+recent.passes("this moment", newest(newest_app_consistent=ago(seconds=0)))
 
 provided = Table("DR-SUP-003", names.PROVIDER)
 
@@ -176,6 +200,12 @@ provided.passes("expires later", server(version_expires=ago(days=-100)))
 provided.unknown("no heartbeat", server(last_heartbeat=None), "did not tell")
 provided.unknown("no word on the version", server(version_status="", version_state=""))
 provided.skips("Azure's own", server(fabric_type="Azure"), "own end")
+for refused in ("Deprecated", "Expired"):
+    provided.fails(f"{refused} by the older field", server(version_status="", version_state=refused), refused)
+provided.warns("a security update waits", server(version_status="SecurityUpdateRequired"))
+provided.passes("a heartbeat as old as allowed", server(last_heartbeat=ago(minutes=15)))
+provided.passes("expires as far ahead as asked", server(version_expires=ago(days=-30)))
+provided.passes("told by the newer field only", server(version_state=""))
 
 targets = Table("DR-GOV-101", "payments")
 targets.passes("quicker needs", unchanged, "ledger, identity")
@@ -207,6 +237,16 @@ complete.unknown(
 )
 complete.skips("between VMM clouds", item(provider="HyperVReplica2012R2"), "does not go to Azure")
 complete.skips("in Azure already", item(active_location="Recovery"))
+complete.passes("no subnet chosen", nic(names.PROD_NET, ""))
+complete.passes("a subnet in other letters", nic(names.PROD_NET, "CORP"))
+complete.passes(
+    "a subnet in capitals",
+    together(
+        nic(names.PROD_NET),
+        change(VirtualNetwork, names.PROD_NET, subnets=(Subnet(
+            name="CORP", prefixes=(), security_group="", route_table="", nat_gateway="", attached=()),)),
+    ),
+)  # fmt: skip
 
 CASES = tuple(
     case

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 SPEAKS = {"passed": 1, "failed": 1, "warned": 1, "judge": 1, "Unknown": 9, "NotApplicable": 9}
 """What is called with text, and how many of the leading arguments are text."""
@@ -17,7 +18,8 @@ class Prose:
     """The text-only nodes of one module, found by following values to where they end.
 
     What stands in an f-string or in the message of an outcome is text. So is a variable, a parameter or a private
-    function that is used nowhere else, and whatever is only computed for one of those.
+    function that is used nowhere else, whatever is only computed for one of those, and which of two reasons an UNKNOWN
+    gives.
     """
 
     def __init__(self, tree: ast.Module) -> None:
@@ -32,7 +34,9 @@ class Prose:
     def holds(self, node: ast.AST) -> bool:
         """Does this node only make text?"""
         function = self._home(node)
-        if isinstance(node, ast.stmt) and self._sets_text(node):
+        if isinstance(node, ast.stmt) and (self._sets_text(node) or id(node) in self._worded):
+            return True
+        if any(id(place) in self._worded for place in self._around(node)):
             return True
         return self._is_text(node) or (function in self._functions and self._makes_text(function))
 
@@ -48,6 +52,22 @@ class Prose:
                 uses.setdefault(place, []).append(node)
         return uses
 
+    @cached_property
+    def _worded(self) -> set[int]:
+        """Each ``require`` just before a ``raise Unknown``: it is UNKNOWN either way, and better worded."""
+        found: set[int] = set()
+        for node in ast.walk(self._tree):
+            body = getattr(node, "body", ())
+            for one, after in pairwise(body if isinstance(body, list) else ()):
+                if _calls(one, "require") and isinstance(after, ast.Raise) and "Unknown(" in ast.unparse(after):
+                    found.add(id(one))
+        return found
+
+    def _around(self, node: ast.AST) -> Iterator[ast.AST]:
+        while id(node) in self._parent:
+            node = self._parent[id(node)]
+            yield node
+
     def _only_text(self, place: tuple[str, str]) -> bool:
         uses = self._names[place]
         return bool(uses) and all(self._is_text(use) for use in uses)
@@ -57,11 +77,7 @@ class Prose:
 
     def _home(self, node: ast.AST) -> str:
         """The outermost function around a node; '' for the module."""
-        name = ""
-        while (node := self._parent.get(id(node), self._tree)) is not self._tree:
-            if isinstance(node, ast.FunctionDef):
-                name = node.name
-        return name
+        return next((one.name for one in reversed([*self._around(node)]) if isinstance(one, ast.FunctionDef)), "")
 
     def _is_text(self, node: ast.AST) -> bool:
         while id(node) in self._parent:
@@ -90,12 +106,14 @@ class Prose:
 
     def _ends_as_text(self, statement: ast.stmt, value: ast.AST) -> bool:
         if isinstance(statement, ast.If):
-            return value is statement.test and all(self._sets_text(one) for one in (*statement.body, *statement.orelse))
+            return value is statement.test and self._sets_text(statement)
         if isinstance(statement, ast.Return):
             return self._makes_text(self._home(statement))
         return value is getattr(statement, "value", None) and self._sets_text(statement)
 
     def _sets_text(self, statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.If):
+            return all(self._sets_text(one) for one in (*statement.body, *statement.orelse))
         names = set(_binds(statement))
         home = self._home(statement)
         return bool(names) and all((home, name) in self._known for name in names)
@@ -110,6 +128,11 @@ def _binds(node: ast.AST) -> Iterator[str]:
         yield from (name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name))
     elif isinstance(node, ast.AnnAssign | ast.AugAssign) and isinstance(node.target, ast.Name):
         yield node.target.id
+
+
+def _calls(statement: ast.stmt, name: str) -> bool:
+    called = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(called, ast.Call) and getattr(called.func, "attr", "") == name
 
 
 def _decides(node: ast.AST) -> bool:
