@@ -109,6 +109,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How much longer than usual a drill may take."""
     replication_outage: Seconds = 4 * HOUR
     """For how long changes must find room on the sending side while the replica cannot be reached."""
+    churn_growth_percent: float = 30.0
+    """How much more than is replicated now a link between sites must carry."""
+    resync_machine_max: Seconds = DAY
+    """For how long a machine may be without a replica while it is sent again."""
+    resync_site_max: Seconds = 7 * DAY
+    """The same for all machines of a site."""
     silence_max_age: Seconds = HOUR
     """How old the newest sign of life behind a claim of good health may be."""
     waiver_max_days: int = 180

@@ -17,6 +17,7 @@ from drcheck.topology.declared import (
     SequenceStep,
     Site,
 )
+from drcheck.topology.links import SiteLink
 from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, QuorumDesign, RecoveryKit
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
 
@@ -33,6 +34,15 @@ def sites(estate: Estate, seen: Seen) -> Iterator[Site]:
     """Every site."""
     for site in estate.sites:
         yield Site(key=site.name, seen=seen, **asdict(site))
+
+
+def links(estate: Estate, seen: Seen) -> Iterator[SiteLink]:
+    """Every way between two sites."""
+    for link in estate.links:
+        first, second = link.sites
+        yield SiteLink(
+            key=f"{first}<>{second}", seen=seen, name=f"{first} - {second}", sites=link.sites, mbps=link.mbps
+        )
 
 
 def applications(estate: Estate, seen: Seen) -> Iterator[Application]:
@@ -122,6 +132,7 @@ def duties(estate: Estate, seen: Seen) -> Iterator[RehearsalDuty]:
 COLLECTORS = (
     EstateCollector(kind=DeclaredEndpoint, query="estate.yaml endpoints", read=endpoints),
     EstateCollector(kind=Site, query="estate.yaml sites", read=sites),
+    EstateCollector(kind=SiteLink, query="estate.yaml links", read=links),
     EstateCollector(kind=Application, query="estate.yaml applications", read=applications),
     EstateCollector(kind=SequenceStep, query="estate.yaml sequence", read=sequence),
     EstateCollector(kind=DrillNetwork, query="estate.yaml drill_networks", read=drill_networks),

@@ -124,6 +124,7 @@ class EstateForm(Form):
     version: Literal[1]
     name: Text
     sites: Section
+    links: Section = None
     endpoints: Section = None
     reachability: Section = None
     windows: Section = None
@@ -162,6 +163,13 @@ class SiteForm(Form):
         if not any((self.hosts, self.regions, self.host_groups, self.fault_domains, self.ad_sites, self.subnets)):
             raise ValueError(f"a site with the role {self.role} needs hosts, or another rule that says what is there")
         return self
+
+
+class LinkForm(Form):
+    """What replication may use between two sites, each way."""
+
+    between: Annotated[list[Text], Field(min_length=2, max_length=2)]
+    mbps: Annotated[float, Field(gt=0)]
 
 
 class ReachabilityForm(Form):

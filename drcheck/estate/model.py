@@ -50,6 +50,14 @@ class SiteSpec(Struct, frozen=True, kw_only=True):
     subnets: tuple[str, ...] = ()
 
 
+class LinkSpec(Struct, frozen=True, kw_only=True):
+    """A way between two sites; see ``topology.links.SiteLink``."""
+
+    sites: tuple[str, str]
+    """In order."""
+    mbps: float
+
+
 class Observer(Struct, frozen=True, kw_only=True):
     """A machine that looks at others for its site, and the DNS servers that it asks."""
 
@@ -272,6 +280,7 @@ class Estate(Struct, frozen=True, kw_only=True):
     guest_credentials: Credential | None = None
     """For services inside a recovered guest (PowerShell Direct)."""
     azure: Azure = field(default_factory=Azure)
+    links: tuple[LinkSpec, ...] = ()
     observers: tuple[Observer, ...] = ()
     """Who tries, for each site, what has to be reached from there."""
     applications: tuple[ApplicationSpec, ...] = ()

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 
 from drcheck.estate.document import Loc
-from drcheck.estate.forms import ReachabilityForm, SiteForm
-from drcheck.estate.model import Observer, SiteSpec
+from drcheck.estate.forms import LinkForm, ReachabilityForm, SiteForm
+from drcheck.estate.model import LinkSpec, Observer, SiteSpec
 from drcheck.estate.reader import Part, Reader
 from drcheck.topology.base import Target, matches
 
@@ -25,6 +25,26 @@ def read_sites(reader: Reader, value: object) -> tuple[SiteSpec, ...]:
         for name, part in parts.items()
         if (form := part.form) is not None
     )
+
+
+def read_links(reader: Reader, value: object, sites: Sequence[SiteSpec]) -> tuple[LinkSpec, ...]:
+    """The declared links, each between two declared sites and once."""
+    found: dict[tuple[str, str], LinkSpec] = {}
+    for part in reader.rows(LinkForm, value, ("links",)):
+        ends = [
+            name
+            for loc, name in part.listed("between")
+            if reader.one_of(name, [site.name for site in sites], loc, "a declared site")
+        ]
+        if part.form is None or len(ends) != 2:
+            continue
+        first, second = sorted(ends)
+        if first == second or (first, second) in found:
+            fault = "leads nowhere else" if first == second else "is declared twice"
+            reader.problem((*part.loc, "between"), f"the link between {first} and {second} {fault}")
+            continue
+        found[first, second] = LinkSpec(sites=(first, second), mbps=part.form.mbps)
+    return tuple(found.values())
 
 
 def check_places(reader: Reader, sites: Sequence[SiteSpec], declared: Mapping[str, Loc]) -> None:

@@ -10,7 +10,7 @@ from drcheck.estate.document import Document, Problems
 from drcheck.estate.drills import Nameable, read_drills
 from drcheck.estate.forms import EstateForm
 from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
-from drcheck.estate.places import check_places, read_reachability, read_sites
+from drcheck.estate.places import check_places, read_links, read_reachability, read_sites
 from drcheck.estate.preparation import read_prepared
 from drcheck.estate.programme_forms import read_programme
 from drcheck.estate.reader import Reader
@@ -58,6 +58,7 @@ def _estate(reader: Reader) -> Estate:
         windows=windows,
         guest_credentials=guest,
         azure=azure,
+        links=read_links(reader, whole.get("links"), sites),
         observers=tuple(observers),
         applications=applications,
         sequence=read_sequence(reader, whole.get("sequence")),

@@ -57,6 +57,9 @@ class PolicyForm(Form):
     other_hands_interval: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
     replication_outage: Duration | None = None
+    churn_growth_percent: Annotated[float, Field(ge=0)] | None = None
+    resync_machine_max: Duration | None = None
+    resync_site_max: Duration | None = None
     silence_max_age: Duration | None = None
     waiver_max_days: Annotated[int, Field(ge=1)] | None = None
     heartbeat_silence_min: Duration | None = None

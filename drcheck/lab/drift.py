@@ -374,6 +374,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
             continue
         yield unknown("DR-GOV-105", f"vm:{vm.id}@{name}")
         if has_item(world, vm):
+            yield unknown("DR-BWC-001", item_id(world, vm.name).lower())
             yield unknown("DR-ASR-003", item_id(world, vm.name).lower())
             yield unknown("DR-ASR-004", item_id(world, vm.name).lower())
             yield unknown("DR-ASR-008", item_id(world, vm.name).lower())

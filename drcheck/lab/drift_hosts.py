@@ -1,8 +1,10 @@
 """How do hosts, libraries and links drift away? Faults as in ``drift``, of what machines stand on."""
 
+from typing import Any, cast
+
 from drcheck.lab.azure.build import plan_id, plan_named
 from drcheck.lab.building import vm_named
-from drcheck.lab.drift import Findings, both_sides, fail
+from drcheck.lab.drift import Findings, both_sides, fail, unknown
 from drcheck.lab.world import World
 
 
@@ -27,6 +29,15 @@ def pool_deleted(world: World, network: str) -> Findings:
     found = next(one for one in world.vmm[0].networks if one.name == network)
     found.pool = None
     yield fail("DR-IPC-001", found.id)
+
+
+def link_narrowed(world: World, mbps: float) -> Findings:
+    """The line between the sites was replaced by a cheaper one, while what goes over it does not tell its size."""
+    links = cast("list[dict[str, Any]]", world.estate["links"])
+    links[0]["mbps"] = mbps
+    key = "<>".join(sorted(links[0]["between"]))
+    yield fail("DR-BWC-003", key)
+    yield unknown("DR-BWC-002", key)  # replication stands still, and there is no cycle in its window
 
 
 def winrm_closed(world: World, observer: str, host: str) -> Findings:

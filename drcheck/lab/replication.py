@@ -124,6 +124,9 @@ def statistics(world: World, vm: Vm, now: float) -> Statistics:
     """What ``Measure-VMReplication`` counts. A stalled relation misses every cycle since."""
     replication = relation(vm)
     started = now - (now - WINDOW_START) % WINDOW
+    if now - started < 2 * replication.frequency:
+        # Before its first cycle has ended a window has no figures; the lab goes on telling those of the one before.
+        started -= WINDOW
     newest = latest(world, vm, now)
     last = started if newest is None else max(newest.received, started)
     due = int((now - last) / replication.frequency)

@@ -205,6 +205,7 @@ def test_expectations_do_not_depend_on_when_or_how_they_were_drawn(module: Any) 
 
 def _subjects(world: World) -> Iterator[str]:
     """Keys of what findings may be about."""
+    yield from ("<>".join(sorted(link["between"])) for link in world.estate["links"])  # type: ignore[attr-defined]
     yield from world.vms
     yield from (f"vm:{vm.id}@{vm.host}" for vm in world.vms.values())
     yield from (server.name for server in world.vmm)

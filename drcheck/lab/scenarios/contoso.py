@@ -248,6 +248,7 @@ def _declare(world: World) -> None:
             "leeds": {"role": "secondary", "hosts": ["*.lds.contoso.lab"]},
             "azure-uksouth": {"role": "azure", "regions": ["uksouth"]},
         },
+        "links": [{"between": ["london", "leeds"], "mbps": 500}],
         "endpoints": {"vmm": [VMM], "hyperv": [LEEDS], "identity": [LEEDS_DC]},
         "reachability": {
             "leeds": look_from(

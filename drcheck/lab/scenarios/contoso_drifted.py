@@ -23,7 +23,7 @@ from drcheck.lab.drift import (
     vmm_in_protected_cloud,
 )
 from drcheck.lab.drift_drills import finding_forgotten, not_drilled_lately, signed_by_the_executor
-from drcheck.lab.drift_hosts import library_at_home, pool_deleted, version_raised, winrm_closed
+from drcheck.lab.drift_hosts import library_at_home, link_narrowed, pool_deleted, version_raised, winrm_closed
 from drcheck.lab.estates import DAY
 from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.scenarios import contoso
@@ -53,6 +53,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         version_raised(world, "VMM01"),
         library_at_home(world, "rp-corporate", LIBRARY),
         pool_deleted(world, "db"),
+        link_narrowed(world, 10),
         winrm_closed(world, contoso.LEEDS_DC, contoso.LEEDS),
         broker_failed(first),
         never_protected(world, "WEB-API02"),

@@ -256,6 +256,7 @@ def _declare(world: World) -> None:
             "manchester": {"role": "witness", "hosts": ["*-mcr*.fabrikam.lab"]},
             "azure-ukwest": {"role": "azure", "regions": ["ukwest"]},
         },
+        "links": [{"between": ["london", "leeds"], "mbps": 500}],
         "endpoints": {"vmm": [VMM], "hyperv": [LEEDS], "identity": [LEEDS_DC]},
         "reachability": {
             "leeds": look_from([LEEDS], [f"{LISTENER}:1433", f"{LEEDS_DC}:389"], dns=[LEEDS_DC], names=[VMM, LISTENER])

@@ -64,6 +64,8 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
             (
                 unknown("DR-GOV-004", "run"),
                 unknown("DR-GOV-105", f"database:{fabrikam.VMM}"),
+                unknown("DR-BWC-002", "leeds<>london"),  # replication stands still: no cycle in its window
+                unknown("DR-BWC-003", "leeds<>london"),
                 unknown("DR-HVR-006", both_sides(files)[0]),  # the silent host sends from the same shared volume
             )
         ),
