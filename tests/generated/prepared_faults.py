@@ -6,7 +6,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from drcheck.topology.cluster import FailoverCluster
-from drcheck.topology.declared import Site
+from drcheck.topology.declared import DeclaredEndpoint, Site
 from drcheck.topology.drills import DrillFigure, DrillRecord
 from drcheck.topology.hyperv import HyperVVm, VmReplication
 from drcheck.topology.hyperv_replica import ReplicaServer
@@ -19,7 +19,7 @@ from drcheck.topology.vmm_fabric import VmConfiguration, VmmNode
 from drcheck.verdict import Verdict
 from tests import estate_fabric as fabric
 from tests import estate_prepared as prepared
-from tests.estates import ago
+from tests.estates import ago, seen
 from tests.generated.fabric_faults import HELD, SENT, of_managed, with_vm
 from tests.generated.fault import Drawn, Edits, Fault, Seeded, edited, judged, of, simple
 from tests.generated.kinship import owner, undrilled
@@ -176,7 +176,15 @@ def weak(drawn: Drawn, told: HostTls) -> Seeded:
     return Seeded(edits=edited(told, frameworks=frameworks), expects=judged("DR-SEC-003", f"tls:{told.key}"))
 
 
+def unasked(_: Drawn, site: Site) -> Seeded:
+    """An endpoint that somebody declared, and to which nobody ever turned."""
+    name = f"hv-new.{site.key}.lab"
+    made = DeclaredEndpoint(key=f"hyperv:{name}", seen=seen("estate"), role="hyperv", endpoint=name)
+    return Seeded(edits={(DeclaredEndpoint, made.key): made}, expects=judged("DR-GOV-004", "run"))
+
+
 FAULTS: Sequence[Fault] = (
+    Fault("endpoint never asked", frozenset({"DR-GOV-004"}), of(Site), unasked),
     drilled("drill too long", "DR-DRL-002", "rto"),
     drilled("drill lost too much", "DR-DRL-003", "rpo"),
     Fault("probe red", frozenset({"DR-DRL-004"}), RECORDS, red),

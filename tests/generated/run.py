@@ -30,6 +30,8 @@ FAULTS: dict[str, Fault] = {
     for fault in table.FAULTS
 }
 GOOD = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+INCOMPLETE = (("DR-GOV-004", "run"),)
+"""What nobody can say when any answer at all is missing."""
 START, OVER, EXPIRY = date(2026, 11, 1), date(2026, 11, 22), date(2026, 12, 31)
 
 
@@ -74,7 +76,8 @@ def judged(shape: Shape, picks: Sequence[Pick] = (), accepted: Sequence[Accepted
     drawn = Drawn(built(shape))
     chosen = [(pick.fault, one) for pick in picks for one in _seeded(drawn, pick)]
     faults = tuple(apart(one for _, one in chosen))
-    expected = {key: verdict for fault in faults for key, verdict in fault.expects.items()}
+    expected = dict.fromkeys(INCOMPLETE, Verdict.UNKNOWN) if any(fault.lost for fault in faults) else {}
+    expected |= {key: verdict for fault in faults for key, verdict in fault.expects.items()}
     waivers = _waivers(expected, accepted)
     expected |= {(one.check, one.subject): Verdict.WAIVED for one in waivers if one.expiry == EXPIRY}
     expected |= {("DR-GOV-002", one.id): Verdict.FAIL for one in waivers if one.expiry == OVER}
