@@ -1,15 +1,17 @@
 """What do the checks say about a topology? A pure function of facts, checks, policy, waivers and a moment."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from drcheck.aim import aimed
 from drcheck.check import Check, NotApplicable, Outcome
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Fact, Gap, Topology, Unknown
-from drcheck.topology.declared import Application
+from drcheck.topology.declared import Application, DeclaredWaiver
 from drcheck.topology.membership import application_of, application_of_data
 from drcheck.topology.sites import site_of
 from drcheck.verdict import Finding, Subject, Verdict
@@ -42,10 +44,27 @@ def plan(topology: Topology, checks: Sequence[Check]) -> tuple[Work, ...]:
     return tuple(works)
 
 
-def evaluate(work: Work, topology: Topology, policy: Policy, waivers: Iterable[Waiver] = ()) -> tuple[Finding, ...]:
-    """Every finding of one piece of work, waivers applied."""
+def evaluate(
+    work: Work,
+    topology: Topology,
+    policy: Policy,
+    waivers: Iterable[Waiver] = (),
+    known: Mapping[str, Check] = MappingProxyType({}),
+) -> tuple[Finding, ...]:
+    """Every finding of one piece of work, waivers applied.
+
+    Args:
+        work: what is judged.
+        topology: by what is known of the estate.
+        policy: the thresholds.
+        waivers: which failures somebody accepted.
+        known: every check there is, by id; what is wrong with a waiver may follow from the check that it is about.
+    """
     accepted = tuple(waivers)
-    return tuple(_waive(finding, accepted, topology.as_of) for finding in _findings(work, topology, policy))
+    found = _findings(work, topology, policy)
+    if known and work.check.subject is DeclaredWaiver:
+        found = (aimed(finding, topology, policy, known) for finding in found)
+    return tuple(_waive(finding, accepted, topology.as_of) for finding in found)
 
 
 def evaluate_all(

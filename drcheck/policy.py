@@ -119,6 +119,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How old the newest sign of life behind a claim of good health may be."""
     waiver_max_days: int = 180
     """For how long a failure may be accepted."""
+    waiver_max_days_critical: int = 90
+    """For how long that of a critical check may."""
     heartbeat_silence_min: Seconds = 10
     """How long a silence between sites a stretched cluster must bear."""
     heartbeat_silence_max: Seconds = 40

@@ -39,7 +39,8 @@ DERIVED = (Located, Reconciled, AdDomain, RecoveryName, InstalledProduct, Copy, 
 def check_waiver_valid(waiver: DeclaredWaiver, topology: Topology, policy: Policy) -> Outcome:
     """Read the waiver against the day of discovery, and look for a subject with a key that it covers.
 
-    Whether there is such a check, and a shorter limit for critical ones, is left out: a check knows no other.
+    A run, which knows every check, adds whether there is the one that it names, whether that judges such a subject,
+    and the shorter limit for critical ones.
     """
     days = policy.waiver_max_days
     expected = f"filled in, at most {days} days long, not over, approver and owner two people, a subject that exists"

@@ -62,6 +62,7 @@ class PolicyForm(Form):
     resync_site_max: Duration | None = None
     silence_max_age: Duration | None = None
     waiver_max_days: Annotated[int, Field(ge=1)] | None = None
+    waiver_max_days_critical: Annotated[int, Field(ge=1)] | None = None
     heartbeat_silence_min: Duration | None = None
     heartbeat_silence_max: Duration | None = None
     break_glass_test_interval: Duration | None = None

@@ -85,7 +85,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     scene = session.config.stash.get(SCENE, None)
     if scene is not None:
         works = [item.work for item in session.items if isinstance(item, CheckItem)]
-        scene.omitted = omitted(scene.topology, known_checks(scene), works)
+        known = known_checks(scene)
+        scene.known = {check.id: check for check in known}
+        scene.omitted = omitted(scene.topology, known, works)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -84,7 +84,7 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         """Judge every subject, hand the findings on, and show the worst."""
         scene = self.scene
-        findings = evaluate(self.work, scene.topology, scene.policy, scene.waivers)
+        findings = evaluate(self.work, scene.topology, scene.policy, scene.waivers, scene.known)
         delivery = Delivery(findings=findings)
         self.user_properties.append(pack(delivery, self.config))
         conclude(delivery)

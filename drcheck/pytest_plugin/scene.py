@@ -1,7 +1,7 @@
 """What does every process of a session know: the topology, the policy, the waivers, the selection, the drills?"""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -30,7 +30,7 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scene:
-    """A session's knowledge in one process. ``offered`` and ``collected``: every check that was found, and its file."""
+    """A session's knowledge in one process. ``offered``, ``collected``: every check that was found, and its file."""
 
     def __init__(self, handover: Handover, topology: Topology, chosen: Selection) -> None:
         self.handover = handover
@@ -39,6 +39,7 @@ class Scene:
         self.offered: list[Check] = []
         self.collected: set[Path] = set()
         self.omitted = Omitted()
+        self.known: Mapping[str, Check] = {}
         self.drills: Sequence[DrillSpec] = ()
 
     @property

@@ -1,6 +1,6 @@
 """The pytest plugin: what it may be asked to look at, what of it, and what it refuses."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -10,6 +10,7 @@ from drcheck.pytest_plugin.collect import load_checks
 from drcheck.pytest_plugin.omitted import omitted
 from drcheck.pytest_plugin.options import shipped_checks
 from drcheck.topology.base import Gap
+from drcheck.topology.declared import DeclaredWaiver
 from tests.plugin.conftest import AT, Run, estate, read_run, run_json, seen, verdicts, vm
 
 WAIVERS = """
@@ -46,6 +47,19 @@ def test_a_snapshot_is_judged_by_the_policy_and_the_waivers_of_an_estate(run: Ru
     assert result.ret == pytest.ExitCode.OK
     document = run_json(pytester.path)
     assert verdicts(document)["DR-TST-001", "PAY-A"] == "WAIVED"
+
+
+def test_a_run_holds_waivers_to_the_checks_that_there_are(run: Run, pytester: pytest.Pytester) -> None:
+    waivers = [
+        DeclaredWaiver(
+            key=key, seen=seen("estate"), check=check, subject="id-pay-a", reason="r", risk="r", owner="Ann",
+            approver="Bob", ticket="t", start=date(2026, 1, 1), expiry=date(2026, 2, 1), compensation="c",
+        )
+        for key, check in (("W-1", "DR-TST-001"), ("W-2", "DR-TST-009"), ("W-3", "DR-TST-002"))
+    ]  # fmt: skip
+    run(estate(vm("PAY-A"), *waivers), paths=("checks", f"{shipped_checks()}/gov/check_waiver_valid.py"))
+    found = verdicts(run_json(pytester.path))
+    assert [found["DR-GOV-002", key] for key in ("W-1", "W-2", "W-3")] == ["PASS", "FAIL", "FAIL"]
 
 
 def test_an_old_snapshot_proves_nothing_about_now(run: Run, pytester: pytest.Pytester) -> None:
