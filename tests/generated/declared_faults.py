@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from drcheck.topology.cluster import ClusterNode
 from drcheck.topology.declared import Application, DeclaredScenario, DeclaredWaiver, SequenceStep
-from drcheck.topology.drills import DrillRecord
+from drcheck.topology.drills import DrillRecord, DrillReview
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.site_recovery_state import RecoveryProvider
 from drcheck.topology.sql import AvailabilityReplica
@@ -16,6 +16,7 @@ from drcheck.topology.vmm import VmmServer, VmmVm
 from drcheck.topology.vmm_fabric import VmmNode
 from tests import estate_facts as facts
 from tests import estate_vault as vault
+from tests.estate_rehearsed import review
 from tests.estates import ago, seen
 from tests.generated.fault import Drawn, Edits, Fault, Seeded, edited, judged, of, simple
 from tests.generated.kinship import owner, undrilled
@@ -40,7 +41,9 @@ def slow_drill(drawn: Drawn, record: DrillRecord) -> Seeded:
     owners = {owner(drawn, drawn.get(VmmVm, vm_id).name) for vm_id in record.vm_ids}
     found = judged("DR-DRL-006", *(app.key for app in owners if app.tier == 1))
     claims = frozenset({"recovery time", "drills", *(app.key for app in owners)})
-    return Seeded(edits={(DrillRecord, made.key): made}, expects=found, claims=claims)
+    signed = review(made.key, executors=("A. Nother",), reviewed=ago(hours=1).date())
+    edits: Edits = {(DrillRecord, made.key): made, (DrillReview, made.key): signed}
+    return Seeded(edits=edits, expects=found, claims=claims)
 
 
 def of_plans(drawn: Drawn) -> list[DrillRecord]:

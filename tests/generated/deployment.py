@@ -13,6 +13,7 @@ from tests import estate_facts as facts
 from tests import estate_governed as governed
 from tests import estate_names as names
 from tests import estate_vault as vault
+from tests.estate_rehearsed import review
 from tests.generated.shape import GROUP, REPLICA, App, Deployment
 from tests.generated.template import template, written
 
@@ -189,7 +190,14 @@ def _replicated(copy: Copy, at: int) -> None:
         name = f"D{copy.number}A{at}-{one:04}"
         vm_ids.append(copy.machine("file", name, (names.FILE_VM, "FILE01"), *_of_pair(pair)))
     copy.steps.append(("manual", _called(copy, at)))
-    copy.write(_record(copy, _called(copy, at), vm_ids[0], vm_ids, [at]))
+    held = _record(copy, _called(copy, at), vm_ids[0], vm_ids, [at])
+    _drill(copy, replace(held, drill_kind="hyperv-replica"))
+
+
+def _drill(copy: Copy, held: DrillRecord) -> None:
+    """A record, and who signed it."""
+    copy.write(held)
+    copy.write(review(held.key, executors=("A. Nother",)))
 
 
 def _record(copy: Copy, name: str, target: str, vm_ids: list[str], apps: list[int]) -> DrillRecord:
@@ -232,5 +240,5 @@ def _plans(copy: Copy, members: list[Member]) -> None:
         vm_ids = [vm_id for member in held for vm_id in member.vm_ids]
         script = vault.action() if copy.shape.virtual else vault.action(detail=NAMESPACE)
         copy.write(vault.plan(key, name, *(member.items for member in held), actions=(script,)))
-        copy.write(_record(copy, name, key, vm_ids, [member.at for member in held]))
+        _drill(copy, _record(copy, name, key, vm_ids, [member.at for member in held]))
         copy.steps.append(("plan", name))

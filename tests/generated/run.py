@@ -18,17 +18,17 @@ from tests.generated import (
     item_faults,
     lost_answers,
     prepared_faults,
+    programme_faults,
     site_recovery_faults,
 )
 from tests.generated.building import built
 from tests.generated.fault import Drawn, Expected, Fault, Seeded, apart, spoiled
 from tests.generated.shape import Shape
 
-FAULTS: dict[str, Fault] = {
-    fault.name: fault
-    for table in (site_recovery_faults, item_faults, declared_faults, fabric_faults, prepared_faults, lost_answers)
-    for fault in table.FAULTS
-}
+TABLES = (
+    site_recovery_faults, item_faults, declared_faults, fabric_faults, prepared_faults, programme_faults, lost_answers,
+)  # fmt: skip
+FAULTS: dict[str, Fault] = {fault.name: fault for table in TABLES for fault in table.FAULTS}
 GOOD = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 INCOMPLETE = (("DR-GOV-004", "run"),)
 """What nobody can say when any answer at all is missing."""
