@@ -57,7 +57,7 @@ def _limit(replication: VmReplication, topology: Topology, policy: Policy) -> in
     application = application_of(topology, replication.vm_id, replication.name)
     limits = [policy.lag_cycles * replication.frequency_seconds]
     limits.append(policy.tier(application.tier if application else None).rpo)
-    if application and application.rpo_seconds > 0:
+    if application:
         limits.append(application.rpo_seconds)
     return min(limit for limit in limits if limit > 0)
 

@@ -71,7 +71,7 @@ def _fault(server: ReplicaServer, replication: VmReplication) -> str:
 
 def _covers(entry: str, name: str) -> bool:
     """Does an entry mean this server? The receiving side of a cluster is known by its broker's name."""
-    return matches(name, (entry,)) or ("*" not in entry and same_host(entry, name))
+    return matches(name, (entry,)) or same_host(entry, name)
 
 
 def _partner(replication: VmReplication) -> str:

@@ -33,8 +33,7 @@ def check_controller_at_recovery_site(domain: AdDomain, topology: Topology) -> O
     Domains are those of controllers and clusters. To which domain a VM, VMM or SQL Server itself is joined is not
     read, and what comes up in Azure is left to the recovery plan (DR-PLN-005).
     """
-    topology.require(Site)
-    if not any(site.role in RECOVERY_ROLES for site in topology.seen(Site)):
+    if not any(site.role in RECOVERY_ROLES for site in topology.all(Site)):
         raise NotApplicable("no site is declared with the role secondary")
     known = topology.where(DomainController, "domain", domain.name)
     faults, unclear = [], []

@@ -48,7 +48,7 @@ def check_names_resolve(name: RecoveryName, topology: Topology, policy: Policy) 
         if limit is not None and one.ttl_seconds is not None and one.ttl_seconds > limit
     ]
     silent = [f"{one.server} gave {one.outcome} to {one.host}" for one in answers if one.outcome in SILENT]
-    good = [one for one in answers if one.outcome == "answered" and one.addresses]
+    good = [one for one in answers if one.addresses]
     if not faults:
         _require(name, topology, unclear)
         if not answers:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from drcheck.topology.base import Target
 from drcheck.topology.cluster import FailoverCluster
-from drcheck.topology.declared import Application, Site
+from drcheck.topology.declared import Application, DeclaredEndpoint, Site
 from drcheck.topology.identity import AdSubnet, ControllerService, DomainController, ReplicationPartner
 from drcheck.topology.network import NameAnswer
 from drcheck.topology.sql_objects import AgListener
@@ -12,7 +12,7 @@ from drcheck.topology.vmm import VmmServer
 from tests import estate_governed as facts
 from tests import estate_names as names
 from tests.check_cases.case import Table
-from tests.estates import Change, Estate, add, ago, change, drop, lose, seen, together, unchanged
+from tests.estates import Change, Estate, add, ago, change, drop, lose, reach, seen, together, unchanged
 
 IDENTITY = f"identity:{facts.DC}"
 ONE_SITE = change(Site, "leeds", role="witness")
@@ -52,6 +52,14 @@ present.unknown(
     subject="fabrikam.lab",
 )
 present.skips("no recovery site", ONE_SITE, "secondary")
+present.unknown("some sites unread", together(reach("estate", "more"), lose(Site, "estate:more")), "Site")
+present.passes("a fit one, another at no site", drop(Site, "london"), facts.DC)
+for word, fault in (
+    ("read-only", dc(read_only=True)),
+    ("is no global", dc(global_catalog=False)),
+    ("disabled", dc(enabled=False)),
+):
+    present.fails(f"{word}, its services unread", together(fault, lose(ControllerService, IDENTITY)), word)
 
 received = Table("DR-IDN-002", facts.DC)
 
@@ -102,6 +110,24 @@ received.unknown(
 received.unknown("never asked", add(facts.controller(SECOND_DC, "Leeds")), "never asked", subject=SECOND_DC)
 received.unknown("at no site", change(Site, "leeds", hosts=()), "no site")
 received.skips("at the primary site", unchanged, "london", subject=facts.DC_LON)
+received.fails(
+    "one too close to call, another failing",
+    together(
+        link(last_success=ago(hours=24)), facts.clock(0.0, 5.0), add(facts.inbound("CN=Z", consecutive_failures=3))
+    ),
+    "failed 3 times",
+)
+received.fails("failed once, without an error", link(consecutive_failures=1), "failed 1 times")
+received.unknown(
+    "alone in its domain, others unlisted",
+    together(drop(ReplicationPartner), drop(DomainController, facts.DC_LON), lose(DeclaredEndpoint, "estate:estate")),
+)
+received.fails("SYSVOL not ready, other services unread", together(
+    lose(ControllerService, IDENTITY), add(facts.service(sysvol_ready=False))), "SYSVOL")  # fmt: skip
+received.unknown("services not told", drop(ControllerService), "SYSVOL")
+received.passes("no subnets declared, AD's unread", lose(AdSubnet, IDENTITY))
+received.passes("subnets mapped, of either version", together(
+    prefixes("10.20.0.0/16", n10_20_0_0__16="Leeds"), add(facts.subnet("fd00::/8", "London"))))  # fmt: skip
 
 resolved = Table("DR-IDN-003", f"name:{names.VMM01}")
 OTHER_DNS = "dc9.lds.contoso.lab"
@@ -185,5 +211,19 @@ resolved.unknown(
     also=("name:ag-vmm.contoso.lab",),
 )
 resolved.skips("no name", together(drop(VmmServer), drop(NameAnswer), drop(AgListener)), subject="estate")
+for outcome in ("server-failure", "refused"):
+    resolved.warns(f"one server says {outcome}", asked(names.VMM01, OTHER_DNS, outcome=outcome, addresses=()), outcome)
+resolved.passes("a declared name's TTL not told", asked("crm.lab", ttl_seconds=None), subject="name:crm.lab")
+resolved.fails(
+    "unknown to one, another at no site",
+    together(
+        asked(names.VMM01, OTHER_DNS, outcome="no-such-name", addresses=()), asked(names.VMM01, server="10.9.9.9")
+    ),
+)
+resolved.passes(
+    "a listener, more applications unread",
+    together(reach("estate", "more"), lose(Application, "estate:more")),
+    subject="name:ag-vmm.contoso.lab",
+)
 
 CASES = [*present.cases, *received.cases, *resolved.cases]

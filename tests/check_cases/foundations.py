@@ -9,7 +9,7 @@ from tests import estate_governed as governed
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, Estate, add, change, drop, lose, together, unchanged
+from tests.estates import Change, Estate, add, change, drop, lose, skew, together, unchanged
 
 VAULT_SCOPE = f"vault:{names.VAULT}"
 IDENTITY = f"identity:{governed.DC}"
@@ -100,5 +100,8 @@ timed.unknown("its clock not measured", without_clock, "nobody measured")
 timed.unknown("services unread", lose(ControllerService, IDENTITY), subject=f"ControllerService@{IDENTITY}")
 timed.unknown("at no site", change(Site, "leeds", hosts=()), "no site")
 timed.skips("at the primary site", change(Site, "leeds", role="primary"), "no recovery site")
+timed.passes("by both", time(time_type="AllSync"), "AllSync")
+timed.passes("by its domain, no servers named", time(time_servers=()))
+timed.unknown("another's clock measured only", together(without_clock, skew(names.HV_LDS, 900.0)), "nobody measured")
 
 CASES = [*first.cases, *timed.cases]

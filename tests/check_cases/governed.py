@@ -9,6 +9,7 @@ from drcheck.topology.base import Fact
 from drcheck.topology.declared import Application, DeclaredScenario, DeclaredWaiver, SequenceStep
 from drcheck.topology.drills import DrillRecord
 from drcheck.topology.site_recovery import PlanAction, PlanGroup, ProtectedItem, RecoveryPlan
+from drcheck.topology.sql_objects import AgListener
 from drcheck.topology.vmm import VmmServer, VmmVm
 from tests import estate_facts as facts
 from tests import estate_governed as governed
@@ -194,6 +195,11 @@ accepted.unknown(
 )
 accepted.unknown("waivers unread", lose(DeclaredWaiver, "estate:estate"), subject="DeclaredWaiver@estate:estate")
 accepted.skips("none", drop(DeclaredWaiver), subject="estate")
+accepted.fails("by its owner in other letters", waived(owner=" web team ", approver="Web Team"), "for themselves")
+accepted.passes("for a day", waived(start=date(2026, 11, 23), expiry=date(2026, 11, 23)))
+accepted.passes("by a key with brackets", together(add(facts.vmm_vm("vm[1]", "X")), waived(subject="vm[1]")))
+accepted.passes("by a key in other letters", together(add(facts.vmm_vm("VM-ONE", "X")), waived(subject="vm-one")))
+accepted.passes("something unread that others follow from", lose(AgListener, f"sql:{names.SQL_LON}"))
 
 slower = Table("DR-DRL-006", "payments")
 

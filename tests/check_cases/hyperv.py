@@ -78,6 +78,10 @@ broker.unknown(
 )
 broker.skips("no node is a Hyper-V host", unchanged, "no VM on a node", subject=names.VMM_CLUSTER)
 broker.skips("nothing is replicated", drop(VmReplication), "no VM on a node")
+broker.skips(
+    "nothing is replicated, another host unread",
+    together(drop(VmReplication), reach("hyperv", "hv9.far.lab"), lose(VmReplication, "hyperv:hv9.far.lab")),
+)
 
 quorum = Table("DR-CLU-003", names.HV_CLUSTER)
 

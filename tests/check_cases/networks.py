@@ -1,5 +1,7 @@
 """Cases of the checks on network mapping and drill networks."""
 
+import msgspec
+
 from drcheck.topology.azure import NetworkInterface, Peering, Subnet, VirtualNetwork
 from drcheck.topology.declared import DrillNetwork
 from drcheck.topology.hyperv import Adapter, HyperVVm, VmSwitch
@@ -163,5 +165,27 @@ apart.unknown("switches unread", lose(VmSwitch, f"hyperv:{names.HV_LON}"), "VmSw
 apart.unknown("machines unread", lose(HyperVVm, f"hyperv:{names.HV_LON}"), "HyperVVm", subject=SWITCH)
 apart.unknown("the switch's type not told", change(VmSwitch, PRIVATE, switch_type=""), subject=SWITCH)
 apart.skips("no drill network", drop(DrillNetwork), subject="estate")
+
+
+def tagged(*tags: tuple[str, str]) -> Change:
+    return change(VirtualNetwork, names.DRILL_NET, tags=tags)
+
+
+DECLARED = f"azure:{names.DRILL_NET}"
+apart.passes("declared in other letters", change(DrillNetwork, DECLARED, name=names.DRILL_NET.upper()))
+apart.passes("an item without adapters", change(ProtectedItem, names.WEB_ITEM, nics=()))
+IN_TWO = msgspec.structs.replace(
+    vault.interface(names.DRILL_NET, "pay-web01"),
+    subnets=(f"{names.DRILL_NET}/subnets/corp", f"{names.PROD_NET}/subnets/corp"),
+)
+apart.fails("a machine in it and elsewhere", add(IN_TWO), "pay-web01 is connected")
+apart.warns("without tags", tagged())
+apart.passes("with other tags too", tagged(("owner", "it"), ("DrCheck", "Isolated")))
+apart.unknown(
+    "one of two switches' type not told", add(facts.switch(names.HV_LON, names.SWITCH, "")), "type", subject=SWITCH
+)
+apart.passes(
+    "a machine without adapters", change(HyperVVm, f"{names.WEB_VM}@{names.HV_LON}", adapters=()), subject=SWITCH
+)
 
 CASES = [*mapped.cases, *apart.cases]

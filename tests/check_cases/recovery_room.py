@@ -168,6 +168,45 @@ for kind in (ProtectedItem, RecoveryPlan):
 room.unknown("drill networks unread", lose(DrillNetwork, "estate:estate"), "DrillNetwork", also=(names.DRILL_NET,))
 room.skips("nothing goes there", NOWHERE, "nothing would be recovered", also=(names.DRILL_NET,))
 
+
+def subnets(network: str, *made: Subnet) -> Change:
+    return change(VirtualNetwork, network, subnets=made)
+
+
+def subnet(name: str, *prefixes: str, held: int = 0) -> Subnet:
+    attached = tuple(f"ip-{number}" for number in range(held))
+    return Subnet(name=name, prefixes=prefixes, security_group="", route_table="", nat_gateway="", attached=attached)
+
+
+SHOUTED = subnets(names.PROD_NET, subnet("CORP", "10.0.1.0/29"))
+room.passes("a subnet in capitals", SHOUTED, "CORP has 3 free for 2")
+room.passes("a choice in capitals", goes_to(names.PROD_NET, "CORP"), "for 2 adapters", also=(names.DRILL_NET,))
+room.passes("no choice, one subnet in capitals", together(SHOUTED, goes_to(names.PROD_NET, "")), "for 2 adapters")
+room.fails(
+    "the drill network's subnet in capitals", subnets(names.DRILL_NET, subnet("CORP", "10.9.0.0/30")),
+    "for 2", subject=names.DRILL_NET,
+)  # fmt: skip
+HUNDREDFOLD = Policy(address_margin_percent=10_000)
+room.fails("a hundredfold margin", corp("10.0.1.0/24", 50), "201 free for 2", policy=HUNDREDFOLD)
+room.skips("nothing goes there, and it is tiny", together(NOWHERE, corp("10.0.1.0/30")), also=(names.DRILL_NET,))
+room.fails("only v4 counts", subnets(names.PROD_NET, subnet("corp", "10.0.1.0/29", "fd00::/64", held=1)), "2 free")
+DMZ = corp("10.0.1.0/29", 0, "dmz")
+TESTED = ProtectedNic(
+    id="n", source_network="Prod", target_network=names.PROD_NET, target_subnet="corp", target_address="",
+    test_network=names.PROD_NET, test_subnet="dmz", selection="SelectedByUser",
+)  # fmt: skip
+room.passes("drills go to the next subnet", together(DMZ, change(ProtectedItem, names.WEB_ITEM, nics=(TESTED,))), "dmz")
+room.fails("drills go to the same subnet", together(DMZ, goes_to(names.PROD_NET, "corp", names.PROD_NET)), "for 3")
+room.passes(
+    "an adapter of a plan chosen to go there",
+    together(subnets(names.DRILL_NET, subnet("corp", "10.9.0.0/29")), goes_to(names.PROD_NET, "corp", names.DRILL_NET)),
+    "for 2",
+    subject=names.DRILL_NET,
+)
+room.passes(
+    "a subnet that is elsewhere only", goes_to(names.PROD_NET, "gone"), subject=names.DRILL_NET, also=(names.PROD_NET,)
+)
+
 WINDOWS, SQL, VMM = f"windows:{names.SQL_LDS}", f"sql:{AT_LDS}", f"vmm:{names.VMM01}"
 ALL: tuple[type[Fact], ...] = (HyperVHost, ClusterNode, SqlInstance, VmmServer)
 

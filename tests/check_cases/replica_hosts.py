@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from drcheck.policy import Policy
 from drcheck.topology.cluster import ClusterNetworkName, ClusterNode
-from drcheck.topology.declared import Site
+from drcheck.topology.declared import Application, Site
 from drcheck.topology.hyperv import Drive, HyperVVm, VmReplication
 from drcheck.topology.hyperv_replica import ReplicaServer, ReplicationProvider
 from drcheck.topology.windows_host import MachineCertificate
@@ -74,6 +74,19 @@ lag.unknown("the host unread", lose(VmReplication, LONDON), subject=LOST_LINKS)
 lag.skips("by another engine", together(add(BY_OTHERS), link(last_replication=ago(days=1))), "another engine")
 lag.skips("the second hop", link(relationship="Extended", last_replication=ago(days=1)), "third site")
 lag.skips("on the third host", link(mode="ExtendedReplica"), "third site")
+
+
+def promised(**fields: object) -> Change:
+    return change(Application, "files", **fields)
+
+
+LATE = link(frequency_seconds=900, last_replication=READ - 16 * MINUTE)
+lag.fails("late for its tier", together(promised(rpo_seconds=0), LATE), "15 min")
+lag.fails("late for its own target", promised(rpo_seconds=120), "3 min behind", "2 min", also=(OF_FILE_LDS,))
+lag.fails("late for a target of a second", promised(rpo_seconds=1), also=(OF_FILE_LDS,))
+lag.passes("how often not told", link(frequency_seconds=0), "15 min")
+lag.unknown("successful cycles not told", link(successful_count=None), "cycles")
+lag.fails("the only cycle missed", link(missed_count=1, successful_count=0), policy=Policy(missed_cycles_percent=60))
 
 
 def file_vm(**fields: object) -> Change:

@@ -53,6 +53,70 @@ network.unknown("the VM is gone", drop(HyperVVm, REPLICA), "was no VM")
 network.skips("the sending side", unchanged, "not the receiving", subject=SENT)
 network.skips("by another engine", together(add(provider(HELD, FOREIGN)), adapter(test_replica_switch="")), "engine")
 network.skips("no adapter", change(HyperVVm, REPLICA, adapters=()), "no network adapter")
+EMULATED = adapter(legacy=True)
+V6 = together(address(""), change(FailoverAddress, f"{REPLICA}/nic", ipv6="2001:db8::4"))
+network.skips("the second hop", change(VmReplication, HELD, relationship="Extended"), "not the receiving")
+network.unknown(
+    "switches declared in Azure only", drop(DrillNetwork, f"hyperv:{names.SWITCH.lower()}"), also=(VMM_HELD,)
+)
+network.fails(
+    "no test switch, switches unread",
+    together(adapter(test_replica_switch=""), lose(DrillNetwork, "estate:estate")),
+    also=(VMM_HELD,),
+)
+network.passes("emulated, and set to nothing", together(lives_at("10.10.0.4"), address(""), EMULATED), also=(VMM_HELD,))
+network.passes("emulated, addresses unread", together(
+    lives_at("10.10.0.4"), EMULATED, lose(FailoverAddress, LEEDS)), also=(VMM_HELD,))  # fmt: skip
+network.passes("a v6 address there", together(lives_at("10.10.0.4"), V6), also=(VMM_HELD,))
+network.passes("a v6 address there, none known here", together(lives_at(), V6), also=(VMM_HELD,))
+network.passes("an address there, none known here", together(lives_at(), address("10.20.0.4")), also=(VMM_HELD,))
+network.passes("an address there, others unread", together(
+    lives_at("10.10.0.4"), lose(FailoverAddress, LEEDS), address("10.20.0.4")), also=(VMM_HELD,))  # fmt: skip
+network.unknown(
+    "one that it gave itself", together(lives_at("169.254.1.1"), address("")), "not known", also=(VMM_HELD,)
+)
+network.passes("in the first of two subnets", together(
+    lives_at("10.20.0.4"), change(Site, "leeds", subnets=("10.20.0.0/16", "10.21.0.0/16")), address("")),
+    also=(VMM_HELD,))  # fmt: skip
+
+
+def nic(name: str, *addresses: str) -> Adapter:
+    return Adapter(id=name, name=name, switch="Corp", test_replica_switch="", addresses=addresses)
+
+
+def primary(*adapters: Adapter) -> Change:
+    return change(HyperVVm, PRIMARY, adapters=adapters)
+
+
+SUBNETS = change(Site, "leeds", subnets=("10.20.0.0/16",))
+network.passes("no subnets declared", together(primary(nic("nic", "10.10.0.4")), address("")))
+network.passes(
+    "another adapter lives elsewhere",
+    together(SUBNETS, primary(nic("nic", "10.20.0.4"), nic("backup", "10.30.0.4")), address("")),
+    also=(VMM_HELD,),
+)
+network.fails(
+    "no test switch, at no site",
+    together(lives_at("10.10.0.4"), address(""), adapter(test_replica_switch=""), drop(Site, "leeds")),
+    also=(VMM_HELD,),
+)
+SECOND_NIC = add(
+    FailoverAddress(
+        key=f"{REPLICA}/nic2", seen=seen(names.HV_LDS), vm_id=names.FILE_VM, name="FILE01", host=names.HV_LDS,
+        adapter="nic2", ipv4="", mask="", gateway="", dns_servers=(), ipv6="",
+    )
+)  # fmt: skip
+network.fails(
+    "the second of two",
+    together(
+        SUBNETS,
+        primary(nic("nic2", "10.10.0.5")),
+        change(HyperVVm, REPLICA, adapters=(replica_adapter(legacy=True), replica_adapter(id="nic2", name="nic2"))),
+        SECOND_NIC,
+    ),
+    "nic2 has 10.10.0.5",
+    also=(VMM_HELD,),
+)
 
 
 def receives(*primaries: str, **fields: object) -> Change:
@@ -81,6 +145,11 @@ reverse.unknown(
 )
 reverse.skips("the receiving side", unchanged, "receives", subject=HELD)
 reverse.skips("by another engine", add(provider(SENT, FOREIGN)), "another engine")
+reverse.passes("by a short name", receives("hv2"))
+reverse.warns("a rule that blocks", add(rule(names.HV_LON, allows=False)), "not enabled", also=OTHER)
+reverse.passes(
+    "by Kerberos", together(receives(names.HV_LDS, authentication="Kerberos"), add(rule(names.HV_LON, secure=False)))
+)
 
 
 def item(**fields: object) -> Change:

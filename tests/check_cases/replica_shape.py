@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from drcheck.topology.declared import Application
 from drcheck.topology.hyperv import Drive, HyperVVm, VmReplication
 from drcheck.topology.hyperv_replica import ReplicationProvider, VmCheckpoint, VmRecoveryPoints
 from drcheck.topology.site_recovery import ProtectedItem
@@ -40,6 +41,11 @@ kept.unknown("the engines unread", lose(ReplicationProvider, LEEDS), also=(VMM_H
 kept.skips("switched off in tier 3", NO_VSS, "does not ask", subject=VMM_HELD)
 kept.skips("the sending side", unchanged, "not the receiving", subject=SENT)
 kept.skips("by another engine", together(add(provider(HELD, FOREIGN)), link(vss_enabled=False)), "another engine")
+kept.skips("the second hop", link(relationship="Extended"), "not the receiving")
+kept.skips("switched off in tier 2", together(change(Application, "files", tier=2), link(vss_enabled=False)))
+kept.unknown("how many it keeps not told", link(recovery_points_kept=None), "does not tell")
+kept.passes("as tier 1 asks, others unread", together(lose(VmRecoveryPoints, LEEDS), add(points(names.FILE_VM))),
+            also=(VMM_HELD,))  # fmt: skip
 
 
 def replica(**fields: object) -> Change:
@@ -59,6 +65,8 @@ alike.unknown("the replica unread", lose(HyperVVm, LEEDS), "HyperVVm", also=(VMM
 alike.unknown("the replica is gone", drop(HyperVVm, REPLICA), "was no VM")
 alike.skips("the sending side", unchanged, "not the receiving", subject=SENT)
 alike.skips("by another engine", together(add(provider(HELD, FOREIGN)), replica(processors=1)), "another engine")
+alike.skips("the second hop", link(relationship="Extended"), "not the receiving")
+alike.unknown("the primary's processors not told", change(HyperVVm, PRIMARY, processors=None), "not told")
 
 
 def web(**fields: object) -> Change:
@@ -92,6 +100,8 @@ plain.skips("between VMM clouds", item(provider="HyperVReplica2012R2"), "not go 
 plain.fails("a byte more than 512", add(hard_disk(OWN[1].path, logical_sector_bytes=513)), "513 bytes")
 plain.unknown("sectors not told", add(hard_disk(OWN[1].path, logical_sector_bytes=None)), "sectors")
 plain.unknown("whether shared not told", web(drives=(replace(OWN[0], shared=None), OWN[1])), "not told")
+plain.passes("disks of its own, others unread", together(
+    lose(VirtualHardDisk, LONDON), add(*(hard_disk(one.path) for one in OWN))), also=(names.DB_ITEM,))  # fmt: skip
 
 
 def checkpoint(kind: str = "Standard", **age: float) -> Change:

@@ -1,7 +1,7 @@
 """Cases of the checks on stretched clusters, VMM's agents, chosen addresses and declared promises."""
 
 from drcheck.policy import Policy
-from drcheck.topology.azure import NetworkInterface, VirtualNetwork
+from drcheck.topology.azure import NetworkInterface, Subnet, VirtualNetwork
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
 from drcheck.topology.declared import Application, Site
 from drcheck.topology.site_recovery import ProtectedItem, ProtectedNic
@@ -114,6 +114,21 @@ for lost, where in (
 ):
     pinned.unknown(f"{lost.__name__} unread", together(pin("10.0.1.10"), lose(lost, where)), lost.__name__)
 pinned.skips("none chosen", unchanged, "no address chosen")
+pinned.skips(
+    "an address, and no network", change(ProtectedItem, names.WEB_ITEM, nics=(chosen("10.0.1.3", network=""),))
+)
+pinned.skips("in Azure, at such an address", together(
+    pin("10.0.1.3"), change(ProtectedItem, names.WEB_ITEM, active_location="Recovery")))  # fmt: skip
+pinned.passes("a choice in capitals", pin("10.0.1.10", "CORP"))
+
+
+def made(name: str, *prefixes: str) -> Change:
+    subnet = Subnet(name=name, prefixes=prefixes, security_group="", route_table="", nat_gateway="", attached=())
+    return change(VirtualNetwork, names.PROD_NET, subnets=(subnet,))
+
+
+pinned.passes("a subnet in capitals", together(made("CORP", "10.0.1.0/24"), pin("10.0.1.10")))
+pinned.passes("in the second prefix", together(made("corp", "10.0.1.0/24", "10.0.2.0/24"), pin("10.0.2.10")))
 
 promise = Table("DR-GOV-001", "payments")
 
@@ -132,5 +147,7 @@ promise.fails(
 )
 promise.unknown("applications unread", lose(Application, "estate:estate"), subject="Application@estate:estate")
 promise.skips("always there", unchanged, "promises nothing", subject="identity")
+promise.passes("unprotected, and not there", change(Application, "identity", always_on=False), subject="identity")
+promise.passes("there, and protected", change(Application, "identity", method="site-recovery"), subject="identity")
 
 CASES = tuple(case for table in (witness, domains, agent, pinned, promise) for case in table.cases)

@@ -218,6 +218,14 @@ targets.passes(
 )
 targets.unknown("applications unread", lose(Application, "estate:estate"), subject="Application@estate:estate")
 targets.skips("needs nothing", change(Application, "payments", depends_on=()), "need nothing")
+targets.unknown(
+    "an unknown need, some applications unread",
+    together(
+        change(Application, "payments", depends_on=("ghost",)),
+        reach("estate", "more"),
+        lose(Application, "estate:more"),
+    ),
+)
 
 complete = Table("DR-ASR-005", names.WEB_ITEM)
 complete.passes("complete", unchanged, "Standard_D2s_v5")
