@@ -13,7 +13,8 @@ from drcheck.policy import Policy
 from drcheck.recoverability.applications import recoverability
 from drcheck.recoverability.links import NOT_JUDGED
 from drcheck.recoverability.sites import site_recoverability
-from drcheck.report import Evidence, run_json
+from drcheck.report import Evidence, run_json, write_all
+from drcheck.report.html import configuration
 from drcheck.report.recoverability import explained_site
 from drcheck.report.terminal import summary
 from drcheck.topology.base import Topology
@@ -167,3 +168,13 @@ def test_a_cluster_below_data_is_connected_with_it() -> None:
     found = applications(together(add(OPERATIONS), drop(Application, "identity"), bare))
     assert "DR-CLU-003" in {one.check for one in found["operations"].links}
     assert "DR-CLU-003" not in {one.check for one in found["files"].links}
+
+
+def test_allure_shows_every_answer_with_its_first_link(run: Run, tmp_path: Path) -> None:
+    write_all(Evidence(run=run), tmp_path)
+    results = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "allure-results").glob("*-result.json")]
+    (page,) = [one for one in results if one["name"].startswith("Could it be recovered")]
+    assert page["status"] == "failed"
+    assert "| `site london (primary)` | not recoverable | `DR-" in page["description"]
+    assert "| `files (tier 1)` | recoverable | `-` |" in page["description"]
+    assert configuration(run)["variables"]["Sites"] == "1 not recoverable, 3 recoverable"

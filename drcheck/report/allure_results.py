@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import allure_commons
 import msgspec
@@ -21,8 +20,8 @@ from drcheck.policy import human
 from drcheck.report import Evidence
 from drcheck.report.allure_drills import drill_results, metric
 from drcheck.report.allure_model import AREAS, SEVERITY, STATUS, attached, blank, labelled, milliseconds, of_subject
+from drcheck.report.allure_run import about_the_run, table
 from drcheck.report.selection import narrowed, said
-from drcheck.report.table import thresholds_csv, write_findings
 from drcheck.report.thresholds import told
 from drcheck.verdict import Finding, Run, Verdict
 
@@ -71,13 +70,9 @@ def _results(evidence: Evidence) -> Iterator[TestResult]:
     whole = len(run.findings) <= LIMIT
     yield from (_result(run, each) for each in run.findings if whole or each.verdict in LOUD)
     if not whole:
-        yield _table(run)
+        yield table(run)
     yield from drill_results(evidence)
-    yield from (_trouble(run, number, text) for number, text in enumerate(run.trouble, start=1))
-    if run.selection:
-        yield _selection(run)
-    if run.policy:
-        yield _policy(run)
+    yield from about_the_run(run)
 
 
 def identity_of(finding: Finding) -> str:
@@ -129,48 +124,6 @@ def _labels(finding: Finding) -> list[tuple[str, str]]:
         *(("control", name) for name in finding.controls),
         *tags,
     ]
-
-
-def _table(run: Run) -> TestResult:
-    result = blank(run, "every finding", f"All {len(run.findings)} findings as a table", run.finished)
-    result.status = "passed"
-    result.labels = labelled([("epic", "The run itself"), ("feature", "Table of all findings")])
-    with TemporaryDirectory(prefix="drcheck-") as folder:
-        table = Path(folder) / "findings.csv"
-        with table.open("wb") as file:
-            write_findings(run.findings, file)
-        result.attachments = [attached(run, "every finding", table.name, "text/csv", table)]
-    return result
-
-
-def _trouble(run: Run, number: int, text: str) -> TestResult:
-    result = blank(run, f"trouble|{number}", f"Incomplete · {text}", run.finished)
-    result.status = STATUS[Verdict.UNKNOWN]
-    result.statusDetails = StatusDetails(message=text)
-    result.labels = labelled([("epic", "The run itself"), ("feature", "Why it is incomplete"), ("control", "The run")])
-    return result
-
-
-def _selection(run: Run) -> TestResult:
-    result = blank(run, "selection", f"Only a selection · {narrowed(run)}", run.finished)
-    result.status = STATUS[Verdict.NOT_APPLICABLE]
-    result.statusDetails = StatusDetails(message=f"This run says nothing about the rest: {narrowed(run)}")
-    result.labels = labelled([("epic", "The run itself"), ("feature", "What was left out"), ("control", "The run")])
-    return result
-
-
-def _policy(run: Run) -> TestResult:
-    result = blank(run, "policy", f"Thresholds that this run was judged by · {told(run)}", run.finished)
-    result.status = STATUS[Verdict.PASS]
-    result.labels = labelled([("epic", "The run itself"), ("feature", "Thresholds"), ("control", "The run")])
-    rows = (f"| `{one.name}` | {_cell(one.value)} | {_cell(one.default)} |" for one in run.policy)
-    result.description = "\n".join(("| threshold | value | default |", "|---|---|---|", *rows))
-    result.attachments = [attached(run, "policy", "policy.csv", "text/csv", thresholds_csv(run.policy))]
-    return result
-
-
-def _cell(text: str) -> str:
-    return f"`{' '.join(text.replace('`', chr(39)).replace('|', '/').split())}`"
 
 
 def _environment(run: Run) -> str:

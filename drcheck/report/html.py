@@ -13,6 +13,7 @@ from drcheck.report.allure_model import case_id
 from drcheck.report.allure_results import FOLDER as RESULTS
 from drcheck.report.allure_results import identity_of
 from drcheck.report.generator import HtmlUnavailable, allure, run
+from drcheck.report.recoverability import counted
 from drcheck.report.run_json import read
 from drcheck.report.selection import narrowed, said
 from drcheck.report.thresholds import told
@@ -84,6 +85,8 @@ def configuration(evidence: Run) -> dict[str, Any]:
         "Verdict": said(evidence),
         "Selection": narrowed(evidence) or "everything",
         "Counts": counts or "nothing was judged",
+        "Applications": counted(evidence.recoverability),
+        "Sites": counted(evidence.sites),
         "Policy": told(evidence),
         "Incomplete because": "; ".join(evidence.trouble) or "-",
     }

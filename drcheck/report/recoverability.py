@@ -1,9 +1,16 @@
 """What stands between an application, or a site, and its recovery, told in full."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from drcheck.errors import UsageError
 from drcheck.verdict import Recoverability, Run, SiteRecoverability
+
+
+def counted(answers: Sequence[Recoverability | SiteRecoverability]) -> str:
+    """How many have which answer: ``1 not recoverable, 4 recoverable``."""
+    numbers = Counter(one.answer for one in answers)
+    return ", ".join(f"{numbers[answer]} {answer}" for answer in sorted(numbers)) or "none declared"
 
 
 def explained(run: Run, name: str) -> str:

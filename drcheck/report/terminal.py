@@ -1,9 +1,9 @@
 """The run in a few lines of plain text: the verdict first, then what somebody has to act on."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from drcheck.policy import human
+from drcheck.report.recoverability import counted
 from drcheck.report.selection import narrowed, said
 from drcheck.report.thresholds import changed, told
 from drcheck.verdict import Finding, Measurement, Recoverability, Run, SiteRecoverability, Verdict
@@ -46,9 +46,8 @@ def _lines(run: Run) -> Iterator[str]:
 
 
 def _answers(what: str, answers: Mapping[str, Recoverability | SiteRecoverability]) -> Iterator[str]:
-    counted = Counter(one.answer for one in answers.values())
-    if counted:
-        yield f"  {what}: {', '.join(f'{counted[answer]} {answer}' for answer in sorted(counted))}"
+    if answers:
+        yield f"  {what}: {counted(tuple(answers.values()))}"
     for name, one in [(name, one) for name, one in answers.items() if one.links][:SHOWN]:
         link = one.links[0]
         yield f"  {name}: {one.answer}: {f'{link.check} {link.message}'.strip()}"

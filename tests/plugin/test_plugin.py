@@ -159,7 +159,7 @@ def test_allure_results_are_written_once_and_also_where_the_user_wants_them(
 ) -> None:
     run(estate(vm("PAY-A"), vm("PAY-B", "bad")), "--alluredir", "mine")
     ours = pytester.path / "reports/latest/allure-results"
-    assert len(list(ours.glob("*-result.json"))) == len(list((pytester.path / "mine").glob("*-result.json"))) == 5
+    assert len(list(ours.glob("*-result.json"))) == len(list((pytester.path / "mine").glob("*-result.json"))) == 6
 
 
 def test_ordinary_sessions_see_nothing_of_it(pytester: pytest.Pytester) -> None:
