@@ -129,6 +129,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How often it must be tried to fetch and use a recovery credential without the primary site."""
     recovery_kit_max_age: Seconds = 180 * DAY
     """How long ago somebody may have looked into the recovery kit."""
+    full_backup_max_age: Seconds = 7 * DAY
+    """How old the newest full backup of a database may be, on whichever replica."""
+    log_backup_max_age: Seconds = HOUR
+    """Likewise its newest log backup."""
+    integrity_check_max_age: Seconds = 14 * DAY
+    """Likewise its last check for damage."""
     data_max_age: Seconds = 180 * DAY
     """How long ago limits and lifecycles may have been looked up."""
     default_tier: int = 3

@@ -6,6 +6,7 @@ from typing import Any
 from drcheck.topology.base import Fact
 from drcheck.topology.sql import SqlDatabase
 from drcheck.topology.sql_objects import JobStep, LinkedServer, MirroringEndpoint, SqlCredential, SqlJob, SqlLogin
+from drcheck.topology.sql_upkeep import DatabaseUpkeep, HealthSession
 from drcheck.topology.vmm_fabric import VmmAgent
 from tests.estate_names import AG_LDS, AG_LON, SQL_LDS, SQL_LON, VMM01
 from tests.estates import seen
@@ -40,6 +41,20 @@ def endpoint(instance: str, **fields: Any) -> MirroringEndpoint:
     }  # fmt: skip
     host = instance.partition("\\")[0]
     return MirroringEndpoint(key=f"{instance}/1", seen=seen(host), instance=instance, host=host, **(given | fields))
+
+
+def session(instance: str, **fields: Any) -> HealthSession:
+    given: dict[str, Any] = {"starts_with_server": True, "running": True}
+    host = instance.partition("\\")[0]
+    return HealthSession(key=instance, seen=seen(host), instance=instance, host=host, **(given | fields))
+
+
+def upkeep(instance: str, name: str = "VirtualManagerDB", **fields: Any) -> DatabaseUpkeep:
+    given: dict[str, Any] = {"full_minutes": None, "log_minutes": None, "check_minutes": 1440}
+    host = instance.partition("\\")[0]
+    return DatabaseUpkeep(
+        key=f"{instance}/{name}", seen=seen(host), instance=instance, host=host, name=name, **(given | fields)
+    )
 
 
 def login(instance: str, name: str, sid: str = "0x0a", *, disabled: bool = False) -> SqlLogin:
@@ -78,8 +93,12 @@ def server_objects() -> Iterable[Fact]:
     for instance, replica in ((AT_LON, AG_LON), (AT_LDS, AG_LDS)):
         yield database(instance, "VirtualManagerDB", replica)
         yield endpoint(instance)
+        yield session(instance)
         yield login(instance, "app")
         yield login(instance, "##MS_Agent##", sid=f"0x{len(instance)}{replica}")
         yield job(instance, "backup")
         yield linked(instance, "erp")
         yield credential(instance, "blob")
+    # As a job leaves it that runs on the preferred replica.
+    yield upkeep(AT_LON)
+    yield upkeep(AT_LDS, full_minutes=1000, log_minutes=10)

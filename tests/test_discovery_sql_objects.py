@@ -17,6 +17,7 @@ from drcheck.topology.sql_objects import (
     SqlJob,
     SqlLogin,
 )
+from drcheck.topology.sql_upkeep import DatabaseUpkeep, HealthSession
 from tests.pretend_machines import Rows, read, sql_rows
 from tests.sql_answers import primary_rows
 
@@ -50,6 +51,10 @@ OBJECTS: Rows = {
         {"ag_id": "G1", "ag_db_id": "D1", "ag_remote_replica_id": None, "start_time": "2026-11-23T09:00:00.0000000Z",
          "completion_time": None, "current_state": "FAILED", "failure_state_desc": "Secondary error",
          "error_code": 1204, "number_of_attempts": None},
+    ],
+    "sql-health-session": [{"startup_state": True, "is_running": 0}],
+    "sql-upkeep": [
+        {"name": "VirtualManagerDB", "full_minutes": 1200, "log_minutes": None, "check_minutes": 66000000},
     ],
 }  # fmt: skip
 
@@ -123,3 +128,11 @@ def test_a_column_that_is_not_in_the_answer_is_a_gap_and_costs_nothing_else(kind
 def test_nothing_there_is_an_answer(kind: type[Fact], query: str) -> None:
     topology = read("sql", "sql1.lab", {**sql_rows("sql1.lab"), **OBJECTS, query: []})
     assert topology.all(kind, "sql:sql1.lab") == ()
+
+
+def test_the_event_session_and_what_was_done_for_a_database(topology: Topology) -> None:
+    (session,) = topology.all(HealthSession)
+    assert (session.key, session.starts_with_server, session.running) == (HERE, True, False)
+    (done,) = topology.all(DatabaseUpkeep)
+    assert (done.key, done.instance, done.host) == (f"{HERE}/VirtualManagerDB", HERE, "sql1.lab")
+    assert (done.full_minutes, done.log_minutes, done.check_minutes) == (1200, None, 66000000)

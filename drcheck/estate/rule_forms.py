@@ -67,6 +67,9 @@ class PolicyForm(Form):
     heartbeat_silence_max: Duration | None = None
     break_glass_test_interval: Duration | None = None
     recovery_kit_max_age: Duration | None = None
+    full_backup_max_age: Duration | None = None
+    log_backup_max_age: Duration | None = None
+    integrity_check_max_age: Duration | None = None
     data_max_age: Duration | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 

@@ -91,6 +91,11 @@ class AgDatabase:
 
     id: str
     name: str
+    full_backup_age: float = 20 * 3600
+    """Seconds; backups are taken on a secondary where there is one."""
+    log_backup_age: float = 600
+    check_age: float = 2 * 86400
+    """Since the last check for damage, on every replica."""
 
 
 @dataclass(kw_only=True)
@@ -137,6 +142,8 @@ class SqlInstance:
     """Server permissions that the account lacks, such as ``VIEW SERVER STATE``."""
     edition: str = "Enterprise Edition: Core-based Licensing (64-bit)"
     collation: str = "Latin1_General_100_CI_AS"
+    health_session: tuple[bool, bool] = (True, True)
+    """``AlwaysOn_health`` starts with the server, and runs."""
     logins: list[SqlLogin] = field(default_factory=lambda: list(LOGINS))
     jobs: list[SqlJob] = field(default_factory=lambda: list(JOBS))
     linked_servers: list[LinkedServer] = field(default_factory=list)

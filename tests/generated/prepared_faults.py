@@ -13,6 +13,8 @@ from drcheck.topology.hyperv_replica import ReplicaServer
 from drcheck.topology.network import Connection
 from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, QuorumDesign, RecoveryKit
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica
+from drcheck.topology.sql_upkeep import DatabaseUpkeep, HealthSession
 from drcheck.topology.tls import HostTls
 from drcheck.topology.vmm import VmmServer, VmmVm, VmNetwork
 from drcheck.topology.vmm_fabric import VmConfiguration, VmmNode
@@ -21,7 +23,7 @@ from tests import estate_fabric as fabric
 from tests import estate_prepared as prepared
 from tests.estates import ago, seen
 from tests.generated.fabric_faults import HELD, SENT, of_managed, with_vm
-from tests.generated.fault import Drawn, Edits, Fault, Seeded, edited, judged, of, simple
+from tests.generated.fault import Drawn, Edits, Fault, Seeded, Seeding, edited, judged, of, simple
 from tests.generated.kinship import owner, undrilled
 from tests.generated.site_recovery_faults import ITEMS, acting
 
@@ -176,6 +178,17 @@ def weak(drawn: Drawn, told: HostTls) -> Seeded:
     return Seeded(edits=edited(told, frameworks=frameworks), expects=judged("DR-SEC-003", f"tls:{told.key}"))
 
 
+def unkept(check: str, field: str) -> Seeding:
+    """On no replica of a group something was done for its databases lately."""
+
+    def seed(drawn: Drawn, group: AvailabilityGroup) -> Seeded:
+        hosts = {one.host for one in drawn.all(AvailabilityReplica) if one.group == group.key}
+        told = [one for one in drawn.all(DatabaseUpkeep) if one.host in hosts and one.name in group.databases]
+        return Seeded(edits=edited(*told, **{field: 99999}), expects=judged(check, group.key))
+
+    return seed
+
+
 def unasked(_: Drawn, site: Site) -> Seeded:
     """An endpoint that somebody declared, and to which nobody ever turned."""
     name = f"hv-new.{site.key}.lab"
@@ -204,6 +217,9 @@ FAULTS: Sequence[Fault] = (
     Fault("replica astray", frozenset({"DR-HVR-103"}), HELD, astray),
     Fault("static address without a pool", frozenset({"DR-IPC-001"}), populated, no_pool),
     Fault("one MAC address twice", frozenset({"DR-IPC-101"}), lambda drawn: drawn.all(VmmServer)[1:], one_address),
+    simple("session stopped", of(HealthSession), "DR-SQL-103", running=False),
+    Fault("backups stopped", frozenset({"DR-SQL-102"}), of(AvailabilityGroup), unkept("DR-SQL-102", "log_minutes")),
+    Fault("never checked", frozenset({"DR-SQL-105"}), of(AvailabilityGroup), unkept("DR-SQL-105", "check_minutes")),
     Fault("weak TLS", frozenset({"DR-SEC-003"}), of(HostTls), weak),
     Fault("silence", frozenset({"DR-RPL-004"}), ITEMS, silent),
     Fault("operators shut out", frozenset({"DR-VMM-006"}), of(Connection, lambda one: one.port == 5986), unreachable),

@@ -224,6 +224,7 @@ def _subjects(world: World) -> Iterator[str]:
         yield from (f"{observer}>{to}" for observer in look["observers"] for to in look["to"])
     yield from (cluster.id for cluster in world.clusters)
     for group in world.groups:
+        yield group.id
         for replica in group.replicas:
             yield replica.id
             yield from (f"{replica.id}/{database.id}" for database in group.databases)

@@ -52,6 +52,7 @@ from drcheck.discovery.sql.transport import (
     quorum_members,
     seeding,
 )
+from drcheck.discovery.sql.upkeep import SESSION, UPKEEP, health_sessions, upkeep
 from drcheck.query import WindowsQuery
 from drcheck.topology.base import Fact, Target
 from drcheck.topology.sql import (
@@ -72,6 +73,7 @@ from drcheck.topology.sql_objects import (
     SqlJob,
     SqlLogin,
 )
+from drcheck.topology.sql_upkeep import DatabaseUpkeep, HealthSession
 
 ROLE = "sql"
 
@@ -99,5 +101,7 @@ COLLECTORS = (
     _of_instance(SqlJob, jobs, JOBS, STEPS),
     _of_instance(LinkedServer, linked_servers, LINKED),
     _of_instance(SqlCredential, credentials, CREDENTIALS),
+    _of_instance(HealthSession, health_sessions, SESSION),
+    _of_instance(DatabaseUpkeep, upkeep, UPKEEP),
     _of_instance(DatabaseReplica, database_replicas, DATABASE_STATES, *LAG_SAMPLES),
 )

@@ -26,12 +26,15 @@ SYS: Mapping[str, Mapping[str, str]] = {
         "is_source": BIT, "current_state": NAME, "performed_seeding": BIT, "failure_state": INT,
         "failure_state_desc": NAME, "error_code": INT, "number_of_attempts": INT,
     },
+    "server_event_sessions": {"event_session_id": INT, "name": NAME, "startup_state": BIT},
+    "dm_xe_sessions": {"name": NAME},
 }  # fmt: skip
 MSDB: Mapping[str, Mapping[str, str]] = {
     "sysjobs": {"job_id": ID, "name": NAME, "enabled": INT, "owner_sid": NAME},
     "sysjobsteps": {
         "job_id": ID, "step_id": INT, "step_name": NAME, "subsystem": NAME, "command": NAME, "database_name": NAME,
     },
+    "backupset": {"database_name": NAME, "type": NAME, "backup_finish_date": NAME, "is_copy_only": BIT},
 }  # fmt: skip
 
 _TYPES = {"SQL_LOGIN": "S", "WINDOWS_LOGIN": "U", "WINDOWS_GROUP": "G", "CERTIFICATE_MAPPED_LOGIN": "C"}
@@ -127,6 +130,42 @@ def _job_id(instance: Instance, name: str) -> str:
     return instance.world.id_for("job", instance.sql.host, instance.sql.name, name)
 
 
+def _event_sessions(instance: Instance) -> Iterator[Row]:
+    yield {"event_session_id": 65536, "name": "system_health", "startup_state": 1}
+    yield {"event_session_id": 65537, "name": "AlwaysOn_health", "startup_state": int(instance.sql.health_session[0])}
+
+
+def _running_sessions(instance: Instance) -> Iterator[Row]:
+    yield {"name": "system_health"}
+    if instance.sql.health_session[1]:
+        yield {"name": "AlwaysOn_health"}
+
+
+def _local(instance: Instance) -> float:
+    return instance.now + instance.world.hosts[instance.sql.host].clock_offset
+
+
+def _backups(instance: Instance) -> Iterator[Row]:
+    """Of databases in groups: on the secondaries, or on the only replica; by the local time of the server."""
+    for group in instance.groups:
+        keeping = [one for one in group.replicas if one.role == "SECONDARY"] or group.replicas
+        if not any((one.host, one.instance) == (instance.sql.host, instance.sql.name) for one in keeping):
+            continue
+        for database in group.databases:
+            for kind, age in (("D", database.full_backup_age), ("L", database.log_backup_age)):
+                yield {
+                    "database_name": database.name, "type": kind, "is_copy_only": int(kind == "D"),
+                    "backup_finish_date": when(_local(instance) - age),
+                }  # fmt: skip
+
+
+def last_check(instance: Instance, name: str) -> str:
+    """``LastGoodCheckDbTime`` of a database, in local time: 1900 for one that was never checked."""
+    databases = (database for group in instance.groups for database in group.databases if database.name == name)
+    checked = next((when(_local(instance) - database.check_age) for database in databases), None)
+    return checked or "1900-01-01 00:00:00.000"
+
+
 _ROWS: Mapping[str, Callable[[Instance], Iterator[Row]]] = {
     "server_principals": _principals,
     "servers": _servers,
@@ -134,6 +173,9 @@ _ROWS: Mapping[str, Callable[[Instance], Iterator[Row]]] = {
     "database_mirroring_endpoints": _endpoints,
     "tcp_endpoints": _tcp_endpoints,
     "dm_hadr_automatic_seeding": _seeding,
+    "server_event_sessions": _event_sessions,
+    "dm_xe_sessions": _running_sessions,
+    "backupset": _backups,
     "sysjobs": _jobs,
     "sysjobsteps": _steps,
 }

@@ -172,6 +172,7 @@ def _functions(database: sqlite3.Connection, instance: Instance) -> None:
     database.create_function("TSQL_CONVERT", 1, lambda value: value)
     database.create_function("TSQL_CONVERT", 2, _convert)
     database.create_function("SERVERPROPERTY", 1, lambda name: _property(instance.sql, bool(instance.groups), name))
+    database.create_function("DATABASEPROPERTYEX", 2, lambda name, what: _database_property(instance, name, what))
     database.create_function("HAS_DBACCESS", 1, lambda name: int(name in instance.sql.databases))
     denied = instance.sql.denied
     database.create_function("HAS_PERMS_BY_NAME", 3, lambda _on, _class, name: int(name not in denied))
@@ -217,6 +218,11 @@ def _property(sql: SqlInstance, has_groups: bool, name: str) -> Cell:  # noqa: F
         "hadrmanagerstatus": 1 if has_groups else 2,
     }
     return known.get(name.lower())
+
+
+def _database_property(instance: Instance, name: str, what: str) -> Cell:
+    """NULL for a property that does not exist, as the server has it."""
+    return sqlobjects.last_check(instance, name) if what.lower() == "lastgoodcheckdbtime" else None
 
 
 def _value(value: Cell | datetime | float) -> Value:

@@ -24,6 +24,7 @@ from drcheck.lab.drift import (
     witness_at,
 )
 from drcheck.lab.drift_drills import not_drilled_lately, switchover_forgotten
+from drcheck.lab.drift_upkeep import backups_stopped, session_stopped
 from drcheck.lab.estates import DAY
 from drcheck.lab.scenarios import fabrikam
 from drcheck.lab.world import World
@@ -48,6 +49,8 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         dynamic_quorum_off(clusters["hvlon"]),
         heartbeat_slackened(clusters["vmmcl"]),
         replica_dropped(world, "ag-vmm", fabrikam.host("sql-lds1")),
+        backups_stopped(world, "ag-ops", days=20),
+        session_stopped(world, fabrikam.host("sql-lds1")),
         replica_suspended(world, "ag-ops", fabrikam.host("sql-lds1"), hours=9),
         replica_stalled(world, "FS01", hours=30, now=now),
         broker_failed(clusters["hvlon"]),

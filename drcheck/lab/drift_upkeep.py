@@ -1,0 +1,21 @@
+"""How does what keeps an estate recoverable from day to day stop? As ``drcheck.lab.drift`` has it."""
+
+from drcheck.lab.drift import Findings, fail
+from drcheck.lab.estates import DAY
+from drcheck.lab.world import World
+
+
+def backups_stopped(world: World, group_name: str, *, days: float) -> Findings:
+    """The job runs on the replica that was preferred before somebody changed the preference."""
+    group = next(one for one in world.groups if one.name == group_name)
+    for database in group.databases:
+        database.full_backup_age = database.log_backup_age = database.check_age = days * DAY
+    yield fail("DR-SQL-102", group.id)
+    yield fail("DR-SQL-105", group.id)
+
+
+def session_stopped(world: World, host: str) -> Findings:
+    """An upgrade left AlwaysOn_health as it found other sessions: stopped."""
+    instance = next(one for one in world.sql if one.host == host)
+    instance.health_session = (False, False)
+    yield "DR-SQL-103", f"{host}\\{instance.name}", "FAIL"
