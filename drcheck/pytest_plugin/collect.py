@@ -78,7 +78,9 @@ class CheckItem(pytest.Item):
         self.work = work
         self.scene = scene
         for name in marks(work, scene.topology):
-            self.config.addinivalue_line("markers", f"{name}: checks and subjects of that kind")
+            if name not in scene.marked:  # once: strict markers are looked up in a list
+                scene.marked.add(name)
+                self.config.addinivalue_line("markers", f"{name}: checks and subjects of that kind")
             self.add_marker(name)
 
     def runtest(self) -> None:

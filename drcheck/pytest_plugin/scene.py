@@ -40,6 +40,7 @@ class Scene:
         self.collected: set[Path] = set()
         self.omitted = Omitted()
         self.known: Mapping[str, Check] = {}
+        self.marked: set[str] = set()
         self.drills: Sequence[DrillSpec] = ()
 
     @property

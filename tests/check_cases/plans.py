@@ -199,6 +199,15 @@ drilled.passes(
     "180 d",
     also=("ledger",),
 )
+drilled.passes(
+    "an interval of its own",
+    together(plan_drill(finished=ago(days=100)), change(Application, "payments", drill_interval_seconds=101 * 86400)),
+    "101 d",
+    also=("ledger",),
+)
+drilled.fails(
+    "too old for itself", change(Application, "payments", drill_interval_seconds=9 * 86400), "in the last 9 d"
+)
 drilled.fails("a second too old", plan_drill(finished=ago(days=90, seconds=1)), "90 d", also=("ledger",))
 drilled.fails("Site Recovery's record too old", tested(last_test_failover=ago(days=91)), "91 d ago")
 drilled.fails("failed", plan_drill(verdict="FAIL"), "PAY-WEB01 was never tested", also=("ledger",))

@@ -90,6 +90,14 @@ in_time.fails("too long", redo(100_000), "take 16.7 min")
 in_time.fails("too long in a sample", redo(0, 100, 100_000), "100000 KB")
 in_time.passes("long, as allowed", redo(100_000), policy=Policy(redo_rto_percent=50))
 in_time.passes("long, not VMM's", together(redo(100_000), server(database_name="Other")), "6 h")
+OTHER = together(redo(100_000), server(database_name="Other"))
+DATA = change(Application, "payments", databases=("virtual*",))
+in_time.passes("by the tier of its application", together(OTHER, DATA), "1 h, 25 % of the RTO")
+in_time.fails(
+    "by the most demanding of two",
+    together(OTHER, DATA, change(Application, "ledger", tier=0, databases=("*DB",))),
+    "15 min, 25 % of the RTO",
+)
 in_time.unknown("queue not told", redo(None), "not told")
 in_time.unknown("rate not told", redo(10, None), "not told")
 in_time.unknown("no rate", redo(10, 0), "not told")
@@ -108,6 +116,7 @@ rehearsed = Table("DR-SQL-010", "payments")
 rehearsed.passes("lately", app(), "restore-clone, last used 2026-11-01", "90 d")
 rehearsed.passes("long ago, in a lesser tier", app(day=date(2026, 1, 1), tier=3))
 rehearsed.fails("long ago", app(day=date(2026, 1, 1)), "2026-01-01")
+rehearsed.fails("too long ago for itself", app(drill_interval_seconds=21 * 86400), "last 21 d")
 rehearsed.fails("no day", app(day=None), "on no declared day")
 rehearsed.fails("a day to come", app(day=date(2027, 1, 1)), "2027-01-01")
 rehearsed.fails("no method", app(""), "no method")
