@@ -38,7 +38,7 @@ def check_churn_within_limit(item: ProtectedItem, topology: Topology) -> Outcome
         raise NotApplicable(f"{item.name} is not on its way to Azure ({item.provider or 'provider not told'})")
     allowed = limit("site-recovery.churn")
     expected = f"at most {allowed}"
-    counted = [one for one in topology.where(VmReplication, "vm_id", item.vm_id or None) if one.mode == "Primary"]
+    counted = [one for one in topology.where(VmReplication, "vm_id", item.vm_id) if one.mode == "Primary"]
     for one in counted:
         if average(one) > allowed.value * MB:
             what = f"{average(one) / MB:.1f} MB/s on average on {one.host}"

@@ -34,7 +34,7 @@ def check_resync_in_time(link: SiteLink, topology: Topology, policy: Policy) -> 
     The size of a file is what is sent at most: a resynchronisation compares first and may send less. Compression, which
     shortens it, and the time that the comparison takes are not counted.
     """
-    if any(site.role == "azure" for name in link.sites if (site := topology.get(Site, name))):
+    if any(site.role == "azure" for site in topology.seen(Site) if site.name in link.sites):
         raise NotApplicable(f"{link.name}: what Site Recovery sends to Azure is told by nothing that is read")
     expected = f"{human(policy.resync_machine_max)} for a machine, {human(policy.resync_site_max)} for a site"
     seen = traffic(topology, link)
@@ -61,7 +61,7 @@ def _late(way: Way, seen: Traffic, link: SiteLink, topology: Topology, policy: P
         and _exceeds(size, spare := _spare(way, seen, link), policy.resync_machine_max)
     ]
     total, spare = sum(_size(one, topology) for one in seen.ways[way]), _spare(way, seen, link)
-    if total and _exceeds(total, spare, policy.resync_site_max):
+    if _exceeds(total, spare, policy.resync_site_max):
         found.append(f"all of {way[0]} ({total / GIB:.0f} GiB) takes {_span(total, spare)} to {way[1]}")
     return found
 

@@ -40,8 +40,7 @@ def check_no_name_twice(site: Site, topology: Topology) -> Outcome:
     if faults:
         what = "; ".join(faults)
         return failed(f"{site.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
-    topology.require(HyperVVm)
-    for host in {vm.host for vm in topology.seen(HyperVVm)}:
+    for host in {vm.host for vm in topology.all(HyperVVm)}:
         site_of(topology, host)
     if not mine:
         raise NotApplicable(f"no VM runs at {site.name}")
@@ -52,9 +51,8 @@ def check_no_name_twice(site: Site, topology: Topology) -> Outcome:
 def _by_site(topology: Topology) -> Mapping[str, list[HyperVVm]]:
     found: dict[str, list[HyperVVm]] = {}
     for vm in topology.seen(HyperVVm):
-        place = _place(vm, topology)
-        if place and vm.replication_mode not in COPIES:
-            found.setdefault(place, []).append(vm)
+        if vm.replication_mode not in COPIES:
+            found.setdefault(_place(vm, topology), []).append(vm)
     return found
 
 

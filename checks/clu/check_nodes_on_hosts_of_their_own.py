@@ -39,21 +39,20 @@ def check_nodes_on_hosts_of_their_own(server: VmmServer, topology: Topology) -> 
     if not server.highly_available:
         raise NotApplicable(f"{server.name} is not highly available")
     nodes = [node for name in server.nodes if (node := topology.get(VmmNode, name.lower()))]
-    vms = [vm for node in nodes if node.vm_id for vm in running(topology, node.vm_id)[:1]]
+    homes = [running(topology, node.vm_id) for node in nodes if node.vm_id]
+    vms = [found[0] for found in homes if len(found) == 1]
     faults = list(_shared(vms, topology))
     if faults:
         what = "; ".join(faults)
         return failed(f"{server.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=(*vms,))
-    for name in server.nodes:
-        topology.require(VmmNode, f"vmm-node:{name.lower()}")
-    virtual = [node for node in nodes if node.vm_id]
     if not server.nodes or len(nodes) < len(server.nodes):
+        topology.require(VmmNode)
         raise Unknown(f"{server.name}: its nodes were not all seen")
-    if len(virtual) < 2:
-        raise NotApplicable(f"{server.name}: {len(virtual)} of its {len(nodes)} nodes are VMs")
-    if len(vms) < len(virtual):
+    if len(homes) < 2:
+        raise NotApplicable(f"{server.name}: {len(homes)} of its {len(nodes)} nodes are VMs")
+    if len(vms) < len(homes):
         topology.require(HyperVVm)
-        raise Unknown(f"{server.name}: the hosts of {len(virtual) - len(vms)} of its nodes were not seen")
+        raise Unknown(f"{server.name}: on which host {len(homes) - len(vms)} of its nodes run was not seen")
     topology.require(ClusterNode)
     what = ", ".join(f"{vm.name} on {vm.host}" for vm in vms)
     return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED, facts=(*vms,))

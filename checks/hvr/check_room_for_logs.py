@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Topology
-from drcheck.topology.cluster import ClusterNode
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.hyperv_replica import by_hyperv
 from drcheck.topology.volumes import Volume, disk_at, sent_from, volume_of
@@ -62,18 +61,14 @@ def check_room_for_logs(replication: VmReplication, topology: Topology, policy: 
     if narrow:
         what = "; ".join(narrow)
         return warned(f"{name}: {what}; better: {expected}", observed=what, expected=expected)
-    what = ", ".join(f"{volume.name} has {(volume.free_bytes or 0) / GIB:.0f} GiB free" for volume in volumes)
+    what = ", ".join(f"{volume.name} has {volume.room / GIB:.0f} GiB free" for volume in volumes)
     return passed(f"{name}: {what}", observed=what, expected=expected, facts=tuple(one.fact for one in volumes))
 
 
 def _volumes(replication: VmReplication, topology: Topology) -> list[Volume]:
     """The volumes of the disks that are sent, each once."""
-    found = {}
-    for path in replication.replicated_disks:
-        volume = volume_of(topology, replication.host, path)
-        if volume.free_bytes is None:
-            raise Unknown(f"{replication.name} on {replication.host}: {volume.name} does not tell its free space")
-        found[volume.fact.key] = volume
+    every = (volume_of(topology, replication.host, path) for path in replication.replicated_disks)
+    found = {volume.fact.key: volume for volume in every}
     if not found:
         raise Unknown(f"{replication.name} on {replication.host} does not tell which disks are replicated")
     return list(found.values())
@@ -83,30 +78,27 @@ def _full(volume: Volume, topology: Topology, span: int) -> Iterator[str]:
     """What is certain: machines that have all of their disks here, and less room than half of what was seen."""
     sent = sent_from(topology, volume)
     need = sum(_growth(one, span) or 0 for one, paths in sent if len(paths) == len(one.replicated_disks))
-    free = volume.free_bytes or 0
-    if free < need and not _ample(volume, topology):
-        yield f"{volume.name} has {free / GIB:.1f} GiB free for {need / GIB:.1f} GiB of changes"
+    if volume.room < need and not _ample(volume, topology):
+        yield f"{volume.name} has {volume.room / GIB:.1f} GiB free for {need / GIB:.1f} GiB of changes"
 
 
 def _narrow(volume: Volume, topology: Topology, span: int) -> Iterator[str]:
     """Less than the logs can grow to; raises ``Unknown`` unless the changes are known to find room."""
     for host in volume.hosts:
         topology.require(VmReplication, f"hyperv:{host}")
-    if len(volume.hosts) > 1:
-        topology.require(ClusterNode)
     if _ample(volume, topology):
         return
     grown = [_growth(one, span) for one, _ in sent_from(topology, volume)]
-    free = volume.free_bytes or 0
-    if None in grown or sum(one or 0 for one in grown) > free:
-        raise Unknown(f"{volume.name} has {free / GIB:.1f} GiB free, and how much changes there is not told")
-    yield f"{volume.name} has {free / GIB:.1f} GiB free, less than half of the disks that are replicated from it"
+    told = [one for one in grown if one is not None]
+    if len(told) < len(grown) or sum(told) > volume.room:
+        raise Unknown(f"{volume.name} has {volume.room / GIB:.1f} GiB free, and how much changes there is not told")
+    yield f"{volume.name} has {volume.room / GIB:.1f} GiB free, less than half of the disks that are replicated from it"
 
 
 def _ample(volume: Volume, topology: Topology) -> bool:
     """Is there room for half of every disk that is sent from here?"""
     half = topology.memo(("half of what is sent", volume.fact.key, volume.hosts), lambda: _half(volume, topology))
-    return (volume.free_bytes or 0) >= half
+    return volume.room >= half
 
 
 def _half(volume: Volume, topology: Topology) -> int:

@@ -42,8 +42,7 @@ def check_version_supported(replication: VmReplication, topology: Topology) -> O
     if lost:
         what = ", ".join(lost)
         return failed(f"{name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
-    if not _replica(replication, topology):
-        topology.require(HyperVVm, f"hyperv:{replication.seen.endpoint}")
+    topology.require(HyperVVm, f"hyperv:{replication.seen.endpoint}")
     if not running(topology, replication.vm_id):
         topology.require(HyperVVm)
         raise Unknown(f"{name}: no host was seen to run its primary")

@@ -62,11 +62,11 @@ Sign = tuple[str, datetime | None, str]
 
 def _signs(copy: Copy, topology: Topology) -> Iterator[Sign]:
     """What is known of a copy that claims good health, when from, and by whose clock."""
-    item, replication = topology.get(ProtectedItem, copy.key), topology.get(VmReplication, copy.key)
+    item = topology.get(ProtectedItem, copy.key)
     if item:
         yield from _of_item(item, topology)
-    elif replication:
-        yield from _of_replication(replication, topology)
+    else:
+        yield from _of_replication(topology.need(VmReplication, copy.key), topology)
 
 
 def _of_item(item: ProtectedItem, topology: Topology) -> Iterator[Sign]:

@@ -56,10 +56,18 @@ def check_scripts_survive(plan: RecoveryPlan, topology: Topology) -> Outcome:
         return failed(f"{plan.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
     if doubts:
         raise doubts[0]
-    for scope in (scope for server in sorted(servers) for scope in planned(topology, server, SMB)):
-        topology.require(Connection, scope)
+    for server in sorted(servers):
+        _prove_tried(topology, server)
     what = f"{len(scripts)} scripts on {', '.join(sorted(servers))}"
     return passed(f"{plan.name}: {what}", observed=what, expected=EXPECTED)
+
+
+def _prove_tried(topology: Topology, server: str) -> None:
+    """Raise ``Unknown`` unless every attempt that is planned was made, and told how it ended."""
+    for scope in planned(topology, server, SMB):
+        topology.require(Connection, scope)
+    if not all(one.outcome for one in attempts(topology, server, SMB)):
+        raise Unknown(f"how an attempt at port {SMB} of {server} ended was not told")
 
 
 def _actions(plan: RecoveryPlan) -> Iterator[PlanAction]:

@@ -21,8 +21,19 @@ class Volume(Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...]
     fact: HostVolume | ClusterSharedVolume
 
+    @property
+    def room(self) -> int:
+        """Free bytes.
+
+        Raises:
+            Unknown: the host, or its cluster, did not tell.
+        """
+        if self.free_bytes is None:
+            raise Unknown(f"{self.name} does not tell its free space")
+        return self.free_bytes
+
     def holds(self, host: str, path: str) -> bool:
-        """Is a file of a host on it? Of volumes mounted inside each other, ask for the innermost."""
+        """Is a file of a host below the folder it is mounted at?"""
         return host in self.hosts and _below(path, self.name)
 
 
@@ -33,7 +44,8 @@ def volume_of(topology: Topology, host: str, path: str) -> Volume:
         Unknown: it was not seen among those of the host and of its cluster.
     """
     shared = SHARED in path.lower()
-    found = [one for one in (_shared(topology, host) if shared else _own(topology, host)) if one.holds(host, path)]
+    known = topology.memo(("volumes", host, shared), lambda: tuple((_shared if shared else _own)(topology, host)))
+    found = [one for one in known if one.holds(host, path)]
     if not found:
         if shared:
             topology.require(ClusterNode)
@@ -51,9 +63,16 @@ def sent_from(topology: Topology, volume: Volume) -> Sequence[tuple[VmReplicatio
 def _sent(topology: Topology, volume: Volume) -> Iterator[tuple[VmReplication, tuple[str, ...]]]:
     for host in volume.hosts:
         for one in topology.where(VmReplication, "host", host):
-            paths = tuple(path for path in one.replicated_disks if volume.holds(host, path))
+            paths = tuple(path for path in one.replicated_disks if _is_on(topology, volume, host, path))
             if one.mode == "Primary" and paths:
                 yield one, paths
+
+
+def _is_on(topology: Topology, volume: Volume, host: str, path: str) -> bool:
+    """Of volumes that are mounted inside each other, only the innermost holds a file; a shared one, shared ones."""
+    if (SHARED in path.lower()) is not isinstance(volume.fact, ClusterSharedVolume) or not volume.holds(host, path):
+        return False
+    return volume_of(topology, host, path).fact.key == volume.fact.key
 
 
 def disk_at(topology: Topology, host: str, path: str) -> VirtualHardDisk | None:
@@ -63,11 +82,9 @@ def disk_at(topology: Topology, host: str, path: str) -> VirtualHardDisk | None:
     return disk or next(children, None)
 
 
-def _own(topology: Topology, host: str) -> Sequence[Volume]:
-    return [
-        Volume(name=one.name, free_bytes=one.free_bytes, hosts=(host,), fact=one)
-        for one in topology.where(HostVolume, "host", host)
-    ]
+def _own(topology: Topology, host: str) -> Iterator[Volume]:
+    for one in topology.where(HostVolume, "host", host):
+        yield Volume(name=one.name, free_bytes=one.free_bytes, hosts=(host,), fact=one)
 
 
 def _shared(topology: Topology, host: str) -> Iterator[Volume]:

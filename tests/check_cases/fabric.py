@@ -47,6 +47,8 @@ pools.fails("static addresses and no pool", together(network(), static()), "FILE
 pools.fails("the pool of another network", together(network(), static(), pool(logical_network="ln-dmz")), "no pool")
 pools.fails("virtualised and no pool", VIRTUAL, "virtualised")
 pools.fails("virtualised with another network's pool", together(VIRTUAL, pool()), "no pool")
+pools.passes("another server's pools unread", together(static(), OWN, lose(StaticIpPool, HA)))
+pools.fails("another server's machines unread", together(network(), static(), lose(VmConfiguration, HA)), "no pool")
 pools.unknown("pools unread", together(network(), static(), lose(StaticIpPool, VMM)), "StaticIpPool")
 pools.unknown("virtualised, pools unread", together(VIRTUAL, lose(StaticIpPool, HA)), "StaticIpPool")
 pools.unknown("machines unread", lose(VmConfiguration, VMM), "VmConfiguration")
@@ -76,6 +78,20 @@ macs.passes("the same machine", together(HERE, held(names.WEB_VM, "PAY-WEB01", B
 macs.passes("within one server", together(HERE, held(names.DB_VM, "OTHER01", BOTH[0])))
 macs.passes("not set", together(*(held(vm, vm, at, mac_address="") for vm, at in zip("ab", BOTH, strict=True))))
 macs.fails("one address twice", together(HERE, THERE), MAC, "OTHER01", BOTH[1], also=(names.HA_VMM,))
+THIRD = "vmm3.contoso.lab"
+macs.fails(
+    "in two spellings", together(held(names.WEB_VM, "A", BOTH[0], mac_address=MAC.lower()), THERE), MAC, also=BOTH
+)
+macs.fails(
+    "a third server unread",
+    together(HERE, THERE, reach("vmm", THIRD), lose(VmConfiguration, f"vmm:{THIRD}")),
+    also=(names.HA_VMM,),
+)
+macs.passes("of two others", together(THERE, held("x", "THIRD01", THIRD)), also=(names.HA_VMM,))
+macs.passes(
+    "nothing but zeros",
+    together(*(held(vm, vm, at, mac_address="00:00:00:00:00:00") for vm, at in zip("ab", BOTH, strict=True))),
+)
 macs.unknown("machines unread", lose(VmConfiguration, HA), "VmConfiguration", also=(names.HA_VMM,))
 macs.unknown("servers unread", lose(VmmServer, HA), subject=f"VmmServer@{HA}", also=(names.VMM01,))
 macs.skips("the only server", together(drop(VmmServer, names.HA_VMM), HERE), "only VMM server")
@@ -96,6 +112,27 @@ twice.passes(
 twice.passes("one name at one site", together(*(lives(key, "TWIN", names.HV_LDS) for key in ("x", "y"))))
 twice.fails("one name at both", lives(OTHER, "file01", names.HV_LDS), "file01", names.HV_LON, also=("london",))
 twice.fails("one machine at both", lives(names.WEB_VM, "PAY-WEB01", names.HV_LDS), "lives on", also=("london",))
+FAR = "hv9.far.lab"
+twice.passes(
+    "a third copy",
+    together(lives(OTHER, "OTHER01", names.HV_LDS), lives("x", "FILE01", names.HV_LDS, mode="ExtendedReplica")),
+)
+twice.fails("in another spelling", lives(OTHER, "FiLe01", names.HV_LDS), "FiLe01", also=("london",))
+twice.fails(
+    "one name at both, a host at no site", together(lives(OTHER, "FILE01", names.HV_LDS), lives("x", "FAR01", FAR)),
+    "FILE01", also=("london",),
+)  # fmt: skip
+twice.fails(
+    "one name at both, a host unread",
+    together(
+        lives(OTHER, "FILE01", names.HV_LDS),
+        reach("hyperv", "hv3.lon.contoso.lab"),
+        lose(HyperVVm, "hyperv:hv3.lon.contoso.lab"),
+    ),
+    also=("london",),
+)
+for key, name in ((OTHER, "FILE01"), (names.FILE_VM, "OTHER01")):
+    twice.unknown(f"{name} at no site as well", lives(key, name, FAR), FAR, subject="london", also=("leeds",))
 twice.unknown("a host unread", lose(HyperVVm, LONDON), "HyperVVm", also=("london",))
 twice.unknown(
     "a host at no site",
@@ -130,11 +167,22 @@ apart.passes("volumes of two clusters", together(
 ))  # fmt: skip
 apart.fails("on one host", nodes(names.HV_LON, names.HV_LON), "VMMA and VMMB", names.HV_LON)
 apart.fails("on one shared volume", nodes(names.HV_LON, names.HV_LDS, disks=VOLUME), "volume1")
+apart.passes("local disks of one name", nodes(names.HV_LON, names.HV_LDS, disks=("D:\\vm\\os.vhdx",)))
+SHOUTED = change(VmmServer, names.HA_VMM, nodes=tuple(node.upper() for node in NODE_VMS))
+apart.passes("nodes in capitals", together(nodes(names.HV_LON, names.HV_LDS), SHOUTED))
+apart.unknown("no nodes told", change(VmmServer, names.HA_VMM, nodes=()), "not all seen")
+apart.unknown("a node that is not there", drop(VmmNode, "vmmb.lds.contoso.lab"), "not all seen")
+apart.unknown(
+    "a node on two hosts",
+    together(nodes(names.HV_LON, names.HV_LDS), lives(VMMA, "VMMA", names.HV_LDS)),
+    "on which host 1",
+    impossible=True,
+)
 apart.unknown(
     "a node unread", together(nodes(names.HV_LON, names.HV_LDS), lose(VmmNode, "vmm-node:vmmb.lds.contoso.lab"))
 )
 apart.unknown("a host unread", together(nodes(names.HV_LON, names.HV_LDS), lose(HyperVVm, LEEDS)), "HyperVVm")
-apart.unknown("on a host nobody knows", together(KNOWN, lives(VMMA, "VMMA", names.HV_LON)), "hosts of 1")
+apart.unknown("on a host nobody knows", together(KNOWN, lives(VMMA, "VMMA", names.HV_LON)), "on which host 1")
 apart.unknown(
     "clusters unread", together(nodes(names.HV_LON, names.HV_LDS, disks=VOLUME), lose(ClusterNode, AT_HV_CLUSTER))
 )
@@ -144,10 +192,18 @@ apart.skips("not highly available", unchanged, "not highly", subject=names.VMM01
 
 def script(path: str, **fields: object) -> Change:
     """The first plan's only action."""
+    return scripts_on(path, **fields)
+
+
+def scripts_on(*paths: str, **fields: object) -> Change:
+    """The first plan's only actions."""
 
     def apply(estate: Estate) -> Estate:
         plan = next(one for one in estate.facts if isinstance(one, RecoveryPlan) and one.key == names.PLAN)
-        groups = [*plan.groups[:-1], replace(plan.groups[-1], end_actions=(action(detail=path, **fields),))]
+        groups = [
+            *plan.groups[:-1],
+            replace(plan.groups[-1], end_actions=tuple(action(detail=one, **fields) for one in paths)),
+        ]
         return change(RecoveryPlan, names.PLAN, groups=tuple(groups))(estate)
 
     return apply
@@ -194,6 +250,12 @@ scripts.fails("on a VMM server that stays at home", drop(VmReplication, names.VM
 scripts.fails("on a physical VMM server", change(VmmServer, names.VMM01, is_virtual=False), "physical")
 scripts.fails("on a cluster of one site", file_cluster("fs1.lon.contoso.lab"), "london only")
 scripts.fails("on a server that is closed", together(reach("reach", SMB), add(fabric.attempt(SMB, "timed-out"))), "445")
+scripts.fails("that tells no direction", script("\\\\fs1.lon.contoso.lab\\l\\a", failover_directions=()), "london only")
+scripts.fails(
+    "beside one that nobody can place", scripts_on("\\\\fs1.far.lab\\l\\a", "\\\\fs1.lon.contoso.lab\\l\\a"), "london"
+)
+scripts.passes("another attempt unread", lose(Connection, f"reach:{fabric.WINRM}"))
+scripts.unknown("an attempt not told", together(reach("reach", SMB), add(fabric.attempt(SMB, ""))), "445")
 scripts.unknown("without a path", script(""), "not told")
 scripts.unknown("in a library nobody told", RELATIVE, "script library")
 scripts.unknown("at no site", script("\\\\fs1.far.lab\\lib\\a.ps1"), "fs1.far.lab")
@@ -207,6 +269,10 @@ scripts.unknown("replications unread", lose(VmReplication, LONDON), "VmReplicati
 scripts.unknown(
     "domains unread",
     together(script("\\\\fs1.lon.contoso.lab\\l\\a.ps1"), lose(DomainController, f"identity:{fabric.DC}")),
+)
+scripts.passes(
+    "an attempt at another machine unread",
+    together(reach("reach", SMB), add(fabric.attempt(SMB)), lose(Connection, f"reach:{fabric.WINRM}")),
 )
 scripts.unknown("an attempt unread", together(reach("reach", SMB), lose(Connection, f"reach:{SMB}")), "Connection")
 scripts.unknown("the VMM server's VM not told", change(VmmServer, names.VMM01, vm_id=""), "Hyper-V id")
@@ -228,6 +294,13 @@ operators.passes("healthy", unchanged, "5986", fabric.DC)
 operators.passes("one port is enough", together(reach("reach", HTTP), tried("open", HTTP), tried("refused")), "5985")
 operators.fails("closed", tried("timed-out"), "timed-out", fabric.DC)
 operators.fails("both closed", together(reach("reach", HTTP), tried("refused", HTTP), tried("timed-out")), "5985")
+operators.fails(
+    "an attempt from elsewhere unread",
+    together(tried("refused"), reach("reach", FAR), lose(Connection, f"reach:{FAR}")),
+)
+operators.skips(
+    "nobody near tries, elsewhere unread", together(NOBODY, reach("reach", FAR), lose(Connection, f"reach:{FAR}"))
+)
 operators.unknown("the attempt unread", lose(Connection, f"reach:{fabric.WINRM}"), "Connection")
 operators.unknown(
     "another attempt unread", together(reach("reach", HTTP), lose(Connection, f"reach:{HTTP}"), tried("refused"))

@@ -52,6 +52,12 @@ carried.fails(
     together(sends(average_bytes=3 * GIB), lose(VmReplication, f"hyperv:{names.HV_LDS}")),
 )
 carried.warns("peaks do not fit", sends(maximum_bytes=4 * GIB), "114.8 at most", "10.7 min", "11.4 min with 90 %")
+ALONE = change(VmReplication, OF_VMM, current_replica_server=names.HV_LON)
+QUARTER = Policy(churn_growth_percent=25)
+EXACT = 3_000_000_000
+carried.passes("just enough", together(ALONE, sends(average_bytes=EXACT, maximum_bytes=EXACT)), policy=QUARTER)
+carried.fails("not quite", together(ALONE, sends(average_bytes=EXACT + 300)), "80.0 Mbit/s", policy=QUARTER)
+carried.warns("peaks one way", together(BACK, sends(maximum_bytes=4 * GIB)), "114.5 at most")
 carried.unknown("no cycle in the window", sends(average_bytes=None, maximum_bytes=None), "no cycle")
 carried.unknown("to nobody knows where", sends(current_replica_server="hv9.far.lab"), "hv9.far.lab")
 carried.unknown("a host unread", lose(VmReplication, LONDON), "VmReplication")
@@ -77,6 +83,9 @@ again.fails("a large machine", disk(2048 * GIB), "FILE01 (2048 GiB)", "2 d", "1 
 again.fails("a narrow link", carries(0.05), "VMM01", "FILE01", "7 d")
 again.fails("the whole site", disk(100 * GIB), "all of london", policy=Policy(resync_site_max=HOUR))
 again.fails("the changes leave nothing", sends(average_bytes=4 * GIB), "for ever")
+IDLE = together(*(change(VmReplication, key, average_bytes=0) for key in (OF_VMM, OF_FILE)))
+HALF = 1 << 29
+again.passes("just in time", together(IDLE, disk(1_250_000_000 - HALF)), policy=Policy(resync_machine_max=100))
 again.unknown("sizes unread", lose(VirtualHardDisk, LONDON), "VirtualHardDisk")
 again.unknown("a disk not there", drop(VirtualHardDisk, f"{names.HV_LON}/c:\\vms\\file01\\file01.vhdx"), "not told")
 again.unknown("disks not told", sends(replicated_disks=()), "its disks")
@@ -108,6 +117,20 @@ churn.fails(
     "above, the VMs unread", together(copied(average_bytes=16 * GIB), lose(HyperVVm, LONDON)), also=(names.DB_ITEM,)
 )
 churn.warns("peaks above", copied(maximum_bytes=16 * GIB), "57.3 at most")
+LIMIT = 54_000_000 * 300
+churn.passes("exactly as allowed", copied(average_bytes=LIMIT, maximum_bytes=LIMIT), "54.0 at most")
+churn.fails("just above", copied(average_bytes=LIMIT + 300))
+churn.passes("in cycles of a second", copied(average_bytes=1000, maximum_bytes=2000, frequency_seconds=1))
+churn.passes("another host unread", together(copied(), lose(VmReplication, f"hyperv:{names.HV_LDS}")))
+churn.passes(
+    "what a replica has taken in does not count",
+    together(
+        copied(),
+        add(replace(facts.replication(names.WEB_VM, "W", names.HV_LDS, "Replica"), average_bytes=16 * GIB)),
+    ),
+)
+churn.unknown("no peak", copied(maximum_bytes=None), "no cycle")
+churn.unknown("no frequency", copied(frequency_seconds=0), "no cycle")
 churn.unknown("no cycle in the window", copied(average_bytes=None), "no cycle")
 churn.unknown("the host unread", lose(VmReplication, LONDON), "VmReplication", also=(names.DB_ITEM,))
 churn.unknown("the VMs unread", lose(HyperVVm, LONDON), "HyperVVm", also=(names.DB_ITEM,))

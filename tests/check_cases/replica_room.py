@@ -13,9 +13,9 @@ from drcheck.topology.windows_host import HostVolume, HyperVHost, VirtualHardDis
 from tests import estate_facts as facts
 from tests import estate_names as names
 from tests.check_cases.case import Table
-from tests.estate_replica_hosts import FOREIGN, hard_disk, provider, replica_disks, server, volume
+from tests.estate_replica_hosts import FOREIGN, allowed, hard_disk, provider, replica_disks, server, volume
 from tests.estate_sql_vmm_site import host
-from tests.estates import Change, add, ago, change, drop, lose, seen, skew, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, reach, seen, skew, together, unchanged
 
 LONDON, LEEDS = f"hyperv:{names.HV_LON}", f"hyperv:{names.HV_LDS}"
 OF_VMM, OF_VMM_LDS = names.VMM_REPLICATION, f"{names.VMM_VM}@{names.HV_LDS}/Simple"
@@ -65,7 +65,33 @@ logs.fails(
     together(ON_SHARED, add(csv(GIB >> 2)), link(average_bytes=8 * GIB)),
     "ClusterStorage",
 )
+MOUNTED = "C:\\mounts\\x\\FILE01.vhdx"
+logs.passes(
+    "volumes mounted in the drive take nothing of it",
+    together(
+        room("C", 700 << 20),
+        add(replace(volume(names.HV_LON, "M"), name="C:\\mounts\\x\\"), hard_disk(MOUNTED)),
+        link(replicated_disks=(MOUNTED,)),
+    ),
+    subject=OF_VMM,
+)
+logs.passes("nor do shared volumes", together(ON_SHARED, room("C", 700 << 20)), "C:\\ has 1 GiB free", subject=OF_VMM)
 logs.warns("little room", room("D", 800 << 20), "less than half", also=(OF_VMM,))
+logs.warns("just enough for all changes", room("D", 386 << 20), "less than half", also=(OF_VMM,))
+logs.warns(
+    "nothing changes",
+    together(room("D", 386 << 20), link(average_bytes=0, frequency_seconds=1)),
+    also=(OF_VMM,),
+)
+ALONE = link(replicated_disks=(ON_CHECKPOINT,), average_bytes=10 << 20)
+logs.passes("half of the sizes, for all changes of one disk", together(FLOOD, room("C", GIB)))
+logs.unknown("just enough for its own changes", together(ALONE, room("C", 481 << 20)), also=(OF_VMM,))
+logs.fails("not quite", together(ALONE, room("C", 480 << 20)), "0.5 GiB free", also=(OF_VMM,))
+logs.unknown("no room, changes not told", together(ALONE, link(average_bytes=None), room("C", 0)), also=(OF_VMM,))
+logs.unknown("what waits not told", together(room("C", 800 << 20), link(pending_bytes=None)), also=(OF_VMM,))
+logs.unknown("no cycle", together(room("C", 800 << 20), link(frequency_seconds=0)), also=(OF_VMM,))
+for state in ("Resynchronizing", "ResynchronizeSuspended"):
+    logs.fails(state, link(state=state), state)
 logs.warns("nobody would start a resynchronisation", link(auto_resync=False), "waits for somebody")
 logs.unknown("changes not told, little room", together(room("C", 800 << 20), link(average_bytes=None)), also=(OF_VMM,))
 logs.unknown(
@@ -123,6 +149,18 @@ def hop(**fields: object) -> Change:
     return add(replace(first, **(given | fields)))
 
 
+version.passes("on the third host", link(OF_FILE_LDS, mode="ExtendedReplica"))
+version.fails(
+    "on the third host, too old",
+    together(link(OF_FILE_LDS, mode="ExtendedReplica"), supports("8.0")),
+    also=(OF_VMM_LDS,),
+)
+version.skips("the second hop", together(hop(), supports("8.0")), subject=SECOND_HOP, also=(OF_FILE_LDS, OF_VMM_LDS))
+version.passes(
+    "another host unread",
+    together(reach("hyperv", "hv9.lon.contoso.lab"), lose(HyperVVm, "hyperv:hv9.lon.contoso.lab")),
+)
+
 third = Table("DR-HVR-102", SECOND_HOP)
 third.passes("healthy", hop(), "replicating", "15 min")
 third.passes("on the third host", link(OF_FILE_LDS, mode="ExtendedReplica", vss_enabled=False), subject=OF_FILE_LDS)
@@ -132,6 +170,7 @@ third.fails("old", hop(last_replication=ago(hours=1)), "1 h ago", "15 min")
 third.fails("claims what it cannot do", hop(vss_enabled=True), "application-consistent")
 third.unknown("no time", hop(last_replication=None), "does not tell")
 third.unknown("no state", hop(state=""), "does not tell")
+third.unknown("no health", hop(health=""), "does not tell")
 third.unknown("claims not told", hop(vss_enabled=None))
 third.unknown("too close to call", together(hop(last_replication=ago(minutes=14)), skew(names.HV_LDS, 0.0, 120.0)))
 third.unknown("the host unread", lose(VmReplication, LEEDS), subject=f"VmReplication@{LEEDS}")
@@ -157,6 +196,14 @@ stores.passes(
 )
 stores.fails("moved by hand", stored("C:\\temp\\FILE01.vhdx"), "C:\\temp", "FILE01")
 stores.fails("beside it", stored("D:\\Replica2\\FILE01.vhdx"), "Replica2")
+stores.fails(
+    "on the third host",
+    change(HyperVVm, f"{names.FILE_VM}@{names.HV_LDS}", disks=("C:\\x.vhdx",), replication_mode="ExtendedReplica"),
+)
+stores.passes(
+    "one place in two spellings",
+    together(ONE_DISK, add(server(names.HV_LDS, allowed=(replace(allowed("x"), storage="d:\\REPLICA"),)))),
+)
 stores.warns("all on one volume", ONE_DISK, "share one volume")
 stores.unknown("disks not told", stored(), "does not tell")
 stores.unknown("places not told", add(server(names.HV_LDS, storage="")), "does not tell")
