@@ -49,6 +49,19 @@ def test_csv_holds_every_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(row["why"] and row["source"] for row in rows)
 
 
+def test_the_index_leads_to_every_check_by_area_severity_and_control(capsys: pytest.CaptureFixture[str]) -> None:
+    areas, _, rest = said(capsys, "catalogue").partition("## By severity\n")
+    severities, _, controls = rest.partition("## By control\n")
+    for name, check in CHECKS.items():
+        (area,) = [part for part in areas.split("\n## ")[1:] if f"[{name}]({name}.md)" in part]
+        assert area.startswith(f"{check.area}\n")
+        (severity,) = [line for line in severities.splitlines() if f"[{name}]" in line]
+        assert severity.startswith(f"- **{check.severity.value}**")
+        named = [line for line in controls.splitlines() if f"[{name}]" in line]
+        assert len(named) == len(check.controls)
+        assert all(any(control in line for line in named) for control in check.controls)
+
+
 def test_facts_and_rights_come_from_the_code(capsys: pytest.CaptureFixture[str]) -> None:
     listed = {one["id"]: one for one in json.loads(said(capsys, "catalogue", "--format", "json"))}
     assert listed["DR-HVR-001"]["facts"] == ["ReplicationProvider", "VmReplication"]
