@@ -20,6 +20,7 @@ def test_the_subject_gets_its_verdict(case: Case) -> None:
     assert not finding.message.startswith("the check itself failed")
     for word in case.words:
         assert word in finding.message
+    assert case.evidence in ("", finding.evidence)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.alone], ids=lambda case: case.id)

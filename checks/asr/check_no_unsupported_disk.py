@@ -73,7 +73,6 @@ def _prove_told(vm: HyperVVm, topology: Topology) -> None:
         raise Unknown(f"{vm.name} on {vm.host}: its drives or fibre channel adapters were not told in full")
     for path in vm.disks:
         disk = topology.get(VirtualHardDisk, f"{vm.host}/{path.lower()}")
-        if disk is None:
-            topology.require(VirtualHardDisk, f"hyperv:{vm.seen.endpoint}")
         if disk is None or disk.logical_sector_bytes is None:
+            topology.require(VirtualHardDisk, f"hyperv:{vm.seen.endpoint}")
             raise Unknown(f"{vm.name} on {vm.host}: the sectors of {path} were not told")

@@ -54,9 +54,8 @@ def _unset(replication: VmReplication) -> str:
 def _judge_newest(replication: VmReplication, topology: Topology, policy: Policy) -> Outcome:
     name, hours = f"{replication.name} on {replication.host}", replication.vss_hours
     points = topology.get(VmRecoveryPoints, f"{replication.vm_id}@{replication.host}")
-    if points is None:
-        topology.require(VmRecoveryPoints, f"hyperv:{replication.seen.endpoint}")
     if points is None or not hours:
+        topology.require(VmRecoveryPoints, f"hyperv:{replication.seen.endpoint}")
         raise Unknown(f"{name}: its recovery points, or how often they are made, were not told")
     limit = policy.app_consistent_cycles * hours * HOUR
     expected = f"an application-consistent point at most {human(limit)} old"

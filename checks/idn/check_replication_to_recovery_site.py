@@ -110,9 +110,8 @@ def _alone(controller: DomainController, topology: Topology) -> Iterator[str]:
 
 def _sysvol(controller: DomainController, topology: Topology, _policy: Policy) -> Iterator[str]:
     service = topology.get(ControllerService, controller.host)
-    if service is None:
-        topology.require(ControllerService, f"identity:{controller.host}")
     if service is None or service.sysvol_ready is None:
+        topology.require(ControllerService, f"identity:{controller.host}")
         raise Unknown(f"{controller.host} does not tell whether SYSVOL is ready")
     if not service.sysvol_ready:
         yield "SYSVOL is not ready"

@@ -88,14 +88,15 @@ def _first_group(plan: RecoveryPlan, topology: Topology) -> Iterator[str]:
     kinds = {key: _is_controller(key, topology) for key in first.items}
     if all(kinds.values()):
         return
-    topology.require(DomainController)
-    controllers = topology.seen(DomainController)
+    controllers = topology.all(DomainController)
     if not controllers:
         raise Unknown("no domain controller was asked; name one under endpoints.identity in estate.yaml")
     for controller in controllers:
         if site_of(topology, controller.host).role in AWAY and not controller.read_only:
             topology.require(ControllerService, f"identity:{controller.host}")
-    if None in kinds.values() and False not in kinds.values():
+    if False not in kinds.values():
+        topology.require(ProtectedItem)
+        topology.require(HyperVVm)
         raise Unknown("the guests of the first group do not tell their addresses")
     yield "no controller is known to run at a recovery site, and the first group is not one of controllers alone"
 
@@ -107,13 +108,9 @@ def _first(plan: RecoveryPlan) -> PlanGroup:
 def _is_controller(item: str, topology: Topology) -> bool | None:
     """Does a protected machine have a controller's address? ``None``: it tells none."""
     found = topology.get(ProtectedItem, item)
-    machines = running(topology, found.vm_id) if found and found.vm_id else ()
+    machines = running(topology, found.vm_id) if found else ()
     told = {address for vm in machines for adapter in vm.adapters for address in adapter.addresses or ()}
-    if not told:
-        topology.require(ProtectedItem)
-        topology.require(HyperVVm)
-        return None
-    return bool(told & {one.address for one in topology.seen(DomainController)})
+    return bool(told & {one.address for one in topology.seen(DomainController)}) if told else None
 
 
 def _database(plan: RecoveryPlan, topology: Topology) -> Iterator[str]:
@@ -134,8 +131,8 @@ def _on_groups(plan: RecoveryPlan, topology: Topology) -> Iterator[str]:
         owner = application_of(topology, item.vm_id, item.name) if item else None
         for name in owner.depends_on if owner else ():
             needed = topology.get(Application, name)
-            if owner and needed and needed.method == "availability-group" and not needed.always_on:
-                yield f"{owner.name} needs {name}"
+            if needed and needed.method == "availability-group" and not needed.always_on:
+                yield f"{owner.name if owner else item} needs {name}"
 
 
 def _boot(plan: RecoveryPlan) -> PlanGroup:

@@ -80,9 +80,7 @@ def _gone(topology: Topology, plan: RecoveryPlan, actions: Sequence[PlanAction])
 
 
 def _must_be_known(topology: Topology, plan: RecoveryPlan, runbook: Runbook) -> None:
-    topology.require(Runbook, f"vault:{plan.vault}")
     account = topology.get(AutomationAccount, runbook.account)
-    if account is None:
-        topology.require(AutomationAccount, f"vault:{plan.vault}")
     if account is None or not account.state or not runbook.state:
+        topology.require(AutomationAccount, f"vault:{plan.vault}")
         raise Unknown(f"the state of the runbook {runbook.name} or of its account was not told")

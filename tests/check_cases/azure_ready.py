@@ -261,6 +261,12 @@ skewed.unknown("items unread", together(CLAIMED, lose(ProtectedItem, SCOPE)), "P
 skewed.unknown("machines unread", together(CLAIMED, lose(VmmVm, f"vmm:{names.VMM01}")), "VmmVm")
 skewed.skips("one machine", unchanged, "1 machines")
 skewed.skips("otherwise protected", change(Application, "payments", method="hyperv-replica"), "hyperv-replica")
+skewed.skips("one runs in Azure", together(CLAIMED, change(ProtectedItem, names.DB_ITEM, active_location="Recovery")))
+skewed.unknown(
+    "no point told, and none may differ",
+    together(newest(None), newest(None, names.DB_ITEM)),
+    policy=Policy(recovery_point_skew_max=0),
+)
 
 owned = Table("DR-SEC-004", names.VAULT)
 HAS_ALL = together(
@@ -324,6 +330,8 @@ runbooks.unknown("the state not told", with_runbook(Runbook, ready.RUNBOOK, stat
 runbooks.unknown("which one not told", starts(""), "not told")
 runbooks.unknown("groups not read", change(RecoveryPlan, names.PLAN, groups=()), "without its groups")
 runbooks.skips("scripts only", unchanged, "no runbook")
+runbooks.unknown("the account's state not told", with_runbook(AutomationAccount, ready.ACCOUNT, state=""), "not told")
+runbooks.fails("an identity that is none", with_runbook(AutomationAccount, ready.ACCOUNT, identity_type="None"))
 
 reached = Table("DR-NET-006", ready.REACHED)
 TLS = f"{names.HV_LDS}>login.example:443/tls"

@@ -21,6 +21,8 @@ class Case:
     policy: Policy | None = None
     impossible: bool = False
     """The facts contradict each other, so that losing one side of it settles the matter; no law covers that."""
+    evidence: str = ""
+    """What a PASS must rest on; empty when that is not the point."""
     alone: bool = False
     """Something is unread that the verdicts on other subjects may well rest on; only this subject's is told."""
 

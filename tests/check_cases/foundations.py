@@ -1,5 +1,6 @@
 """Cases of the checks on what has to be there before a plan starts, and on time."""
 
+from drcheck.topology.base import Fact
 from drcheck.topology.declared import Application, SequenceStep, Site
 from drcheck.topology.hyperv import Adapter, HyperVVm
 from drcheck.topology.identity import ControllerService, DomainController
@@ -9,7 +10,7 @@ from tests import estate_governed as governed
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, Estate, add, change, drop, lose, skew, together, unchanged
+from tests.estates import Change, Estate, add, change, drop, lose, reach, skew, together, unchanged
 
 VAULT_SCOPE = f"vault:{names.VAULT}"
 IDENTITY = f"identity:{governed.DC}"
@@ -72,6 +73,53 @@ first.unknown("the sequence unread", together(ON_GROUP, lose(SequenceStep, "esta
 first.unknown("without groups", change(RecoveryPlan, names.PLAN, groups=()), "without its groups")
 first.unknown("plans unread", lose(RecoveryPlan, VAULT_SCOPE), subject=f"RecoveryPlan@{VAULT_SCOPE}")
 first.skips("an empty plan", change(RecoveryPlan, names.PLAN, groups=(PlanGroup(group_type="Boot", items=()),)))
+OTHER_DC = "dc9.contoso.lab"
+
+
+def unread(kind: type[Fact]) -> Change:
+    """One more controller, which was not read for a kind."""
+    return together(reach("identity", OTHER_DC), lose(kind, f"identity:{OTHER_DC}"))
+
+
+LATE = together(IN_PLAN, boots((names.WEB_ITEM,), (names.DB_ITEM,)))
+first.fails("nobody moves SQL, controllers unread", together(ON_GROUP, lose(DomainController, IDENTITY)), "SQL Server")
+first.passes("a controller is live, another unread", unread(DomainController), governed.DC)
+first.fails("one lives at the primary site", together(
+    change(Site, "leeds", role="primary"), guest(names.DB_VM, "10.1.1.1")), "no controller is known")  # fmt: skip
+first.passes("one is live, another at no site", together(
+    drop(Site, "london"), add(governed.service(governed.DC_LON))), governed.DC)  # fmt: skip
+first.unknown("no controller first, another unread", together(LATE, unread(DomainController)))
+first.passes("controllers start first, another unread", together(IN_PLAN, unread(DomainController)))
+first.fails(
+    "a read-only one lives, its services unread",
+    together(
+        add(governed.controller(governed.DC, "Leeds", read_only=True)),
+        guest(names.DB_VM, "10.1.1.1"),
+        lose(ControllerService, IDENTITY),
+    ),
+)
+first.fails("one tells nothing of itself, another is unread", together(
+    drop(ControllerService), guest(names.DB_VM, "10.1.1.1"), unread(ControllerService)))  # fmt: skip
+first.fails("one of the first group is none, the other does not tell", together(
+    DEAD, guest(names.WEB_VM, "10.10.0.9"), boots((names.DB_ITEM, names.WEB_ITEM))))  # fmt: skip
+first.unknown("an item that is not listed", together(DEAD, boots(("i-ghost",))))
+ON_TWO = together(ON_GROUP, add(facts.step(2, "sql", "ag-vmm")), drop(SequenceStep, "001"))
+first.passes(
+    "SQL before this plan, after another",
+    together(ON_TWO, add(vault.plan(names.PLAN_2, "rp-later", (names.DB_ITEM,)), facts.step(1, "plan", "rp-later"))),
+    also=(names.PLAN_2,),
+)
+first.passes("SQL in an earlier step, and again", together(ON_TWO, add(facts.step(9, "sql", "ag-vmm"))))
+first.fails("SQL between two runs of the plan", together(
+    ON_GROUP, add(facts.step(9, "sql", "ag-vmm"), facts.step(10, "plan", "rp-payments"))))  # fmt: skip
+first.passes("it needs what nobody declared", change(Application, "payments", depends_on=("ghost",)))
+first.passes("it needs a group that is always on", together(
+    ON_GROUP, change(Application, "ledger", always_on=True)))  # fmt: skip
+first.fails("a script of another group", together(ON_GROUP, change(
+    RecoveryPlan, names.PLAN, groups=(
+        PlanGroup(group_type="Shutdown", items=(), start_actions=(vault.action(),)),
+        PlanGroup(group_type="Boot", items=(names.WEB_ITEM,)),
+    ))))  # fmt: skip
 
 timed = Table("DR-IDN-101", governed.DC)
 

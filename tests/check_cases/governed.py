@@ -16,7 +16,7 @@ from tests import estate_governed as governed
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, add, ago, change, drop, lose, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, reach, together, unchanged
 
 VAULT_SCOPE = f"vault:{names.VAULT}"
 LOST = f"RecoveryPlan@{VAULT_SCOPE}"
@@ -121,6 +121,36 @@ added.skips("always on", unchanged, "by no step", subject="identity")
 added.skips("a group", app("payments", method="availability-group"), "availability-group")
 added.skips("not protected", app("payments", method="none"))
 added.skips("no application", drop(Application), subject="estate")
+added.skips("always on, and protected", app("identity", method="site-recovery"), subject="identity", also=BOTH)
+added.unknown("no machine, and no time", together(
+    app("payments", rto_seconds=60), lose(VmmVm, f"vmm:{names.VMM01}")), also=BOTH)  # fmt: skip
+added.unknown("neither machines nor needs", add(facts.application("empty", 1, "NOBODY*")), subject="empty")
+added.passes(
+    "its group's machines in no step",
+    together(app("ledger", method="availability-group"), add(vault.plan(names.PLAN, "rp-payments", (names.WEB_ITEM,)))),
+    also=("ledger",),
+)
+added.passes("needs what nobody declared", app("payments", depends_on=("ghost",)))
+added.passes("in a circle", app("ledger", depends_on=("payments",)), also=("ledger",))
+added.passes("needs what nothing brings back", app("identity", always_on=False), also=("identity", "ledger"))
+
+
+def question(action: str, target: str) -> Change:
+    asked_first = vault.action(name="Ask", action_type="ManualActionDetails")
+    return add(
+        vault.plan(names.PLAN, "rp-payments", (names.DB_ITEM,), (names.WEB_ITEM,), actions=(asked_first,)),
+        facts.step(8, action, target, minutes=240),
+    )
+
+
+added.passes("another kind of step is named like a question", question("vmm", "ask"), also=("ledger",))
+added.fails("a question in capitals takes long", question("manual", "ASK"), "step 8 manual ASK", also=("ledger",))
+added.fails(
+    "two of ten drills were slow",
+    add(*(drill(f"d{one}", 600.0) for one in range(7)), drill("slow", 99999.0), drill("slower", 99999.0)),
+    "p90 of 10 drills",
+    also=("ledger",),
+)
 
 asked = Table("DR-PLN-008", names.PLAN)
 QUESTION = vault.action(name="Confirm", action_type="ManualActionDetails", detail="Ask the desk.")
@@ -167,6 +197,10 @@ asked.unknown("without groups", change(RecoveryPlan, names.PLAN, groups=()), "wi
 asked.unknown("the sequence unread", together(asking(QUESTION), lose(SequenceStep, "estate:estate")), "SequenceStep")
 asked.unknown("plans unread", lose(RecoveryPlan, VAULT_SCOPE), subject=LOST)
 asked.skips("none", unchanged, "no manual action")
+SILENT_QUESTION = asking(vault.action(name="Go", action_type="ManualActionDetails", detail=" "))
+asked.fails("without instructions, the sequence unread", together(SILENT_QUESTION, lose(SequenceStep, "estate:estate")))
+asked.fails("a blank owner", together(asking(QUESTION), add(facts.step(2, "manual", "Confirm", owner=" "))), "no owner")
+asked.passes("a minute", together(asking(QUESTION), add(facts.step(2, "manual", "Confirm", minutes=1))))
 
 accepted = Table("DR-GOV-002", "W-1")
 
@@ -237,6 +271,18 @@ slower.skips("one drill", unchanged, "no two successful drills")
 slower.skips("always on", unchanged, "no test failover", subject="identity")
 slower.skips("another method", app("payments", method="none"), "no test failover")
 slower.skips("no application", drop(Application), subject="estate")
+slower.passes(
+    "only the three before count", history(4800.0, 4000.0, 4000.0, 60.0, 60.0), also=("ledger",), evidence="tested"
+)
+slower.skips(
+    "always on, though protected",
+    together(history(4801.0, 4000.0), app("payments", rto_seconds=7200, always_on=True)),
+    also=("ledger",),
+)
+slower.skips("only one was measured", together(
+    history(4000.0, 4000.0), change(DrillRecord, "o1", rto_seconds=None)), also=("ledger",))  # fmt: skip
+slower.passes("by Hyper-V Replica", add(
+    facts.record("before", names.FILE_VM, names.FILE_VM, started=ago(days=90))), subject="files")  # fmt: skip
 
 gone = Table("DR-DRL-008", "site-loss")
 
@@ -257,5 +303,7 @@ gone.unknown("records unread", lose(DrillRecord, "estate:estate"), "DrillRecord"
 gone.unknown("scenarios unread", lose(DeclaredScenario, "estate:estate"), subject="DeclaredScenario@estate:estate")
 gone.unknown("in the future", through(finished=ago(hours=-1)), "future")
 gone.skips("none declared", drop(DeclaredScenario), subject="estate")
+gone.passes("by a drill", unchanged, evidence="tested")
+gone.passes("more records unread", together(reach("estate", "more"), lose(DrillRecord, "estate:more")))
 
 CASES = [*gone.cases, *added.cases, *asked.cases, *accepted.cases, *slower.cases]

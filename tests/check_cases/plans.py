@@ -1,6 +1,8 @@
 """Cases of the checks on recovery plans and on drills."""
 
-from drcheck.topology.declared import Application, SequenceStep
+from drcheck.policy import Policy
+from drcheck.topology.base import Fact
+from drcheck.topology.declared import Application, DeclaredEndpoint, SequenceStep
 from drcheck.topology.drills import DrillRecord
 from drcheck.topology.site_recovery import PlanAction, PlanGroup, ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmServer, VmmVm
@@ -8,7 +10,7 @@ from tests import estate_facts as facts
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, add, ago, change, drop, lose, skew, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, reach, skew, together, unchanged
 
 VAULT_SCOPE = f"vault:{names.VAULT}"
 VMM_SCOPE = f"vmm:{names.VMM01}"
@@ -49,6 +51,9 @@ planned.skips("a tier without plans", unchanged, "tier", subject=names.AUX_VM)
 planned.skips("another method", change(Application, "payments", method="availability-group"), "availability-group")
 planned.skips("the VMM server", unchanged, "VMM server", subject=names.VMM_VM)
 planned.skips("a replica", change(VmmVm, names.WEB_VM, is_recovery=True), "replica")
+planned.fails("of no application", unchanged, "no protected item", subject=names.AUX_VM, policy=Policy(default_tier=1))
+planned.passes("in a step, in capitals", add(facts.step(2, "manual", "FILES")), subject=names.FILE_VM)
+planned.passes("of an application in capitals", change(Application, "files", name="Files"), subject=names.FILE_VM)
 
 ordered = Table("DR-PLN-004", names.PLAN)
 ANY_ORDER = together(*(change(Application, name, depends_on=()) for name in ("ledger", "payments")))
@@ -128,6 +133,48 @@ ordered.unknown(
 )
 ordered.unknown("plans unread", lose(RecoveryPlan, VAULT_SCOPE), subject=LOST)
 ordered.skips("nothing depends on anything", ANY_ORDER, "no application in rp-payments depends")
+
+
+def more(kind: type[Fact], role: str = "vault") -> Change:
+    """One more endpoint, which was not read for a kind."""
+    return together(reach(role, "more"), lose(kind, f"{role}:more"))
+
+
+ordered.passes("more applications unread", more(Application, "estate"))
+ordered.fails(
+    "one of several machines early",
+    together(add(vault.item("i-web2", "PAY-WEB02", "")), boots((names.WEB_ITEM,), (names.DB_ITEM,), ("i-web2",))),
+    "payments starts in group 3",
+)
+ordered.passes(
+    "needs what runs anyway, others unlisted",
+    together(boots((names.WEB_ITEM,)), later(names.DB_ITEM, number=2), lose(DeclaredEndpoint, "estate:estate")),
+    subject=names.PLAN_2,
+    alone=True,
+)
+for kind in (RecoveryPlan, ProtectedItem):
+    ordered.unknown(f"needs first, more of {kind.__name__} unread", more(kind), kind.__name__)
+ordered.fails(
+    "needs in no plan, beside another plan", together(boots((names.WEB_ITEM,)), later(names.WEB_ITEM, number=2)),
+    also=(names.PLAN_2,),
+)  # fmt: skip
+for action in ("vmm", "sql"):
+    ordered.passes(
+        f"needs Hyper-V Replica in a step of {action}",
+        together(
+            change(Application, "payments", depends_on=("files",)),
+            drop(SequenceStep, "002"),
+            add(facts.step(2, action, "files")),
+        ),
+    )
+EARLIER = together(boots((names.WEB_ITEM,)), later(names.DB_ITEM, number=2))
+ordered.passes("needs in an earlier plan, in capitals", together(
+    EARLIER, change(RecoveryPlan, names.PLAN, name="RP-PAYMENTS")))  # fmt: skip
+ordered.passes("needs in an earlier plan, by a step in capitals", together(
+    EARLIER, change(SequenceStep, "003", target="RP-PAYMENTS")))  # fmt: skip
+ordered.passes("needs in an earlier plan that runs again", together(EARLIER, add(facts.step(9, "plan", "rp-later"))))
+ordered.fails("needs in a plan at the same time", together(EARLIER, change(SequenceStep, "002", number=3)))
+ordered.fails("this plan by hand only", together(EARLIER, change(SequenceStep, "003", action="manual")))
 
 enabled = Table("DR-PLN-007", names.PLAN)
 
@@ -268,5 +315,12 @@ drilled.skips(
     "availability-group",
 )
 drilled.skips("no application", drop(Application), subject="estate")
+drilled.passes("by a drill", unchanged, evidence="tested")
+drilled.passes("by Site Recovery's own", tested(last_test_failover=ago(days=1)), evidence="declared")
+SECOND_ITEM = vault.item("i-web2", "PAY-WEB02", "20000000-0000-0000-0000-000000000002", last_test_failover=ago(days=1))
+drilled.passes(
+    "one by a drill, one by Site Recovery's own", together(SECOND_WEB, add(SECOND_ITEM)), evidence="declared"
+)
+drilled.passes("more records unread", more(DrillRecord, "estate"))
 
 CASES = [*planned.cases, *ordered.cases, *enabled.cases, *drilled.cases]

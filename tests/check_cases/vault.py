@@ -110,6 +110,7 @@ rpo.unknown(
 )
 rpo.unknown("items unread", lose(ProtectedItem, VAULT_SCOPE), subject=LOST)
 rpo.skips("nothing protected", drop(ProtectedItem), subject="estate")
+rpo.fails("above a target of a second", change(Application, "payments", rpo_seconds=1), "1 s allowed")
 
 retired = Table("DR-SUP-001", names.WEB_ITEM)
 retired.passes("to Azure", unchanged, "HyperVReplicaAzure")

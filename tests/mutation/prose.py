@@ -54,12 +54,13 @@ class Prose:
 
     @cached_property
     def _worded(self) -> set[int]:
-        """Each ``require`` just before a ``raise Unknown``: it is UNKNOWN either way, and better worded."""
+        """What is required just before a ``raise Unknown``: it is UNKNOWN either way, and better worded."""
         found: set[int] = set()
         for node in ast.walk(self._tree):
             body = getattr(node, "body", ())
-            for one, after in pairwise(body if isinstance(body, list) else ()):
-                if _calls(one, "require") and isinstance(after, ast.Raise) and "Unknown(" in ast.unparse(after):
+            for one, after in reversed([*pairwise(body if isinstance(body, list) else ())]):
+                raised = isinstance(after, ast.Raise) and "Unknown(" in ast.unparse(after)
+                if _calls(one, "require") and (raised or id(after) in found):
                     found.add(id(one))
         return found
 

@@ -138,12 +138,18 @@ def _wrong(case: Case, findings: tuple[Finding, ...], before: dict[str, Verdict]
         return f"{len(about)} findings about {case.subject}"
     if about[0].verdict is not case.verdict:
         return f"{about[0].verdict.value} instead of {case.verdict.value}"
-    if any(word not in about[0].message for word in case.words):
-        return "other words"
+    if any(word not in about[0].message for word in case.words) or case.evidence not in ("", about[0].evidence):
+        return "other words, or another kind of evidence"
     for one in findings:
         if one.message.startswith(CRASH) or not (one.message and one.observed and one.expected):
             return "a crash, or no message"
-        known = not case.alone and one.subject.key in before and one.subject.key not in (case.subject, *case.also)
-        if known and one.verdict is not before[one.subject.key]:
-            return f"{one.subject.name} changed as well"
-    return ""
+    return "" if case.alone else _moved(case, findings, before)
+
+
+def _moved(case: Case, findings: tuple[Finding, ...], before: dict[str, Verdict]) -> str:
+    """Which other subject has another verdict than on the healthy estate."""
+    others = (
+        one for one in findings if one.subject.key in before and one.subject.key not in (case.subject, *case.also)
+    )
+    changed = (one.subject.name for one in others if one.verdict is not before[one.subject.key])
+    return next((f"{name} changed as well" for name in changed), "")
