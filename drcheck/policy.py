@@ -135,6 +135,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Likewise its newest log backup."""
     integrity_check_max_age: Seconds = 14 * DAY
     """Likewise its last check for damage."""
+    validation_max_age: Seconds = 365 * DAY
+    """How long ago a failover cluster may have been validated."""
     data_max_age: Seconds = 180 * DAY
     """How long ago limits and lifecycles may have been looked up."""
     default_tier: int = 3

@@ -5,10 +5,12 @@ from datetime import date
 from typing import Any
 
 from drcheck.topology.base import Fact
+from drcheck.topology.cluster import ValidationReport
 from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, KitPart, QuorumDesign, RecoveryKit
 from drcheck.topology.tls import Framework, HostTls, NodeTls, Protocol
-from tests.estate_names import HV_CLUSTER_NAME, HV_LDS, HV_LON, VMM01
-from tests.estates import seen
+from tests.estate_names import HA_VMM, HV_CLUSTER, HV_CLUSTER_NAME, HV_LDS, HV_LON, SQL_CLUSTER, VMM01, VMM_CLUSTER
+from tests.estate_sql_vmm_site import SQL_CLUSTER_NAME
+from tests.estates import ago, seen
 
 PARTS = ("runbook", "contacts", "keys", "media")
 FIRST = "LEDGER-DB01"
@@ -79,6 +81,12 @@ def node_tls(host: str) -> NodeTls:
     return NodeTls(key=host, seen=seen(host), host=host, protocols=protocols(), frameworks=frameworks())
 
 
+def report(cluster: str, endpoint: str, **fields: Any) -> ValidationReport:
+    given: dict[str, Any] = {"name": "Validation Report 1.htm", "host": "node.lab", "written": ago(days=100)}
+    given["key"] = f"{cluster}/report"
+    return ValidationReport(seen=seen(endpoint), cluster=cluster, **(given | fields))
+
+
 def prepared_facts() -> Iterable[Fact]:
     yield data_file()
     yield data_file("lifecycle.yaml")
@@ -86,5 +94,8 @@ def prepared_facts() -> Iterable[Fact]:
     yield break_glass()
     yield drill_controller()
     yield kit()
+    yield report(HV_CLUSTER, HV_CLUSTER_NAME)
+    yield report(VMM_CLUSTER, HA_VMM)
+    yield report(SQL_CLUSTER, SQL_CLUSTER_NAME)
     yield from (host_tls(host) for host in (HV_LON, HV_LDS))
     yield from (node_tls(host) for host in (VMM01, "vmma.lon.contoso.lab", "vmmb.lds.contoso.lab"))

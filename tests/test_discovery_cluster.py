@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from drcheck.topology.base import Topology
-from drcheck.topology.cluster import ClusterGroup, ClusterNode, ClusterResource, FailoverCluster
+from drcheck.topology.cluster import ClusterGroup, ClusterNode, ClusterResource, FailoverCluster, ValidationReport
 from tests.pretend_machines import (
     Values,
     changed,
@@ -123,4 +123,18 @@ def test_groups_and_resources_belong_to_a_cluster_and_a_node() -> None:
 
 
 def test_a_machine_that_is_in_no_cluster_is_refused() -> None:
-    assert len(reasons(read("cluster", "hvcl.lab", {"cluster": []}))) == 12
+    assert len(reasons(read("cluster", "hvcl.lab", {"cluster": []}))) == 13
+
+
+def test_validation_reports_are_told_from_other_files() -> None:
+    files: list[Values] = [
+        {"FileName": "validation report 2026.08.01 at 10.20.30", "Extension": "htm",
+         "LastModified": "2026-08-01T08:20:31.0000000Z"},
+        {"FileName": "Validation Report 2026.08.02", "Extension": "xml", "LastModified": None},
+        {"FileName": "create cluster wizard", "Extension": "mht", "LastModified": "2020-01-01T00:00:00.0000000Z"},
+    ]  # fmt: skip
+    (found,) = read("cluster", "hvcl.lab", {**cluster_rows("hvcl.lab", ["n1.lab"]), "cluster-reports": files}).all(
+        ValidationReport
+    )
+    assert (found.key, found.cluster) == ("id-hvcl/validation report 2026.08.01 at 10.20.30.htm", "id-hvcl")
+    assert (found.written.isoformat(), found.host) == ("2026-08-01T08:20:31+00:00", "hvcl.lab")

@@ -70,6 +70,7 @@ class PolicyForm(Form):
     full_backup_max_age: Duration | None = None
     log_backup_max_age: Duration | None = None
     integrity_check_max_age: Duration | None = None
+    validation_max_age: Duration | None = None
     data_max_age: Duration | None = None
     default_tier: Annotated[int, Field(ge=0)] | None = None
 

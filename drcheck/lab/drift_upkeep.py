@@ -2,7 +2,7 @@
 
 from drcheck.lab.drift import Findings, fail
 from drcheck.lab.estates import DAY
-from drcheck.lab.world import World
+from drcheck.lab.world import Cluster, World
 
 
 def backups_stopped(world: World, group_name: str, *, days: float) -> Findings:
@@ -19,3 +19,9 @@ def session_stopped(world: World, host: str) -> Findings:
     instance = next(one for one in world.sql if one.host == host)
     instance.health_session = (False, False)
     yield "DR-SQL-103", f"{host}\\{instance.name}", "FAIL"
+
+
+def never_validated_again(cluster: Cluster, *, days: float) -> Findings:
+    """Validated when it was made, and never since."""
+    cluster.validated_days = days
+    yield fail("DR-CLU-005", cluster.id)

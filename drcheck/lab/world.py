@@ -310,6 +310,8 @@ class Cluster:
     """A host cluster that VMM manages."""
     networks: list[ClusterNetwork] = field(default_factory=list)
     volumes: list[SharedVolume] = field(default_factory=list)
+    validated_days: float = 100.0
+    """How long ago it was validated last."""
     settings: dict[str, int] = field(default_factory=dict)
     """Common properties that differ from Windows' defaults."""
 

@@ -3,6 +3,7 @@
 A field that is ``None`` was not told: the property is null, or this version of Windows does not have it.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from drcheck.topology.base import Fact
@@ -250,3 +251,21 @@ class ClusterSharedVolume(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     capacity_bytes: int | None
     """``None`` while the volume is offline."""
     free_bytes: int | None
+
+
+class ValidationReport(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    r"""A report of ``Test-Cluster`` in ``C:\Windows\Cluster\Reports``. Key: ``<cluster id>/<file name, lower case>``.
+
+    Each node that was tested keeps a copy (Microsoft, "Validate hardware for a failover cluster"); that of the node
+    that answered is listed. Whoever may not see the folder gets an empty list and no error: unverified on a real node,
+    and so none is never taken for proof that there is none.
+    """
+
+    ROLE: ClassVar[str] = "cluster"
+    SUBJECT: ClassVar[str] = "validation report"
+
+    cluster: str
+    name: str
+    host: str
+    """The node that answered."""
+    written: datetime

@@ -5,7 +5,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from drcheck.topology.cluster import FailoverCluster
+from drcheck.topology.cluster import FailoverCluster, ValidationReport
 from drcheck.topology.declared import DeclaredEndpoint, Site
 from drcheck.topology.drills import DrillFigure, DrillRecord
 from drcheck.topology.hyperv import HyperVVm, VmReplication
@@ -189,6 +189,10 @@ def unkept(check: str, field: str) -> Seeding:
     return seed
 
 
+def forgotten(_: Drawn, report: ValidationReport) -> Seeded:
+    return Seeded(edits=edited(report, written=ago(days=400)), expects=judged("DR-CLU-005", report.cluster))
+
+
 def unasked(_: Drawn, site: Site) -> Seeded:
     """An endpoint that somebody declared, and to which nobody ever turned."""
     name = f"hv-new.{site.key}.lab"
@@ -220,6 +224,7 @@ FAULTS: Sequence[Fault] = (
     simple("session stopped", of(HealthSession), "DR-SQL-103", running=False),
     Fault("backups stopped", frozenset({"DR-SQL-102"}), of(AvailabilityGroup), unkept("DR-SQL-102", "log_minutes")),
     Fault("never checked", frozenset({"DR-SQL-105"}), of(AvailabilityGroup), unkept("DR-SQL-105", "check_minutes")),
+    Fault("validated long ago", frozenset({"DR-CLU-005"}), of(ValidationReport), forgotten),
     Fault("weak TLS", frozenset({"DR-SEC-003"}), of(HostTls), weak),
     Fault("silence", frozenset({"DR-RPL-004"}), ITEMS, silent),
     Fault("operators shut out", frozenset({"DR-VMM-006"}), of(Connection, lambda one: one.port == 5986), unreachable),

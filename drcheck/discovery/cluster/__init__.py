@@ -15,6 +15,7 @@ from drcheck.discovery.cluster.roles import (
     preferred_owners,
     resources,
 )
+from drcheck.discovery.cluster.validation import REPORTS, validation_reports
 from drcheck.topology.cluster import (
     ClusterAddress,
     ClusterFaultDomain,
@@ -28,12 +29,14 @@ from drcheck.topology.cluster import (
     FailoverCluster,
     PossibleOwners,
     PreferredOwners,
+    ValidationReport,
 )
 
 ROLE = "cluster"
 COLLECTORS = (
     WindowsCollector(kind=FailoverCluster, queries=(CLUSTER, QUORUM, RESOURCES, WITNESS), read=clusters),
     WindowsCollector(kind=ClusterNode, queries=(CLUSTER, NODES, FAULT_DOMAINS), read=nodes),
+    WindowsCollector(kind=ValidationReport, queries=(CLUSTER, REPORTS), read=validation_reports),
     WindowsCollector(kind=ClusterFaultDomain, queries=(CLUSTER, FAULT_DOMAINS), read=fault_domains),
     WindowsCollector(kind=ClusterGroup, queries=(CLUSTER, GROUPS), read=groups),
     WindowsCollector(kind=ClusterResource, queries=(CLUSTER, RESOURCES), read=resources),

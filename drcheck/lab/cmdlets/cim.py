@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from drcheck.lab.azure.state import AzureWorld
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, local_vms
-from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject
+from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject, moment
 from drcheck.lab.replication import draw, relation
 from drcheck.lab.windows import Volume
 from drcheck.lab.world import World
@@ -31,17 +31,21 @@ def get_instance(call: Call) -> Iterator[PsObject]:
         raise CmdletError(f"HRESULT 0x80041010,{call.cmdlet}", "Invalid class", "MetadataError")
     wanted = _terms(call.text("Filter"))
     for values in instances(call):
-        if wanted is None or any(str(values[field]).lower() == value.lower() for field, value in wanted):
+        if any(all(str(values[field]).lower() == value.lower() for field, value in terms) for terms in wanted):
             yield PsObject(kind=f"CimInstance#{namespace}/{name}", values=values, text=name)
 
 
-def _terms(condition: str | None) -> list[tuple[str, str]] | None:
-    """A filter of equalities, any of which is enough; the lab knows no other."""
-    if condition is None:
-        return None
-    if not all(_TERM.fullmatch(term) for term in condition.split(" OR ")):
+def _terms(condition: str | None) -> list[list[tuple[str, str]]]:
+    """A filter of equalities: of several after OR one is enough, those between AND must all hold.
+
+    The lab knows no other. In WQL every backslash is written twice.
+    """
+    alternatives = [] if condition is None else [one.split(" AND ") for one in condition.split(" OR ")]
+    found = [[_TERM.fullmatch(term) for term in terms] for terms in alternatives]
+    if not all(term for terms in found for term in terms):
         raise LabNotImplementedError(f"the filter {condition}")
-    return [(field, text or number) for field, text, number in _TERM.findall(condition)]
+    known = [[(term[1], (term[2] or term[3]).replace(2 * "\\", "\\")) for term in terms if term] for terms in found]
+    return known or [[]]
 
 
 def _volumes(call: Call) -> Iterator[Mapping[str, object]]:
@@ -135,9 +139,28 @@ def _setting(call: Call, local: LocalVm, number: int, engine: str) -> Mapping[st
     }
 
 
+def _files(call: Call) -> Iterator[Mapping[str, object]]:
+    """What the lab has of files: the validation reports of the cluster that the machine is a node of."""
+    for cluster in call.world.clusters:
+        if all(node.host != call.host.name for node in cluster.nodes):
+            continue
+        written = moment(call.now - cluster.validated_days * 86400)
+        yield {
+            "Name": f"c:\\windows\\cluster\\reports\\validation report {written:%Y.%m.%d at %H.%M.%S}.htm",
+            "Drive": "c:",
+            "Path": "\\windows\\cluster\\reports\\",
+            "FileName": f"validation report {written:%Y.%m.%d at %H.%M.%S}",
+            "Extension": "htm",
+            "LastModified": written,
+            "CreationDate": written,
+            "FileSize": 412345,
+        }
+
+
 Instances = Callable[[Call], Iterator[Mapping[str, object]]]
 CLASSES: Mapping[tuple[str, str], Instances] = {
     ("root/cimv2", "win32_volume"): _volumes,
+    ("root/cimv2", "cim_datafile"): _files,
     ("root/cimv2", "win32_service"): _services,
     ("root/cimv2", "win32_perfrawdata_counters_hypervvirtualstoragedevice"): _activity,
     ("root/virtualization/v2", "msvm_replicationsettingdata"): _replication_settings,
