@@ -95,12 +95,9 @@ class Check(Struct, frozen=True, kw_only=True):
 
     def __call__(self, subject: Fact, topology: Topology, policy: Policy) -> Outcome:
         """Judge one subject."""
-        extra: list[object] = []
         if self.wants_topology:
-            extra.append(topology)
-        if self.wants_policy:
-            extra.append(policy)
-        return self.judge(subject, *extra)
+            return self.judge(subject, topology, policy) if self.wants_policy else self.judge(subject, topology)
+        return self.judge(subject, policy) if self.wants_policy else self.judge(subject)
 
     @property
     def area(self) -> str:

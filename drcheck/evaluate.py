@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from drcheck.aim import aimed
 from drcheck.check import Check, NotApplicable, Outcome
 from drcheck.policy import Policy, human
-from drcheck.topology.base import Fact, Gap, Topology, Unknown
+from drcheck.topology.base import Fact, Gap, Seen, Topology, Unknown
 from drcheck.topology.declared import Application, DeclaredWaiver
 from drcheck.topology.membership import application_of, application_of_data
 from drcheck.topology.sites import site_of
@@ -60,11 +60,11 @@ def evaluate(
         waivers: which failures somebody accepted.
         known: every check there is, by id; what is wrong with a waiver may follow from the check that it is about.
     """
-    accepted = tuple(waivers)
+    accepted = [each for each in waivers if each.check == work.check.id]
     found = _findings(work, topology, policy)
     if known and work.check.subject is DeclaredWaiver:
         found = (aimed(finding, topology, policy, known) for finding in found)
-    return tuple(_waive(finding, accepted, topology.as_of) for finding in found)
+    return tuple(_waive(finding, accepted, topology.as_of) for finding in found) if accepted else tuple(found)
 
 
 def evaluate_all(
@@ -83,48 +83,57 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _findings(work: Work, topology: Topology, policy: Policy) -> Iterator[Finding]:
     for subject in work.subjects:
-        yield _judge(work, subject, topology, policy)
+        yield _finding(work, subject, _judge(work.check, subject, topology, policy), topology)
     for gap in work.gaps:
         yield _unlisted(work, gap, topology)
     if not work.subjects and not work.gaps:
         yield _nothing(work, topology)
 
 
-def _judge(work: Work, subject: Fact, topology: Topology, policy: Policy) -> Finding:
-    def finding(verdict: Verdict, reason: str) -> Finding:
-        outcome = Outcome(verdict=verdict, message=reason, observed=reason, expected=work.check.title)
-        return _finding(work, subject, outcome, topology)
-
+def _judge(check: Check, subject: Fact, topology: Topology, policy: Policy) -> Outcome:
     try:
-        outcome = work.check(subject, topology, policy)
+        return check(subject, topology, policy)
     except Unknown as unknown:
-        return finding(Verdict.UNKNOWN, unknown.reason)
+        verdict, reason = Verdict.UNKNOWN, unknown.reason
     except NotApplicable as skipped:
-        return finding(Verdict.NOT_APPLICABLE, skipped.reason)
+        verdict, reason = Verdict.NOT_APPLICABLE, skipped.reason
     except Exception as error:  # noqa: BLE001 - a check that crashes has proven nothing, and must not end the run
-        return finding(Verdict.UNKNOWN, f"the check itself failed: {type(error).__name__}: {error}")
-    return _finding(work, subject, outcome, topology)
+        verdict, reason = Verdict.UNKNOWN, f"the check itself failed: {type(error).__name__}: {error}"
+    return Outcome(verdict=verdict, message=reason, observed=reason, expected=check.title)
 
 
 def _finding(work: Work, subject: Fact, outcome: Outcome, topology: Topology) -> Finding:
-    read = min((fact.seen for fact in (subject, *outcome.facts)), key=lambda seen: seen.at)
+    check, read = work.check, subject.seen
+    for fact in outcome.facts:
+        if fact.seen.at < read.at:
+            read = fact.seen
     return Finding(
-        check=work.check.id,
-        title=work.check.title,
+        check=check.id,
+        title=check.title,
         subject=describe(topology, subject),
         scope=work.scope,
         verdict=outcome.verdict,
-        severity=work.check.severity,
+        severity=check.severity,
         message=outcome.message,
         observed=outcome.observed,
         expected=outcome.expected,
         at=read.at,
         age_seconds=max(0.0, (topology.as_of - read.at).total_seconds()),
-        source=topology.memo(("source", read.endpoint, read.query), lambda: f"{read.endpoint}: {read.query}"),
-        controls=work.check.controls,
-        remedy=work.check.remedy,
+        source=_source(topology, read),
+        controls=check.controls,
+        remedy=check.remedy,
         evidence="declared" if outcome.evidence == "observed" and subject.ROLE == "estate" else outcome.evidence,
     )
+
+
+def _source(topology: Topology, read: Seen) -> str:
+    """Where a reading came from, in words; one text for all findings that rest on it."""
+    known = topology.memo("sources", dict[tuple[str, str], str])
+    place = (read.endpoint, read.query)
+    text = known.get(place)
+    if text is None:
+        text = known[place] = f"{read.endpoint}: {read.query}"
+    return text
 
 
 def _unlisted(work: Work, gap: Gap, topology: Topology) -> Finding:

@@ -1,9 +1,11 @@
 """What was concluded: verdicts, findings, measurements, and the run they add up to."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from operator import eq
+from typing import Any
 
 from msgspec import Struct
 
@@ -165,6 +167,55 @@ class Threshold(Struct, frozen=True, kw_only=True, gc=False):
     default: str
 
 
+class Findings(Sequence[Finding]):
+    """More findings than are held in memory: those that somebody has to act on, and a way to read the others again.
+
+    Iteration gives them all, check by check; two of them, or one and a tuple, are equal when they give the same.
+    """
+
+    loud: tuple[Finding, ...]
+    """All but PASS and NOT_APPLICABLE, in (check, subject) order."""
+    tally: Mapping[tuple[str, Verdict], int]
+    """How many findings each check has with each verdict."""
+    proven: frozenset[tuple[str, str]]
+    """The application and the site of everything that was seen to be good; empty text where it has none."""
+
+    def __len__(self) -> int:
+        """How many there are, without reading them."""
+        return sum(self.tally.values())
+
+    def __getitem__(self, place: Any) -> Any:
+        """One of them, or a slice; reads them all."""
+        return tuple(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        """Do both give the same findings in the same order?"""
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]  # equal to tuples, which would hash otherwise
+
+
+QUIET = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
+"""What nobody has to act on."""
+
+
+def loud(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """All but PASS and NOT_APPLICABLE, in order; of a great many without reading the others."""
+    return findings.loud if isinstance(findings, Findings) else [one for one in findings if one.verdict not in QUIET]
+
+
+def tally(findings: Sequence[Finding]) -> Mapping[tuple[str, Verdict], int]:
+    """How many findings each check has with each verdict."""
+    return findings.tally if isinstance(findings, Findings) else Counter((one.check, one.verdict) for one in findings)
+
+
+def proven(findings: Sequence[Finding]) -> frozenset[tuple[str, str]]:
+    """The application and the site of everything that was seen to be good; empty text where it has none."""
+    if isinstance(findings, Findings):
+        return findings.proven
+    return frozenset((one.subject.application, one.subject.site) for one in findings if one.verdict is Verdict.PASS)
+
+
 class Run(Struct, frozen=True, kw_only=True, gc=False):
     """Everything one run has concluded. Findings are in (check, subject) order."""
 
@@ -175,7 +226,7 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     snapshot_sha256: str
     versions: Mapping[str, str]
     selection: Mapping[str, str]
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     gaps: tuple[Gap, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     trouble: tuple[str, ...] = ()
@@ -191,13 +242,15 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def counts(self) -> dict[str, int]:
         """How many findings have each verdict; every verdict is present."""
-        counted = Counter(finding.verdict for finding in self.findings)
+        counted: Counter[Verdict] = Counter()
+        for (_, verdict), number in tally(self.findings).items():
+            counted[verdict] += number
         return {verdict.value: counted[verdict] for verdict in Verdict}
 
     @property
     def verdict(self) -> RunVerdict:
         """FAILED if anything failed; else INCOMPLETE unless something was evaluated and nothing is unknown."""
-        verdicts = {finding.verdict for finding in self.findings}
+        verdicts = {verdict for _, verdict in tally(self.findings)}
         verdicts |= {measurement.verdict for measurement in self.measurements}
         if Verdict.FAIL in verdicts:
             return RunVerdict.FAILED

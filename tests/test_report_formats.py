@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from drcheck.errors import DrcheckError
 from drcheck.evaluate import in_order
-from drcheck.report import Attachment, Evidence, kept, run_json, write_all
+from drcheck.report import Attachment, Evidence, findings_file, kept, run_json, write_all
 from drcheck.report.allure_model import case_id
 from drcheck.report.chart import phases_svg
 from drcheck.report.html import configuration
@@ -136,7 +136,7 @@ def test_exactly_the_limit_still_fits_one_file(tmp_path: Path, monkeypatch: pyte
 def test_an_altered_findings_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_json, "LIMIT", 1)
     written(one_of_each(), tmp_path)
-    path = tmp_path / run_json.FINDINGS_FILE
+    path = tmp_path / findings_file.FILE
     path.write_bytes(path.read_bytes() + b"\n")
     with pytest.raises(DrcheckError, match="was altered"):
         run_json.read(tmp_path)

@@ -93,7 +93,20 @@ def _names(server: ReplicaServer, topology: Topology) -> list[str]:
 
 
 def _nodes(server: ReplicaServer, topology: Topology) -> list[ClusterNode]:
-    return [node for node in topology.seen(ClusterNode) if same_host(node.host, server.host)]
+    labelled = topology.memo("nodes by label", lambda: _by_label(topology)).get(_label(server.host), [])
+    return [node for node in labelled if same_host(node.host, server.host)]
+
+
+def _by_label(topology: Topology) -> dict[str, list[ClusterNode]]:
+    nodes: dict[str, list[ClusterNode]] = {}
+    for node in topology.seen(ClusterNode):
+        nodes.setdefault(_label(node.host), []).append(node)
+    return nodes
+
+
+def _label(host: str) -> str:
+    """What two names of one machine have in common."""
+    return host.lower().partition(".")[0]
 
 
 def _faults(one: MachineCertificate, names: list[str], topology: Topology, days: int) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """What came back from the items of a session, and what never came back?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
+from msgspec.structs import replace
 
-from drcheck.evaluate import in_order
 from drcheck.pytest_plugin.collect import is_ours
+from drcheck.pytest_plugin.gathering import Gathering
 from drcheck.pytest_plugin.omitted import Omitted
 from drcheck.pytest_plugin.outcomes import Delivery, Exhibit, unpack
 from drcheck.verdict import Finding, Measurement
@@ -17,6 +18,7 @@ class Ledger:
     def __init__(self) -> None:
         self.expected: set[str] = set()
         self.deliveries: dict[str, Delivery] = {}
+        self.gathering = Gathering()
         self.trouble: list[str] = []
         self.broken: set[str] = set()
         self.omitted: Omitted | None = None
@@ -42,7 +44,8 @@ class Ledger:
         """Take an item's delivery, or note that it brought none."""
         delivery = unpack(report)
         if delivery is not None:
-            self.deliveries[report.nodeid] = delivery
+            self.gathering.take(report.nodeid, delivery.findings)
+            self.deliveries[report.nodeid] = replace(delivery, findings=())
         elif report.when == "call" and not report.failed:
             self.expected.discard(report.nodeid)  # ours deliver before they pass: this one only looks like ours
         elif report.failed and is_ours(report.nodeid):
@@ -60,9 +63,9 @@ class Ledger:
         self.interrupted = self.interrupted or excinfo.type is KeyboardInterrupt
         self.trouble.append(f"the run was interrupted ({excinfo.typename})")
 
-    def findings(self) -> tuple[Finding, ...]:
-        """Every finding, in canonical order whatever order workers delivered them in."""
-        return in_order(finding for each in self._sorted() for finding in each.findings)
+    def findings(self) -> Sequence[Finding]:
+        """Every finding, in canonical order whatever order workers delivered them in; asked for once."""
+        return self.gathering.result()
 
     def measurements(self) -> tuple[Measurement, ...]:
         """Every measurement, in the order of the drills."""

@@ -81,6 +81,12 @@ def _add_run(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--shipped-checks", action="store_true", dest="drcheck_shipped", help="add the checks that come with drcheck"
     )
+    group.addoption(
+        "--no-allure",
+        action="store_true",
+        dest="drcheck_no_allure",
+        help="write no Allure results, and no HTML report, which is made of them",
+    )
     group.addoption("--no-html", action="store_true", dest="drcheck_no_html", help="write no HTML report")
 
 

@@ -54,7 +54,7 @@ class Controller:
             pytest.UsageError: the estate file, the snapshot or the run directory cannot be used.
         """
         self.chosen = selection(self.config)
-        self.run_dir = self._make_run_dir()
+        self.run_dir = self.ledger.gathering.folder = self._make_run_dir()
         try:
             self.sight = look(self.config, self.source, self.run_dir, self.stack)
         except DrcheckError as error:
@@ -126,10 +126,12 @@ class Controller:
             Attachment(drill=each.drill, name=each.name, mime=each.mime, body=each.body)
             for each in self.ledger.exhibits()
         )
-        write_all(Evidence(run=run, attachments=attachments), self.run_dir)
+        plain = self.config.getoption("drcheck_no_allure")
+        evidence = Evidence(run=run, attachments=attachments)
+        write_all(evidence, self.run_dir, without=("allure_results",) if plain else ())
         link = _link_latest(self.run_dir) if self.run_dir.parent.name == "reports" else self.run_dir
         self.lines += [headline(run, _shown(link)), *summary(run)]
-        if not self.config.getoption("drcheck_no_html"):
+        if not (plain or self.config.getoption("drcheck_no_html")):
             self.lines.append(self._html())
 
     def _html(self) -> str:

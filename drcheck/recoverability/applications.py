@@ -1,12 +1,12 @@
 """Which applications could be recovered? Whatever could not be listed may belong to any, and leaves all unknown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from drcheck.recoverability.links import MOST, concluded, grave, link
 from drcheck.recoverability.shares import MACHINERY, Shares
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
-from drcheck.verdict import Finding, Recoverability, Verdict
+from drcheck.verdict import Finding, Recoverability, loud, proven
 
 
 def recoverability(topology: Topology, findings: Sequence[Finding], *, everything: bool) -> tuple[Recoverability, ...]:
@@ -24,26 +24,19 @@ def recoverability(topology: Topology, findings: Sequence[Finding], *, everythin
     known = {application.name: application for application in topology.seen(Application)}
     shares = Shares(topology, known.values())
     of: dict[str, list[Finding]] = {}
-    for finding in findings:
+    for finding in loud(findings):
         for name in shares.concerned(finding):
             of.setdefault(name, []).append(finding)
+    good = {name for name, _ in proven(findings)}
     return tuple(
-        _answer(application, known, of, everything=everything)
+        _answer(application, _before(application, known, of), good=application.name in good, everything=everything)
         for application in sorted(known.values(), key=lambda one: one.name)
     )
 
 
-def _answer(
-    application: Application,
-    known: Mapping[str, Application],
-    of: Mapping[str, Sequence[Finding]],
-    *,
-    everything: bool,
-) -> Recoverability:
-    mine = (one for one in of.get(application.name, ()) if one.subject.application == application.name)
-    proven = any(one.verdict is Verdict.PASS for one in mine)
-    found = [link(one) for one in _before(application, known, of)]
-    answer, links = concluded(application.name, found, proven=proven, everything=everything)
+def _answer(application: Application, before: Iterable[Finding], *, good: bool, everything: bool) -> Recoverability:
+    found = [link(one) for one in before]
+    answer, links = concluded(application.name, found, proven=good, everything=everything)
     return Recoverability(
         application=application.name,
         tier=application.tier,

@@ -9,7 +9,7 @@ from drcheck.topology.membership import applications_of_group
 from drcheck.topology.sites import site_of
 from drcheck.topology.sql import AvailabilityReplica
 from drcheck.topology.workload import machines_of
-from drcheck.verdict import Finding, Recoverability, SiteRecoverability, Verdict
+from drcheck.verdict import Finding, Recoverability, SiteRecoverability, loud, proven
 
 
 def site_recoverability(
@@ -28,21 +28,27 @@ def site_recoverability(
     """
     there = _residents(topology)
     known = {one.application: one for one in answers}
+    wrong, good = loud(findings), {name for _, name in proven(findings)}
     return tuple(
-        _answer(site, findings, [known[name] for name in sorted(there[site.name])], everything=everything)
+        _answer(
+            site,
+            wrong,
+            [known[name] for name in sorted(there[site.name])],
+            good=site.name in good,
+            everything=everything,
+        )
         for site in sorted(topology.seen(Site), key=lambda one: one.name)
     )
 
 
 def _answer(
-    site: Site, findings: Sequence[Finding], residents: Sequence[Recoverability], *, everything: bool
+    site: Site, findings: Sequence[Finding], residents: Sequence[Recoverability], *, good: bool, everything: bool
 ) -> SiteRecoverability:
     here = [one for one in findings if one.subject.site == site.name]
     unlisted = [one for one in findings if one.subject.kind == "gap" and one.subject.site != site.name]
     own = [link(one) for one in grave([*here, *unlisted]) if not one.check.startswith(ELSEWHERE)]
     theirs = [each for one in sorted(residents, key=lambda app: app.tier) for each in one.links]
-    proven = any(one.verdict is Verdict.PASS for one in here)
-    answer, links = concluded(site.name, list(dict.fromkeys([*theirs, *own])), proven=proven, everything=everything)
+    answer, links = concluded(site.name, list(dict.fromkeys([*theirs, *own])), proven=good, everything=everything)
     return SiteRecoverability(
         site=site.name,
         role=site.role,

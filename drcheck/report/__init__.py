@@ -4,7 +4,7 @@ A module of this folder with ``write`` is a format: put the file there and every
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -41,18 +41,18 @@ class Format(Protocol):
         """Write the report below a run's directory."""
 
 
-def formats() -> Iterator[Format]:
-    """Every format there is."""
+def formats(without: Collection[str] = ()) -> Iterator[Format]:
+    """Every format there is, but for those whose modules are named."""
     for module in modules(sys.modules[__name__]):
-        if hasattr(module, "write"):
+        if hasattr(module, "write") and module.__name__.rpartition(".")[2] not in without:
             yield module
 
 
-def write_all(evidence: Evidence, directory: Path) -> None:
-    """Write every format, and keep the attachments."""
+def write_all(evidence: Evidence, directory: Path, without: Collection[str] = ()) -> None:
+    """Write every format but for those whose modules are named, and keep the attachments."""
     directory.mkdir(parents=True, exist_ok=True)
     _keep(evidence.attachments, directory / ATTACHMENTS)
-    for each in formats():
+    for each in formats(without):
         each.write(evidence, directory)
 
 

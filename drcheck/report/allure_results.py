@@ -23,7 +23,7 @@ from drcheck.report.allure_model import AREAS, SEVERITY, STATUS, attached, blank
 from drcheck.report.allure_run import about_the_run, table
 from drcheck.report.selection import narrowed, said
 from drcheck.report.thresholds import told
-from drcheck.verdict import Finding, Run, Verdict
+from drcheck.verdict import Finding, Run, Verdict, loud
 
 FOLDER = "allure-results"
 LIMIT = 5_000
@@ -68,7 +68,8 @@ def _logged(folder: Path) -> Iterator[None]:
 def _results(evidence: Evidence) -> Iterator[TestResult]:
     run = evidence.run
     whole = len(run.findings) <= LIMIT
-    yield from (_result(run, each) for each in run.findings if whole or each.verdict in LOUD)
+    shown = run.findings if whole else (each for each in loud(run.findings) if each.verdict in LOUD)
+    yield from (_result(run, each) for each in shown)
     if not whole:
         yield table(run)
     yield from drill_results(evidence)

@@ -17,7 +17,7 @@ from drcheck.report.recoverability import counted
 from drcheck.report.run_json import read
 from drcheck.report.selection import narrowed, said
 from drcheck.report.thresholds import told
-from drcheck.verdict import Run, Verdict
+from drcheck.verdict import Run, Verdict, loud
 
 FOLDER = "html"
 CONFIG = Path(__file__).with_name("allure") / "allurerc.json"
@@ -92,7 +92,7 @@ def configuration(evidence: Run) -> dict[str, Any]:
     }
     for view in config["plugins"].values():
         view["options"]["reportName"] = f"{view['options']['reportName']} · {config['name']}"
-    waived = [each for each in evidence.findings if each.verdict is Verdict.WAIVED]
+    waived = [each for each in loud(evidence.findings) if each.verdict is Verdict.WAIVED]
     if waived:
         config["resolutions"] = {
             "rules": [_accepted(each.waiver, each.message, case_id(identity_of(each))) for each in waived]

@@ -1,18 +1,23 @@
 """The run as JUnit XML: one test case per finding, for CI servers.
 
+Above 20,000 findings no CI server opens the file any more: then those that nobody has to act on are one case for each
+check and verdict, which counts them.
+
 UNKNOWN becomes ``error`` and FAIL ``failure``; NOT_APPLICABLE and WAIVED become ``skipped`` with their reason, because
 JUnit has no word for an accepted failure and a plain pass would hide it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from drcheck.report import Evidence
+from drcheck.report.findings_file import FILE as FINDINGS_FILE
+from drcheck.report.findings_file import LIMIT
 from drcheck.report.selection import narrowed, said
-from drcheck.verdict import Finding, Measurement, Run, Verdict
+from drcheck.verdict import QUIET, Finding, Measurement, Run, Verdict, loud, tally
 
 FILE = "junit.xml"
 
@@ -50,8 +55,11 @@ def _suites(run: Run) -> Iterator[str]:
     if run.selection:
         case = _case("drcheck", "run", "what was left out", _problem("skipped", narrowed(run)))
         yield _wrap("selection", [case], [Verdict.NOT_APPLICABLE])
-    for check, group in groupby(run.findings, key=lambda each: each.check):
-        yield _suite(check, list(group))
+    several = len(run.findings) > LIMIT
+    counts = _counts(run.findings) if several else {}
+    groups = {check: list(found) for check, found in groupby(_shown(run, several=several), key=lambda one: one.check)}
+    for check in sorted(groups.keys() | counts.keys()):
+        yield _suite(check, groups.get(check, []), counts.get(check, {}))
     if run.measurements:
         yield _wrap(
             "drills", [_measurement(each) for each in run.measurements], [each.verdict for each in run.measurements]
@@ -61,8 +69,31 @@ def _suites(run: Run) -> Iterator[str]:
         yield _wrap("run", cases, [Verdict.UNKNOWN] * len(cases))
 
 
-def _suite(check: str, findings: list[Finding]) -> str:
-    return _wrap(check, [_finding(each) for each in findings], [each.verdict for each in findings])
+def _shown(run: Run, *, several: bool) -> Iterable[Finding]:
+    return loud(run.findings) if several else run.findings
+
+
+def _counts(findings: Sequence[Finding]) -> dict[str, dict[Verdict, int]]:
+    """For each check, how many findings have each verdict that nobody has to act on."""
+    counts: dict[str, dict[Verdict, int]] = {}
+    for (check, verdict), number in sorted(tally(findings).items()):
+        if verdict in QUIET:
+            counts.setdefault(check, {})[verdict] = number
+    return counts
+
+
+def _suite(check: str, findings: list[Finding], counts: Mapping[Verdict, int]) -> str:
+    cases = [_finding(each) for each in findings]
+    cases += [_several(check, verdict, number) for verdict, number in counts.items()]
+    return _wrap(check, cases, [*(each.verdict for each in findings), *counts])
+
+
+def _several(check: str, verdict: Verdict, number: int) -> str:
+    """One case for all subjects of a check that nobody has to act on."""
+    kind = _ELEMENT.get(verdict)
+    told = f"{number} subjects: {verdict}; each of them is in {FINDINGS_FILE}"
+    inner = _problem(kind, told) if kind else f"<system-out>{_text(told)}</system-out>"
+    return _case(check, "all", f"{number} subjects: {verdict}", inner)
 
 
 def _wrap(name: str, cases: list[str], verdicts: list[Verdict]) -> str:

@@ -1,6 +1,7 @@
 """The run as one JSON document: what machines outside the project rely on. Its shape is ``run.schema.json``."""
 
-import hashlib
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +10,35 @@ import zstandard
 
 from drcheck.errors import DrcheckError
 from drcheck.report import Evidence
+from drcheck.report.findings_file import FILE as FINDINGS_FILE
+from drcheck.report.findings_file import LIMIT, FindingsFile, Listed, listed, place_of
 from drcheck.topology.base import Gap
-from drcheck.verdict import Finding, Measurement, Recoverability, Run, SiteRecoverability, Threshold, Verdict
+from drcheck.verdict import (
+    QUIET,
+    Finding,
+    Measurement,
+    Recoverability,
+    Run,
+    SiteRecoverability,
+    Threshold,
+    loud,
+    proven,
+    tally,
+)
 
 FILE = "run.json"
-FINDINGS_FILE = "findings.ndjson.zst"
 SCHEMA = 1
 SCHEMA_FILE = Path(__file__).with_name("run.schema.json")
-LIMIT = 20_000
-"""A document with more findings holds only those somebody has to act on; the rest are in ``findings_file``."""
-
-QUIET = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
 def write(evidence: Evidence, directory: Path) -> None:
     """Write ``run.json``, and the quiet findings beside it when there are too many for one document."""
     run = evidence.run
     document = _head(run)
-    loud, quiet = _split(run)
-    document["findings"] = [msgspec.to_builtins(each) for each in loud]
-    if quiet:
-        document["findings_file"] = _write_quiet(quiet, directory)
+    apart = _listed(run, directory)
+    document["findings"] = [msgspec.to_builtins(each) for each in (apart.loud if apart else run.findings)]
+    if apart:
+        document["findings_file"] = {"name": FINDINGS_FILE, "count": apart.quiet, "sha256": apart.sha256}
     partial = directory / f"{FILE}.partial"
     partial.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
     partial.replace(directory / FILE)
@@ -59,20 +68,20 @@ def _head(run: Run) -> dict[str, Any]:
     }
 
 
-def _split(run: Run) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def _listed(run: Run, directory: Path) -> Listed | None:
+    """The quiet findings of a large run, in a file of this directory; ``None`` when everything fits one document."""
+    if isinstance(run.findings, Listed):
+        if run.findings.path.parent.resolve() != directory.resolve():
+            shutil.copyfile(run.findings.path, directory / FINDINGS_FILE)
+        return run.findings
     if len(run.findings) <= LIMIT:
-        return run.findings, ()
-    loud = tuple(each for each in run.findings if each.verdict not in QUIET)
-    quiet = tuple(each for each in run.findings if each.verdict in QUIET)
-    return loud, quiet
-
-
-def _write_quiet(findings: tuple[Finding, ...], directory: Path) -> dict[str, Any]:
-    compressor = zstandard.ZstdCompressor(level=6).compressobj()
-    pieces = [compressor.compress(msgspec.json.encode(each) + b"\n") for each in findings]
-    data = b"".join((*pieces, compressor.flush()))
-    (directory / FINDINGS_FILE).write_bytes(data)
-    return {"name": FINDINGS_FILE, "count": len(findings), "sha256": hashlib.sha256(data).hexdigest()}
+        return None
+    quiet = [each for each in run.findings if each.verdict in QUIET]
+    if not quiet:
+        return None
+    file = FindingsFile(directory)
+    file.add(quiet)
+    return Listed(loud(run.findings), tally(run.findings), proven(run.findings), file.path, file.close())
 
 
 class _Head(msgspec.Struct, kw_only=True):
@@ -113,29 +122,24 @@ def read(directory: Path) -> Run:
     path = directory / FILE
     try:
         document = msgspec.json.decode(path.read_bytes(), type=_Document)
-        quiet = _read_quiet(directory, document.findings_file) if document.findings_file else ()
         head = msgspec.structs.asdict(document.run)
-        findings = sorted(
-            (*document.findings, *quiet), key=lambda each: (each.check, each.subject.kind, each.subject.key)
-        )
         rest = {
-            "findings": findings,
+            "findings": [],
             "gaps": document.gaps,
             "measurements": document.measurements,
             "recoverability": document.recoverability,
             "sites": document.sites,
         }
-        return msgspec.convert({**head, **rest}, Run, from_attributes=True)
+        run = msgspec.convert({**head, **rest}, Run, from_attributes=True)
+        return msgspec.structs.replace(run, findings=_findings(document, directory))
     except OSError as error:
         raise DrcheckError(f"{path}: {error.strerror}; name the directory of a run") from error
     except (msgspec.MsgspecError, zstandard.ZstdError) as error:
         raise DrcheckError(f"{path} cannot be read: {error}") from error
 
 
-def _read_quiet(directory: Path, file: _File) -> list[Finding]:
-    data = (directory / Path(file.name).name).read_bytes()
-    if hashlib.sha256(data).hexdigest() != file.sha256:
-        raise DrcheckError(f"{directory / file.name} was altered: its SHA-256 is not the one in {FILE}")
-    lines = zstandard.ZstdDecompressor().decompressobj().decompress(data).splitlines()
-    decoder = msgspec.json.Decoder(Finding)
-    return [decoder.decode(line) for line in lines]
+def _findings(document: _Document, directory: Path) -> Sequence[Finding]:
+    file = document.findings_file
+    if file is None:
+        return tuple(sorted(document.findings, key=place_of))
+    return listed(document.findings, directory / Path(file.name).name, file.sha256)

@@ -6,7 +6,7 @@ from drcheck.policy import human
 from drcheck.report.recoverability import counted
 from drcheck.report.selection import narrowed, said
 from drcheck.report.thresholds import changed, told
-from drcheck.verdict import Finding, Measurement, Recoverability, Run, SiteRecoverability, Verdict
+from drcheck.verdict import Finding, Measurement, Recoverability, Run, SiteRecoverability, Verdict, loud
 
 SHOWN = 20
 """How many findings the summary lists; the reports have them all."""
@@ -38,7 +38,7 @@ def _lines(run: Run) -> Iterator[str]:
         yield f"  {measured(measurement)}"
     yield from _answers("applications", {f"{one.application} (tier {one.tier})": one for one in run.recoverability})
     yield from _answers("sites", {f"site {one.site} ({one.role})": one for one in run.sites})
-    bad = [each for verdict in ORDER[:2] for each in run.findings if each.verdict is verdict]
+    bad = [each for verdict in ORDER[:2] for each in loud(run.findings) if each.verdict is verdict]
     for finding in bad[:SHOWN]:
         yield f"  {line(finding)}"
     if len(bad) > SHOWN:

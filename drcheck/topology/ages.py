@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from drcheck.topology.base import Topology, Unknown
+from drcheck.topology.base import Clock, Topology, Unknown
 
 
 class Age(Struct, frozen=True, kw_only=True):
@@ -40,9 +40,14 @@ def age_of(topology: Topology, when: datetime, endpoint: str, tolerance: float) 
     Raises:
         Unknown: the moment lies further in the future, which proves a wrong clock and nothing else.
     """
-    clock = next((one for one in topology.clocks if one.endpoint == endpoint), None)
+    clock = clock_of(topology, endpoint)
     offset = clock.offset_seconds if clock else 0.0
     seconds = (topology.as_of - when).total_seconds() + offset
     if seconds < -tolerance:
         raise Unknown(f"{endpoint} reports {when.isoformat()}, {-seconds:.0f} s in the future: a clock is wrong")
     return Age(seconds=max(0.0, seconds), uncertainty=clock.uncertainty_seconds if clock else 0.0)
+
+
+def clock_of(topology: Topology, endpoint: str) -> Clock | None:
+    """What was measured of an endpoint's clock."""
+    return topology.memo("clocks", lambda: {one.endpoint: one for one in reversed(topology.clocks)}).get(endpoint)

@@ -195,9 +195,10 @@ class Topology:
 
         Ten thousand subjects that each search ten thousand facts would be a hundred million comparisons.
         """
-        if question not in self._answers:
-            self._answers[question] = answer()
-        known: T = self._answers[question]
+        try:
+            known: T = self._answers[question]
+        except KeyError:
+            known = self._answers[question] = answer()
         return known
 
     def get(self, kind: type[FactT], key: str) -> FactT | None:

@@ -1,7 +1,8 @@
 """What does one discovery cost? Run as a process of its own, so that nothing but the client is measured.
 
 ``python -m tests.benchmarks.client look ESTATE ROLE COUNT`` asks so many endpoints of a role, following nothing;
-``discover ESTATE`` finds everything. The last line is JSON: seconds without start-up, facts, gaps, questions.
+``discover ESTATE`` finds everything. ``items SNAPSHOT FILE`` writes the protected items of a snapshot, one a line. The
+last line is JSON: seconds without start-up, facts, gaps, questions.
 """
 
 import json
@@ -12,10 +13,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from drcheck.discovery.driver import discover, look
 from drcheck.discovery.driver.run import Silent
 from drcheck.estate import Estate, load
+from drcheck.snapshot import load as read
 from drcheck.topology.base import Fact, Target, Topology, kinds
+from drcheck.topology.site_recovery import ProtectedItem
 
 WINDOWS = ("vmm", "hyperv", "cluster", "sql")
 
@@ -46,8 +51,17 @@ def _role(fact: Fact, roles: dict[type[Fact], str]) -> str:
     return roles[type(fact)]
 
 
+def items(snapshot: Path, out: Path) -> None:
+    topology, _ = read(snapshot)
+    out.write_bytes(msgspec.json.Encoder().encode_lines(topology.seen(ProtectedItem)))
+    sys.stdout.write("{}\n")
+
+
 def main(arguments: Sequence[str]) -> None:
     verb, path, *rest = arguments
+    if verb == "items":
+        items(Path(path), Path(rest[0]))
+        return
     estate = load(Path(path), os.environ)
     began, spent = time.monotonic(), time.process_time()
     if verb == "look":

@@ -26,6 +26,12 @@ def say(figure: str, value: float, unit: str, against: float, note: str = "") ->
     sys.stdout.flush()
 
 
+def skip(figure: str, reason: str) -> None:
+    """Print that a figure could not be taken, and why."""
+    sys.stdout.write(json.dumps({"figure": figure, "skipped": reason}) + "\n")
+    sys.stdout.flush()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """What a client process cost, and what it said about itself (its last line on stdout, JSON)."""

@@ -8,9 +8,10 @@ from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
 from drcheck.check import Check, checks_in
-from drcheck.estate import Estate, load
+from drcheck.estate import load
 from drcheck.evaluate import evaluate_all, plan
 from drcheck.lab.process import LabProcess
+from drcheck.policy import Policy
 from drcheck.topology.base import Topology
 from tests.benchmarks.drill_accuracy import SPEED, look_around
 from tests.benchmarks.figures import ROOT, say
@@ -48,14 +49,14 @@ def run() -> None:
 
     def bare() -> None:
         for check, subject in calls:
-            attempt(check, subject, seen, estate)
+            attempt(check, subject, seen, estate.policy)
 
     say("evaluate.cpu", cpu(lambda: evaluate_all(seen, checks, estate.policy)), "s", cpu(bare))
 
 
-def attempt(check: Check, subject: Any, seen: Topology, estate: Estate) -> None:
+def attempt(check: Check, subject: Any, seen: Topology, policy: Policy) -> None:
     try:
-        check(subject, seen, estate.policy)
+        check(subject, seen, policy)
     except Exception as outcome:
         if type(outcome).__name__ not in {"NotApplicable", "Unknown"}:
             raise
