@@ -11,6 +11,7 @@ from drcheck.topology.drills import DrillRecord
 from drcheck.topology.plan_state import plan_state
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from tests import estate_facts as facts
+from tests.estate_links import link
 from tests.estate_names import SUBSCRIPTION
 from tests.estates import AS_OF, READ, Estate, seen
 from tests.generated.deployment import Copy, deployed
@@ -18,6 +19,8 @@ from tests.generated.shape import Shape
 from tests.generated.template import facts_of, targets_of
 
 PLACES = (("london", "primary", "lon"), ("leeds", "secondary", "lds"), ("dublin", "witness", "dub"))
+WIDE = 1e6
+"""Megabits a second between two sites: enough for any number of machines."""
 NUMBERED = (
     "cluster-", "ag-0001", "ag-vmm", "ag-app", "AG-VMM", "AG-APP", "ha-vmm", "HA-VMM", "replica-l", "replica-g",
     "listener-", "cloud-gold", "cloud-silver", "net-prod",
@@ -78,13 +81,14 @@ def _clock(copy: Copy) -> Clock:
 
 
 def _sites(shape: Shape) -> Iterator[Fact]:
-    """Three sites and an Azure region for all, or for each deployment."""
+    """Three sites with a link and an Azure region for all, or for each deployment."""
     numbers = range(1, len(shape.deployments) + 1)
     here = seen("estate")
     for place, held in [(one, [one]) for one in numbers] if shape.apart else [(1, list(numbers))]:
         for town, role, part in PLACES:
             name, hosts = f"{town}-{place}", tuple(f"*.{part}.c{number}.lab" for number in held)
             yield Site(key=name, seen=here, name=name, role=role, hosts=hosts)
+        yield link(f"leeds-{place}", f"london-{place}", mbps=WIDE)
         yield Site(
             key=f"azure-{place}", seen=here, name=f"azure-{place}", role="azure", regions=(f"uksouth{place}",),
             names=(f"witnessaccount{place}",),

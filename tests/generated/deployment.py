@@ -8,12 +8,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from drcheck.topology.base import Fact
-from drcheck.topology.drills import DrillProbe, DrillRecord
+from drcheck.topology.drills import DrillProbe
 from tests import estate_facts as facts
 from tests import estate_governed as governed
 from tests import estate_names as names
+from tests import estate_rehearsed as rehearsed
 from tests import estate_vault as vault
-from tests.estate_rehearsed import review
 from tests.generated.shape import GROUP, REPLICA, App, Deployment
 from tests.generated.template import template, written
 
@@ -174,6 +174,7 @@ def _apps(copy: Copy) -> Iterator[tuple[int, App]]:
         rto, rpo = PROMISED[app.tier]
         given = {"method": app.method, "depends_on": wanted, "rto_seconds": rto, "rpo_seconds": rpo}
         copy.write(facts.application(_called(copy, at), app.tier, f"D{copy.number}A{at}-*", **given))
+        copy.write(rehearsed.duty(_called(copy, at), switchover_seconds=None))
         last = app
         yield at, app
 
@@ -190,24 +191,19 @@ def _replicated(copy: Copy, at: int) -> None:
         name = f"D{copy.number}A{at}-{one:04}"
         vm_ids.append(copy.machine("file", name, (names.FILE_VM, "FILE01"), *_of_pair(pair)))
     copy.steps.append(("manual", _called(copy, at)))
-    held = _record(copy, _called(copy, at), vm_ids[0], vm_ids, [at])
-    _drill(copy, replace(held, drill_kind="hyperv-replica"))
+    _drill(copy, _called(copy, at), vm_ids[0], vm_ids, [at])
 
 
-def _drill(copy: Copy, held: DrillRecord) -> None:
-    """A record, and who signed it."""
-    copy.write(held)
-    copy.write(review(held.key, executors=("A. Nother",)))
-
-
-def _record(copy: Copy, name: str, target: str, vm_ids: list[str], apps: list[int]) -> DrillRecord:
-    """A drill that was green: one machine of each application was probed."""
+def _drill(copy: Copy, name: str, target: str, vm_ids: list[str], apps: list[int]) -> None:
+    """A drill that was green, and was signed: one machine of each application was probed."""
     probes = tuple(
         DrillProbe(name="service", target=f"D{copy.number}A{at}-0000", mandatory=True, green_seconds=30.0)
         for at in apps
     )
-    record = facts.record(f"drill-{name}", target, *vm_ids, scenarios=("site-loss",), probes=probes)
-    return replace(record, rto_seconds=60.0)
+    kind = "recovery-plan" if target.startswith("/") else "hyperv-replica"
+    record = facts.record(f"drill-{name}", target, *vm_ids, scenarios=("site-loss",), probes=probes, drill_kind=kind)
+    copy.write(replace(record, rto_seconds=60.0), rehearsed.review(record.key, executors=("A. Nother",)))
+    copy.write(rehearsed.change_of(f"CHG-{name}", applications=tuple(_called(copy, at) for at in apps)))
 
 
 def _protected(copy: Copy, at: int) -> Member:
@@ -240,5 +236,5 @@ def _plans(copy: Copy, members: list[Member]) -> None:
         vm_ids = [vm_id for member in held for vm_id in member.vm_ids]
         script = vault.action() if copy.shape.virtual else vault.action(detail=NAMESPACE)
         copy.write(vault.plan(key, name, *(member.items for member in held), actions=(script,)))
-        _drill(copy, _record(copy, name, key, vm_ids, [member.at for member in held]))
+        _drill(copy, name, key, vm_ids, [member.at for member in held])
         copy.steps.append(("plan", name))

@@ -1,7 +1,8 @@
 """What belongs to what in a drawn estate."""
 
-from drcheck.topology.declared import Application
-from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.declared import Application, Site
+from drcheck.topology.hyperv import HyperVVm, VmReplication
+from drcheck.topology.links import SiteLink
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmVm
 from drcheck.verdict import Verdict
@@ -26,6 +27,14 @@ def members(drawn: Drawn, app: Application) -> list[VmmVm]:
 def plans(drawn: Drawn, item: str) -> list[RecoveryPlan]:
     """The plans that hold an item."""
     return [plan for plan in drawn.all(RecoveryPlan) if item in plan.items]
+
+
+def links_of(drawn: Drawn, host: str) -> list[str]:
+    """The declared links from the site of a host that sends replicas."""
+    if not any(one.mode == "Primary" for one in drawn.all(VmReplication, host=host)):
+        return []
+    sites = {site.name for site in drawn.all(Site) if any(host.endswith(name[1:]) for name in site.hosts)}
+    return [link.key for link in drawn.all(SiteLink) if sites & set(link.sites)]
 
 
 def undrilled(drawn: Drawn, *held: RecoveryPlan) -> Expected:

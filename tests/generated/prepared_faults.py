@@ -1,4 +1,4 @@
-"""Faults of what people prepared, of drills they held, and of what is told about machines besides replication."""
+"""Faults of what people prepared, and of what is told about machines besides replication."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from drcheck.topology.cluster import FailoverCluster, ValidationReport
 from drcheck.topology.declared import DeclaredEndpoint, Site
-from drcheck.topology.drills import DrillFigure, DrillRecord
 from drcheck.topology.hyperv import HyperVVm, VmReplication
-from drcheck.topology.hyperv_replica import ReplicaServer
+from drcheck.topology.hyperv_replica import ReplicaServer, ReplicationProvider
+from drcheck.topology.links import SiteLink
 from drcheck.topology.network import Connection
 from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, QuorumDesign, RecoveryKit
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
@@ -18,38 +18,20 @@ from drcheck.topology.sql_upkeep import DatabaseUpkeep, HealthSession
 from drcheck.topology.tls import HostTls
 from drcheck.topology.vmm import VmmServer, VmmVm, VmNetwork
 from drcheck.topology.vmm_fabric import VmConfiguration, VmmNode
+from drcheck.topology.windows_host import VirtualHardDisk
 from drcheck.verdict import Verdict
 from tests import estate_fabric as fabric
+from tests import estate_facts as facts
 from tests import estate_prepared as prepared
+from tests.estate_replica_hosts import FOREIGN, provider
 from tests.estates import ago, seen
 from tests.generated.fabric_faults import HELD, SENT, of_managed, with_vm
 from tests.generated.fault import Drawn, Edits, Fault, Seeded, Seeding, edited, judged, of, simple
-from tests.generated.kinship import owner, undrilled
+from tests.generated.kinship import links_of, machine, undrilled
 from tests.generated.site_recovery_faults import ITEMS, acting
 
-RECORDS = of(DrillRecord)
 LONE = of(HyperVVm, lambda vm: "AUX" in vm.name)
 """Machines of no application."""
-
-
-def drilled(name: str, check: str, kind: str) -> Fault:
-    """A drill measured more than any tier bears."""
-
-    def seed(drawn: Drawn, record: DrillRecord) -> Seeded:
-        figure = DrillFigure(kind=kind, seconds=999999.0)
-        return Seeded(edits=edited(record, figures=(figure,)), expects=judged(check, *apps(drawn, record)))
-
-    return Fault(name, frozenset({check}), RECORDS, seed)
-
-
-def apps(drawn: Drawn, record: DrillRecord) -> set[str]:
-    """The applications of a drill."""
-    return {owner(drawn, drawn.get(VmmVm, vm_id).name).key for vm_id in record.vm_ids}
-
-
-def red(drawn: Drawn, record: DrillRecord) -> Seeded:
-    probes = tuple(replace(probe, green_seconds=None) for probe in record.probes or ())
-    return Seeded(edits=edited(record, probes=probes), expects=judged("DR-DRL-004", *apps(drawn, record)))
 
 
 def twin(drawn: Drawn, vm: HyperVVm) -> Seeded:
@@ -108,13 +90,8 @@ def undecided(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
 
 
 def rewritten(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
-    groups = acting(name="Something new", detail=script(plan))(plan)
+    groups = acting(name="Something new")(plan)
     return Seeded(edits=edited(plan, groups=groups), expects=undrilled(drawn, plan))
-
-
-def script(plan: RecoveryPlan) -> str:
-    """The script that the plan has."""
-    return plan.groups[-1].end_actions[0].detail
 
 
 def at_home(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
@@ -200,11 +177,42 @@ def unasked(_: Drawn, site: Site) -> Seeded:
     return Seeded(edits={(DeclaredEndpoint, made.key): made}, expects=judged("DR-GOV-004", "run"))
 
 
+def churning(drawn: Drawn, item: ProtectedItem) -> Seeded:
+    """The host counts more changes of a protected machine than Site Recovery takes."""
+    vm = machine(drawn, item)
+    made = replace(
+        facts.replication(vm.vm_id, vm.name, vm.host, "Primary"), seen=vm.seen, certificate="AA01",
+        primary_server=vm.host, replica_server="azure", current_replica_server="", average_bytes=16 << 30,
+        maximum_bytes=16 << 30,
+    )  # fmt: skip
+    engine = provider(made.key, FOREIGN)
+    edits: Edits = {(VmReplication, made.key): made, (ReplicationProvider, engine.key): engine}
+    return Seeded(edits=edits, expects=judged("DR-BWC-001", item.key))
+
+
+def narrow(drawn: Drawn, link: SiteLink) -> Seeded:
+    found = judged("DR-BWC-002", link.key) | judged("DR-BWC-003", link.key)
+    return Seeded(edits=edited(link, mbps=0.0001), expects=found)
+
+
+def used(drawn: Drawn) -> list[SiteLink]:
+    """Links over which something is sent."""
+    hosts = {one.host for one in drawn.all(VmReplication, mode="Primary")}
+    keys = {key for host in hosts for key in links_of(drawn, host)}
+    return [link for link in drawn.all(SiteLink) if link.key in keys]
+
+
+def large(drawn: Drawn, link: VmReplication) -> Seeded:
+    """The file of a disk is so large that to send it again takes more than a day."""
+    disk = drawn.get(VirtualHardDisk, f"{link.host}/{link.replicated_disks[0].lower()}")
+    return Seeded(edits=edited(disk, file_bytes=10**18), expects=judged("DR-BWC-003", *links_of(drawn, link.host)))
+
+
 FAULTS: Sequence[Fault] = (
+    Fault("more changes than are taken", frozenset({"DR-BWC-001"}), ITEMS, churning),
+    Fault("narrow link", frozenset({"DR-BWC-002"}), used, narrow),
+    Fault("disk too large to send again", frozenset({"DR-BWC-003"}), SENT, large),
     Fault("endpoint never asked", frozenset({"DR-GOV-004"}), of(Site), unasked),
-    drilled("drill too long", "DR-DRL-002", "rto"),
-    drilled("drill lost too much", "DR-DRL-003", "rpo"),
-    Fault("probe red", frozenset({"DR-DRL-004"}), RECORDS, red),
     Fault("one name at two sites", frozenset({"DR-CLN-102"}), LONE, twin),
     Fault("heartbeats impatient", frozenset({"DR-CLU-102"}), of(FailoverCluster), impatient),
     Fault("quorum not as designed", frozenset({"DR-CLU-004"}), of(QuorumDesign), undesigned),

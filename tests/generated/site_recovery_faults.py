@@ -25,7 +25,6 @@ from drcheck.topology.vmm import VmmVm
 from drcheck.topology.windows_host import WindowsService
 from drcheck.verdict import Verdict
 from tests import estate_azure_ready as ready
-from tests.estate_vault import action
 from tests.estates import ago, seen
 from tests.generated.fault import Drawn, Fault, Places, Seeded, edited, judged, of, simple
 from tests.generated.kinship import machine, plans, undrilled
@@ -147,10 +146,13 @@ def planned(name: str, check: str, groups: Any) -> Fault:
 
 
 def acting(**fields: Any) -> Any:
-    """The plan's groups with this action at their end."""
+    """The plan's groups, the action at their end with other values."""
 
     def groups(plan: RecoveryPlan) -> tuple[PlanGroup, ...]:
-        return (*plan.groups[:-1], replace(plan.groups[-1], end_actions=(action(**fields),)))
+        return (
+            *plan.groups[:-1],
+            replace(plan.groups[-1], end_actions=(replace(plan.groups[-1].end_actions[0], **fields),)),
+        )
 
     return groups
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 from drcheck.topology.base import Derived, Fact, Target, kinds
 from drcheck.topology.declared import Application, DeclaredScenario, DeclaredWaiver, SequenceStep, Site
 from drcheck.topology.drills import DrillRecord, DrillReview
+from drcheck.topology.links import SiteLink
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
 from drcheck.topology.site_recovery import RecoveryPlan
 from tests import estate_names as names
@@ -23,7 +24,7 @@ from tests.estate_facts import healthy
 
 WRITTEN: tuple[type[Fact], ...] = (
     Application, DeclaredScenario, DeclaredWaiver, DrillRecord, DrillReview, RecoveryPlan, RehearsalDuty, SequenceStep,
-    Site, SubstantiveChange,
+    Site, SiteLink, SubstantiveChange,
 )  # fmt: skip
 """Kinds that say something about many things at once: made anew for every estate, never copied."""
 STAYS = '"kind":"VmmServer"'

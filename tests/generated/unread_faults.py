@@ -19,7 +19,7 @@ from drcheck.topology.windows_host import MachineCertificate, ReplicaListenerRul
 from drcheck.verdict import Verdict
 from tests.generated.fabric_faults import from_host, group_of
 from tests.generated.fault import Drawn, Fault, Seeded, judged
-from tests.generated.kinship import machine, members, owner
+from tests.generated.kinship import links_of, machine, members, owner
 
 Asked = Callable[[Drawn], Sequence[str]]
 """The endpoints that may not answer."""
@@ -56,6 +56,11 @@ def itself(kind: type[Fact]) -> Untold:
 def same(_: Drawn, endpoint: str) -> list[str]:
     """The subject is called like the endpoint."""
     return [endpoint]
+
+
+def sent_over(drawn: Drawn, endpoint: str) -> list[str]:
+    """Links over which a host sends."""
+    return links_of(drawn, endpoint)
 
 
 def clustered(drawn: Drawn, endpoint: str) -> list[str]:
@@ -116,7 +121,7 @@ FAULTS: Sequence[Fault] = (
     lost(Quota, asked("azure"), ASR_006=itself(Quota)),
     lost(PossibleOwners, of_roles, VHA_002=clustered),
     lost(VmmAgent, asked("vmm"), VMM_003=managed),
-    lost(VirtualHardDisk, asked("hyperv"), ASR_003=on_host, HVR_006=from_host),
+    lost(VirtualHardDisk, asked("hyperv"), ASR_003=on_host, HVR_006=from_host, BWC_003=sent_over),
     lost(VmCheckpoint, asked("hyperv"), CLN_005=protected),
     lost(VmRecoveryPoints, asked("hyperv"), HVR_007=held),
     lost(ReplicaListenerRule, asked("hyperv"), HVR_008=from_host),
