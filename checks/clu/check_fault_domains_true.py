@@ -28,9 +28,7 @@ EXPECTED = "one site fault domain for each declared site, and a node up in each"
 )
 def check_fault_domains_true(cluster: FailoverCluster, topology: Topology) -> Outcome:
     """Compare each node's declared site with the site fault domain above it."""
-    nodes = [
-        node for node in topology.all(ClusterNode, f"cluster:{cluster.seen.endpoint}") if node.cluster == cluster.key
-    ]
+    nodes = topology.all(ClusterNode, f"cluster:{cluster.seen.endpoint}")
     sites: dict[str, list[ClusterNode]] = {}
     for node in nodes:
         sites.setdefault(site_of(topology, node.host).name, []).append(node)
@@ -39,11 +37,9 @@ def check_fault_domains_true(cluster: FailoverCluster, topology: Topology) -> Ou
     faults = [*_dead(sites), *_confused(sites)]
     if faults:
         what = "; ".join(faults)
-        return failed(
-            f"{cluster.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=tuple(nodes)
-        )
+        return failed(f"{cluster.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=nodes)
     what = ", ".join(f"{site}: {len(some)} nodes" for site, some in sorted(sites.items()))
-    return passed(f"{cluster.name}: {what}", observed=what, expected=EXPECTED, facts=tuple(nodes))
+    return passed(f"{cluster.name}: {what}", observed=what, expected=EXPECTED, facts=nodes)
 
 
 def _dead(sites: dict[str, list[ClusterNode]]) -> Iterator[str]:

@@ -26,13 +26,10 @@ EXPECTED = "an online witness at a site that has no node"
 )
 def check_witness_apart(cluster: FailoverCluster, topology: Topology) -> Outcome:
     """Place every node and the witness by the declared sites."""
-    nodes = [
-        node for node in topology.all(ClusterNode, f"cluster:{cluster.seen.endpoint}") if node.cluster == cluster.key
-    ]
-    sites = {site_of(topology, node.host).name for node in nodes}
+    facts = topology.all(ClusterNode, f"cluster:{cluster.seen.endpoint}")
+    sites = {site_of(topology, node.host).name for node in facts}
     if len(sites) < 2:
         raise NotApplicable(f"every node of {cluster.name} is at {', '.join(sites) or 'no site'}")
-    facts = tuple(nodes)
     if cluster.witness == "none":
         what = f"no witness, with nodes at {', '.join(sorted(sites))}"
         return failed(f"{cluster.name} has {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=facts)

@@ -41,14 +41,12 @@ def check_no_standing_owner(vault: Vault, topology: Topology, policy: Policy) ->
     scope = f"vault:{vault.key}"
     here = [one for one in topology.seen(RoleAssignment) if one.vault == vault.key]
     faults = list(_owners(topology, here, policy))
-    if not faults:
-        here = list(topology.all(RoleAssignment, scope))
-        faults = list(_owners(topology, here, policy))
     if faults:
         what = "; ".join(faults)
         message = f"{vault.name}: {what}; allowed: {EXPECTED}"
         return failed(message, observed=what, expected=EXPECTED, facts=tuple(here))
-    topology.require(RoleDefinition, scope)
+    for kind in (RoleAssignment, RoleDefinition):
+        topology.require(kind, scope)
     nameless = sorted({one.role for one in here if topology.get(RoleDefinition, one.role) is None})
     if nameless:
         raise Unknown(f"what the role {nameless[0].rpartition('/')[2]} allows at {vault.name} was not told")

@@ -135,7 +135,7 @@ def _times(one: MachineCertificate, topology: Topology, days: int) -> Iterator[s
 def _is_for(one: MachineCertificate, name: str) -> bool:
     """A cluster name of which no domain was told is compared by its label."""
     common = (part.strip()[3:] for part in one.subject.split(",") if part.strip().upper().startswith("CN="))
-    known = [each.lower() for each in (one.dns_names or tuple(common))]
+    known = one.dns_names or tuple(common)
     return matches(name, known) or ("." not in name and any(same_host(name, each) for each in known))
 
 

@@ -73,6 +73,6 @@ def _prove_one_site(server: ReplicaServer, topology: Topology) -> None:
 
 def _senders(server: ReplicaServer, topology: Topology) -> list[str]:
     """Who may send, and who does; what is written as a pattern is placed by the rules of sites as it stands."""
-    named = {entry.server for entry in server.allowed if entry.server not in ("", "*")}
+    named = {entry.server for entry in server.allowed}
     held = (one for one in topology.where(VmReplication, "host", server.host) if one.mode == "Replica")
-    return sorted(named | {one.primary_server for one in held if one.primary_server})
+    return sorted(named | {one.primary_server for one in held})

@@ -36,7 +36,7 @@ def check_vault_logs_kept(vault: Vault, topology: Topology, policy: Policy) -> O
     of a storage account, and whether somebody could delete the logs.
     """
     scope = f"vault:{vault.key}"
-    settings = [one for one in topology.all(DiagnosticSetting, scope) if one.vault == vault.key]
+    settings = topology.all(DiagnosticSetting, scope)
     expected = f"{', '.join(WANTED)} kept for {human(policy.log_retention)}"
     lasting = {name: [days for one in settings for days in _kept(topology, one, name)] for name in WANTED}
     short = [
@@ -44,16 +44,15 @@ def check_vault_logs_kept(vault: Vault, topology: Topology, policy: Policy) -> O
         for name, days in lasting.items()
         if None not in days and not any(_enough(one, policy) for one in days)
     ]
-    facts = tuple(settings)
     if short:
         what = "; ".join(short)
-        return failed(f"{vault.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+        return failed(f"{vault.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=settings)
     for name, days in lasting.items():
         if not any(_enough(one, policy) for one in days):
             topology.require(LogWorkspace, scope)
             raise Unknown(f"how long {name} of {vault.name} is kept was not told")
     what = f"{', '.join(WANTED)} kept by {', '.join(one.name for one in settings)}"
-    return passed(f"{vault.name}: {what}", observed=what, expected=expected, facts=facts)
+    return passed(f"{vault.name}: {what}", observed=what, expected=expected, facts=settings)
 
 
 def _enough(days: int | None, policy: Policy) -> bool:

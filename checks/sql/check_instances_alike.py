@@ -1,5 +1,7 @@
 """Would a database find the same SQL Server after a failover as before?"""
 
+from collections.abc import Iterable
+
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.topology.availability import instances_of
 from drcheck.topology.base import Topology
@@ -26,8 +28,8 @@ def check_instances_alike(group: AvailabilityGroup, topology: Topology) -> Outco
     instances = instances_of(topology, group)
     if len(instances) < 2:
         raise NotApplicable(f"{group.name} has one instance")
-    unequal = [word for word in ("edition", "collation") if len({getattr(one, word) for one in instances}) > 1]
-    if len({one.version.partition(".")[0] for one in instances}) > 1:
+    unequal = [word for word in ("edition", "collation") if _differ(getattr(one, word) for one in instances)]
+    if _differ(one.version.partition(".")[0] for one in instances):
         unequal.insert(0, "version")
     what = "; ".join(_told(one) for one in instances)
     if unequal:
@@ -38,6 +40,11 @@ def check_instances_alike(group: AvailabilityGroup, topology: Topology) -> Outco
     if len({one.version for one in instances}) > 1:
         return warned(f"{group.name}: different builds: {what}", observed=what, expected=EXPECTED, facts=instances)
     return passed(f"{group.name}: {what}", observed=what, expected=EXPECTED, facts=instances)
+
+
+def _differ(words: Iterable[str]) -> bool:
+    """Are there two of them? What was not told is no other edition, it is unknown."""
+    return len({word for word in words if word}) > 1
 
 
 def _told(instance: SqlInstance) -> str:

@@ -83,7 +83,7 @@ def _tried(listener: AgListener, topology: Topology, away: list[str]) -> list[tu
     for answer in topology.where(NameAnswer, "name", listener.name):
         if site_of(topology, answer.host).name in away:
             said = ", ".join(answer.addresses) or answer.outcome
-            right = answer.outcome == "answered" and not known.isdisjoint(answer.addresses)
+            right = not known.isdisjoint(answer.addresses)
             found.append((answer, "" if right else f"{answer.server} answers {answer.host} with {said}"))
     for attempt in topology.where(Connection, "to", listener.name):
         if attempt.port == listener.port and site_of(topology, attempt.host).name in away:

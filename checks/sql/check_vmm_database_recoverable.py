@@ -76,8 +76,7 @@ def _without_group(server: VmmServer, topology: Topology) -> Outcome:
     what = f"database {server.database_name} is on {server.database_server} and in no availability group"
     vm = None
     if not server.highly_available:
-        topology.require(VmmVm)
-        vm = next((one for one in topology.seen(VmmVm) if same_host(one.name, server.database_server)), None)
+        vm = next((one for one in topology.all(VmmVm) if same_host(one.name, server.database_server)), None)
     how = _protection(topology, vm) if vm else ""
     if not vm or not how:
         return _failed(server, what)

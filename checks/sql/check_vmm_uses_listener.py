@@ -50,7 +50,7 @@ def _not_joined(group: AvailabilityGroup, server: VmmServer, topology: Topology)
     joined = {
         one.replica
         for one in topology.all(DatabaseReplica, scope)
-        if one.group == group.key and one.name.lower() == server.database_name.lower() and one.joined
+        if one.name.lower() == server.database_name.lower() and one.joined
     }
     data = [one for one in replicas if one.availability_mode != "CONFIGURATION_ONLY"]
     return sorted(one.name for one in data if one.key not in joined)

@@ -78,16 +78,12 @@ def check_role_may_move(server: VmmServer, topology: Topology) -> Outcome:
 def _role(server: VmmServer, topology: Topology) -> ClusterGroup:
     """The group with the network name by which VMM is reached."""
     scope = f"cluster:{server.key}"
-    names = [one for one in topology.all(ClusterNetworkName, scope) if same_host(one.dns_name or "", _label(server))]
+    names = [one for one in topology.all(ClusterNetworkName, scope) if same_host(one.dns_name or "", server.key)]
     groups = topology.all(ClusterGroup, scope)
     found = [one for one in groups if any((one.cluster, one.name) == (name.cluster, name.group) for name in names)]
     if len(found) != 1:
         raise Unknown(f"{server.name}: {len(found)} cluster groups have its network name, so its role is not known")
     return found[0]
-
-
-def _label(server: VmmServer) -> str:
-    return server.key.partition(".")[0]
 
 
 def _policy(group: ClusterGroup) -> Iterator[str]:

@@ -287,6 +287,12 @@ owned.unknown("the role not told", change(RoleAssignment, ready.HELD, role=ready
 owned.unknown("roles unread", lose(RoleDefinition, SCOPE), "RoleDefinition")
 owned.unknown("assignments unread", lose(RoleAssignment, SCOPE), "RoleAssignment")
 owned.skips("no vault", drop(Vault), subject="estate")
+THEIRS_TOO = RoleAssignment(
+    key="v2/1", seen=seen("v2"), vault="v2", name="1", principal=ready.SOMEBODY, principal_type="User",
+    role=ready.OWNER, scope="v2", condition="",
+)  # fmt: skip
+owned.passes("an owner of another vault", together(add(ready.role(ready.OWNER, "Owner", "*")), add(THEIRS_TOO)))
+owned.passes("break-glass in capitals", HAS_ALL, policy=Policy(break_glass_principals=(ready.SOMEBODY.upper(),)))
 
 guarded = Table("DR-SEC-103", names.VAULT)
 

@@ -80,6 +80,7 @@ logs.unknown("storage without a word", logged("allLogs", workspace="", storage="
 logs.unknown("workspaces unread", lose(LogWorkspace, SCOPE), "LogWorkspace")
 logs.unknown("settings unread", lose(DiagnosticSetting, SCOPE), "DiagnosticSetting")
 logs.skips("no vault", drop(Vault), subject="estate")
+logs.passes("long in one place, not told of the other", logged("allLogs", storage="st"))
 
 offered = Table("DR-CAP-101", names.WEB_ITEM)
 RESTRICTED = change(VmSize, ready.SIZE, restrictions=("Location: NotAvailableForSubscription",))

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from drcheck.policy import Policy
-from drcheck.topology.cluster import ClusterNetworkName, ClusterNode
+from drcheck.topology.cluster import ClusterNetworkName, ClusterNode, ClusterResource
 from drcheck.topology.declared import Application, Site
 from drcheck.topology.hyperv import Drive, HyperVVm, VmReplication
 from drcheck.topology.hyperv_replica import ReplicaServer, ReplicationProvider
 from drcheck.topology.windows_host import MachineCertificate
+from tests import estate_facts as facts
 from tests import estate_names as names
 from tests.check_cases.case import Table
 from tests.estate_replica_hosts import BROKER, FOREIGN, broker_name, certificate, provider, server
@@ -147,6 +150,14 @@ clear.unknown(
 clear.unknown("at no site", together(AT_HOME, leeds(NEAR, authentication="Kerberos"), drop(Site, "leeds")))
 clear.unknown("the settings unread", lose(ReplicaServer, LONDON), subject=f"ReplicaServer@{LONDON}")
 clear.skips("no replica server", leeds("*", enabled=False), "no replica server")
+BOTH_WAYS = leeds(NEAR, "hv9.lds.contoso.lab", authentication="CertificateAndKerberos")
+clear.passes("both methods within a site", together(AT_HOME, BOTH_WAYS))
+clear.fails("Kerberos from nobody knows where, and from another site", together(
+    AT_HOME, leeds("a.far.lab", names.HV_LON, authentication="Kerberos")), "london")  # fmt: skip
+clear.unknown("Kerberos, an entry without a name", together(AT_HOME, leeds(NEAR, "", authentication="Kerberos")))
+UNTOLD = together(*(change(VmReplication, f"{vm}@{names.HV_LDS}/Simple", primary_server="") for vm in (
+    names.VMM_VM, names.FILE_VM)))  # fmt: skip
+clear.unknown("Kerberos, whose replicas it holds not told", together(UNTOLD, leeds(NEAR, authentication="Kerberos")))
 
 
 def held(**fields: object) -> Change:
@@ -187,6 +198,37 @@ valid.skips(
     ),
     "neither",
 )
+valid.unknown("revocation could not be asked", held(chain_status=("OfflineRevocation",)), "revoked")
+KERBEROS = together(
+    *(change(VmReplication, key, authentication="Kerberos", certificate="AA07") for key in (OF_VMM, OF_FILE))
+)
+valid.skips("Kerberos only, and none is set", together(
+    KERBEROS, add(server(names.HV_LON, authentication="Kerberos", certificate=""))), "neither")  # fmt: skip
+valid.passes("it would receive with one that is gone", add(server(names.HV_LON, enabled=False, certificate="AA99")))
+valid.passes("what it sends by Kerberos names one that is gone", KERBEROS)
+valid.fails("what it receives with is gone", add(server(names.HV_LON, certificate="AA07")), "AA07")
+TAKEN = replace(facts.replication(names.WEB_VM, "PAY-WEB01", names.HV_LON, "Replica"), certificate="AA07")
+valid.passes("what it receives names one that is gone", add(TAKEN))
+FILES = replace(facts.broker(), key=f"{names.HV_CLUSTER}/files", group="Files", resource_type="File Server")
+FILES_NAME = replace(broker_name(dns_name="FILES"), key=f"{names.HV_CLUSTER}/files-name", group="Files")
+valid.passes("another role has a name too", add(FILES, FILES_NAME))
+valid.passes("in no cluster, without the broker", together(
+    drop(ClusterNode, f"{names.HV_CLUSTER}/{names.HV_LON}"), held(dns_names=(names.HV_LON,))))  # fmt: skip
+valid.passes("valid from this moment", held(not_before=ago(seconds=0)))
+BY_SUBJECT = add(broker_name(dns_name=None))
+for name, subject in (
+    ("with other parts", f"O=Contoso, CN={names.HV_LON}"),
+    ("in small letters", f"cn={names.HV_LON}"),
+    ("in capitals", f"CN={names.HV_LON.upper()}"),
+):
+    valid.passes(f"by subject, {name}", together(held(dns_names=(), subject=subject), BY_SUBJECT))
+valid.fails("another part of the subject names it", together(
+    held(dns_names=(), subject=f"OU={names.HV_LON}, CN=other"), BY_SUBJECT))  # fmt: skip
+valid.fails("by a short name only", held(dns_names=("hv1", BROKER)), names.HV_LON)
+valid.passes("no replica server, by what it would receive not told", add(
+    server(names.HV_LON, enabled=False, authentication="")))  # fmt: skip
+for kind in (ClusterResource, ClusterNetworkName):
+    valid.passes(f"{kind.__name__} of another cluster unread", lose(kind, f"cluster:{names.HA_VMM}"))
 
 CASES = [
     *normal.cases, *broker.cases, *vmm.cases, *coverage.cases, *lag.cases, *whole.cases, *clear.cases, *valid.cases,

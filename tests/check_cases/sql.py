@@ -95,6 +95,32 @@ database.unknown(
 database.unknown("no primary", change(AvailabilityReplica, names.AG_LON, role="RESOLVING"), "0 primary")
 database.unknown("at no declared site", drop(Site, "leeds"), "no site")
 database.skips("no VMM server", drop(VmmServer), "no VMM server", subject="estate")
+for word in ("localhost", "(local)"):
+    database.passes(f"beside VMM, as {word}", change(VmmServer, names.VMM01, database_server=word), subject=names.VMM01)
+database.unknown(
+    "both replicas at one site, others unread",
+    together(
+        lose(AvailabilityReplica, SQL_LON),
+        add(
+            facts.ag_replica(names.AG_LON, names.SQL_LON, "PRIMARY"),
+            facts.ag_replica(names.AG_LDS, "sql3.lon.contoso.lab", "SECONDARY"),
+        ),
+    ),
+)
+database.passes(
+    "another group's replica beside it",
+    add(replace(facts.ag_replica("a-other", "sql4.lds.contoso.lab", "SECONDARY"), group="ag-other")),
+)
+database.warns(
+    "remote, in a VM that one of two hosts replicates",
+    together(
+        SQL9,
+        change(HyperVVm, f"{VM9}@{names.HV_LON}", replication_mode="Primary"),
+        add(facts.hyperv_vm(VM9, "SQL9", names.HV_LDS)),
+    ),
+    "Hyper-V Replica",
+    subject=names.VMM01,
+)
 
 health = Table("DR-SQL-003", names.AG_LDS)
 health.passes("in step", unchanged, "SYNCHRONOUS_COMMIT", "SYNCHRONIZED")
@@ -142,6 +168,7 @@ health.skips("the primary", unchanged, "is the primary", subject=names.AG_LON)
 health.skips("beside the primary", change(AvailabilityReplica, names.AG_LDS, host="sql3.lon.contoso.lab"), "london")
 health.skips("no data", change(AvailabilityReplica, names.AG_LDS, availability_mode="CONFIGURATION_ONLY"), "no data")
 health.skips("an empty group", change(AvailabilityGroup, names.AG, databases=()), "no database")
+health.passes("asynchronous and in step", ASYNC)
 
 loss = Table("DR-SQL-004", names.AG_DB)
 

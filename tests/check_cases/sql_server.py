@@ -1,9 +1,12 @@
 """Cases of the checks on SQL Server instances and what lives in them besides databases."""
 
+from msgspec.structs import replace
+
 from drcheck.policy import Policy
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlDatabase, SqlInstance
 from drcheck.topology.sql_objects import LinkedServer, MirroringEndpoint, SqlCredential, SqlJob, SqlLogin
 from drcheck.topology.vmm import VmmServer
+from tests import estate_facts as facts
 from tests import estate_names as names
 from tests import estate_servers as servers
 from tests.check_cases.case import Table
@@ -49,6 +52,11 @@ alike.unknown("an instance unread", lose(SqlInstance, LDS), "SqlInstance")
 alike.unknown("replicas unread", lose(AvailabilityReplica, LON), "AvailabilityReplica")
 alike.unknown("an instance that is not there", drop(SqlInstance, AT_LDS), "was not seen")
 alike.skips("one replica", drop(AvailabilityReplica, names.AG_LDS), "one instance")
+alike.fails("another version, builds told", together(
+    change(SqlInstance, AT_LON, version="16.0.1000"), instance(version="15.0.2000")), "different version")  # fmt: skip
+alike.unknown("the version of one not told", instance(version=""), "not every")
+alike.unknown("the edition of one not told", instance(edition=""), "not every")
+alike.unknown("the collation of one not told", instance(collation=""), "not every")
 
 match = Table("DR-SQL-007", names.AG)
 match.passes("the same", unchanged, "2 instances agree")
@@ -68,6 +76,10 @@ match.passes("a machine's own login", add(servers.login(AT_LDS, "sql2\\Administr
 for kind in (SqlLogin, SqlJob, LinkedServer, SqlCredential):
     match.unknown(f"{kind.__name__} unread", lose(kind, LDS), kind.__name__)
 match.skips("one replica", drop(AvailabilityReplica, names.AG_LDS), "one instance")
+for own in ("sa", "distributor_admin", "BUILTIN\\Users", "NT SERVICE\\Winmgmt", "NT AUTHORITY\\SYSTEM"):
+    match.passes(f"{own} of one of them", add(servers.login(AT_LDS, own, sid="0x99")))
+match.passes("a machine's own login in capitals", add(servers.login(AT_LDS, "SQL2\\Administrators")))
+match.passes("an own login on one only", drop(SqlLogin, f"{AT_LDS}/##MS_Agent##"))
 
 listener = Table("DR-SQL-002", names.HA_VMM)
 listener.passes("by the listener", unchanged, "AG-VMM", "joined everywhere")
@@ -87,5 +99,12 @@ listener.unknown("databases unread", lose(DatabaseReplica, LON), "DatabaseReplic
 listener.unknown("groups unread", lose(AvailabilityGroup, LON), "AvailabilityGroup", also=(names.VMM01,))
 listener.skips("no group", drop(AvailabilityGroup), "DR-SQL-001")
 listener.skips("beside VMM", unchanged, "in no availability group", subject=names.VMM01)
+listener.passes("by one of two listeners", change(
+    AvailabilityGroup, names.AG, listeners=("other.contoso.lab", "ag-vmm.contoso.lab")))  # fmt: skip
+OTHERS_REPLICA = replace(facts.ag_replica("replica-other", "sql4.lds.contoso.lab", "SECONDARY"), group="ag-other")
+listener.passes("another group's replica", add(OTHERS_REPLICA))
+OTHER_DATABASE = replace(facts.ag_database(names.AG_LDS), key=f"{names.AG_LDS}/db-other", name="Other")
+listener.fails("another database is joined there", together(
+    change(DatabaseReplica, names.AG_DB, joined=False), add(OTHER_DATABASE)), "not joined on SQL2")  # fmt: skip
 
 CASES = tuple(case for table in (inside, started, alike, match, listener) for case in table.cases)

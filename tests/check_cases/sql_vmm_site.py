@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import msgspec
+
 from drcheck.policy import Policy
 from drcheck.topology.base import Fact
 from drcheck.topology.cluster import (
@@ -16,13 +18,13 @@ from drcheck.topology.cluster import (
 )
 from drcheck.topology.declared import SequenceStep
 from drcheck.topology.network import Connection, NameAnswer
-from drcheck.topology.sql import AvailabilityReplica
+from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica
 from drcheck.topology.vmm_fabric import VmmNode
 from tests import estate_facts as facts
 from tests import estate_names as names
 from tests import estate_sql_vmm_site as site
 from tests.check_cases.case import Table
-from tests.estates import Change, Estate, add, change, drop, lose, together, unchanged
+from tests.estates import Change, Estate, add, change, drop, lose, reach, seen, together, unchanged
 
 VMM_SCOPE = f"cluster:{names.HA_VMM}"
 SQL_SCOPE = f"cluster:{site.SQL_CLUSTER_NAME}"
@@ -37,6 +39,10 @@ def unread(table: Table, scope: str, *kinds: type[Fact]) -> None:
 
 def role(**fields: object) -> Change:
     return add(site.group(**fields))
+
+
+def nameless(fact: ClusterNetworkName) -> ClusterNetworkName:
+    return msgspec.structs.replace(fact, dns_name=None)
 
 
 moves = Table("DR-VHA-002", names.HA_VMM)
@@ -61,6 +67,17 @@ unread(
 )
 moves.skips("at one site", drop(ClusterNode, VMMB), "at london")
 moves.skips("standalone", unchanged, "not highly available", subject=names.VMM01)
+NAMELESS = nameless(
+    site.network_name(f"{names.VMM_CLUSTER}/n2", names.VMM_CLUSTER, names.HA_VMM, "files", group="Files")
+)
+OTHER_ROLE = together(
+    add(msgspec.structs.replace(site.group(name="Files"), key=f"{names.VMM_CLUSTER}/files")),
+    add(NAMELESS),
+    add(site.resource("share", group="Files")),
+)
+moves.passes("another role beside it", OTHER_ROLE)
+moves.unknown("possible owners of nobody", add(site.possible(site.SERVICE)), site.SERVICE)
+moves.warns("a node isolated", change(ClusterNode, VMMB, state="Down", status="Isolated"), "Isolated")
 
 LON, LDS = f"sql:{names.SQL_LON}", f"sql:{names.SQL_LDS}"
 TWO = (site.listener_ip("10.1.0.50", "ONLINE"), site.listener_ip("10.2.0.50"))
@@ -117,6 +134,42 @@ unread(reached, LON, AvailabilityReplica)
 reached.unknown("clients unread", together(EVERY, GOOD_CLIENTS, lose(VmmNode, f"vmm-node:{names.VMM01}")), "VmmNode")
 reached.skips("at one site", drop(AvailabilityReplica, names.AG_LDS), "at london")
 
+
+def also_tried(fact: NameAnswer | Connection, key: str, **fields: object) -> Change:
+    """One more attempt, planned and made."""
+    made = msgspec.structs.replace(fact, key=key, seen=seen(key), **fields)
+    return together(reach(type(fact).ROLE, key), add(made))
+
+
+SLOW = nameless(
+    site.network_name(f"{names.SQL_CLUSTER}/a", names.SQL_CLUSTER, site.SQL_CLUSTER_NAME, "aaa", ttl_seconds=9999)
+)
+AT_HOME_DNS, AT_HOME_PORT = f"{names.HV_LON}>{site.DC}/{site.LISTENER}", f"{names.HV_LON}>{site.LISTENER}:1433"
+reached.passes("wrong in the primary's own site", together(
+    also_tried(site.name_answer("10.9.9.9"), AT_HOME_DNS, host=names.HV_LON),
+    also_tried(site.connection("timed-out"), AT_HOME_PORT, host=names.HV_LON)))  # fmt: skip
+reached.passes("unread in the primary's own site", together(
+    reach("dns", AT_HOME_DNS), lose(NameAnswer, f"dns:{AT_HOME_DNS}")))  # fmt: skip
+reached.passes("another port is closed", also_tried(
+    site.connection("timed-out"), f"{names.HV_LDS}>{site.LISTENER}:1434", port=1434))  # fmt: skip
+reached.passes("a card without an address", add(msgspec.structs.replace(
+    site.sql_interface(names.SQL_LDS, ""), key=f"{names.SQL_CLUSTER}/if-second")))  # fmt: skip
+reached.passes("another name of the cluster", add(
+    SLOW))  # fmt: skip
+reached.passes("a network name in capitals", registered(dns_name="AG-VMM"))
+reached.passes("all addresses registered, the TTL not told", together(
+    registered(registers_every_address=True, ttl_seconds=None), GOOD_CLIENTS))  # fmt: skip
+reached.passes("a client of something else", together(EVERY, GOOD_CLIENTS, connects(
+    names.VMM01, database_server="other.lab", multi_subnet_failover=False)))  # fmt: skip
+reached.fails("a client, another does not tell its server", together(
+    EVERY, GOOD_CLIENTS, connects(names.VMM01, database_server=None),
+    connects(site.VMM_NODES[0], multi_subnet_failover=False)))  # fmt: skip
+reached.unknown("a client that does not tell its server", together(
+    EVERY, GOOD_CLIENTS, connects(names.VMM01, database_server=None)))  # fmt: skip
+reached.fails("a client, others unread", together(
+    EVERY, GOOD_CLIENTS, connects(site.VMM_NODES[0], multi_subnet_failover=False),
+    lose(VmmNode, f"vmm-node:{names.VMM01}")))  # fmt: skip
+
 WITNESS_LON = change(FailoverCluster, names.SQL_CLUSTER, witness_place="\\\\fs1.lon.contoso.lab\\w")
 ASYNC = replica(availability_mode="ASYNCHRONOUS_COMMIT", failover_mode="MANUAL")
 
@@ -147,6 +200,15 @@ unread(promised, SQL_SCOPE, FailoverCluster, ClusterNode)
 unread(promised, LON, AvailabilityReplica)
 unread(promised, "estate:estate", SequenceStep)
 promised.skips("at one site", drop(AvailabilityReplica, names.AG_LDS), "at london")
+promised.passes("by itself, another group by hand", sql_step("ag-other", manual=True), "fails over by itself")
+promised.passes("by itself, a step of another kind", add(facts.step(9, "manual", "ag-vmm")), "fails over by itself")
+promised.passes("by hand, by one of two listeners", together(
+    ASYNC, change(AvailabilityGroup, names.AG, listeners=("other.lab", site.LISTENER)), sql_step(manual=True)),
+    "by hand")  # fmt: skip
+promised.passes("by hand, in a minute", together(ASYNC, sql_step(manual=True, minutes=1)), "by hand")
+THIRD = facts.ag_replica("replica-3", "sql3.lds.contoso.lab", "SECONDARY")
+promised.passes("by itself, to one of two", add(msgspec.structs.replace(THIRD, failover_mode="MANUAL")))
+promised.unknown("an availability mode not told", replica(availability_mode=""), "modes of a replica")
 
 SQL2 = f"{names.SQL_CLUSTER}/{names.SQL_LDS}"
 votes = Table("DR-SQL-009", names.SQL_CLUSTER)
@@ -167,5 +229,26 @@ votes.unknown(
 votes.unknown("nodes unread", lose(ClusterNode, SQL_SCOPE), "ClusterNode")
 votes.skips("no replica", drop(AvailabilityReplica), "no availability replica")
 votes.skips("other nodes", unchanged, "no availability replica", subject=names.VMM_CLUSTER)
+SQL1 = f"{names.SQL_CLUSTER}/{names.SQL_LON}"
+NODE_3 = add(site.sql_node("sql3.dub.contoso.lab", "Dublin"))
+votes.passes("a third node without replicas", NODE_3)
+votes.passes("three votes and no witness", together(
+    NODE_3, change(FailoverCluster, names.SQL_CLUSTER, witness="none")))  # fmt: skip
+votes.unknown("a role not told", replica(role=""), "role")
+votes.passes("a target without data", replica(availability_mode="CONFIGURATION_ONLY", failover_mode="MANUAL"))
+votes.fails("the primary, set to manual, without", together(
+    replica(names.AG_LON, failover_mode="MANUAL"), change(ClusterNode, SQL1, node_weight=0)),
+    "sql1 has no vote")  # fmt: skip
+OTHER_AG = tuple(
+    msgspec.structs.replace(one, group="ag-other", failover_mode="MANUAL")
+    for one in (
+        facts.ag_replica("other-lon", names.SQL_LON, "PRIMARY"),
+        facts.ag_replica("other-lds", names.SQL_LDS, "SECONDARY"),
+    )
+)  # fmt: skip
+votes.passes("a target of one group, by hand of another", add(*OTHER_AG))
+votes.passes("by hand, beside the primary", together(
+    ASYNC, replica(host="sql3.lon.contoso.lab"), drop(ClusterNode, SQL2),
+    add(site.sql_node("sql3.lon.contoso.lab", "London"))))  # fmt: skip
 
 CASES = tuple(case for table in (moves, reached, promised, votes) for case in table.cases)

@@ -59,6 +59,16 @@ domains.unknown(
     "a node at no site", change(Site, "leeds", hosts=()), "no site", also=(names.VMM_CLUSTER, names.SQL_CLUSTER)
 )
 domains.skips("at one site", drop(ClusterNode, LDS_NODE), "every node")
+domains.passes(
+    "one of two down",
+    add(
+        ClusterNode(
+            key=f"{names.HV_CLUSTER}/hv3.lds.contoso.lab", seen=seen(names.HV_CLUSTER_NAME), cluster=names.HV_CLUSTER,
+            name="hv3", host="hv3.lds.contoso.lab", state="Down", node_weight=1, dynamic_weight=1,
+            fault_domain_site="Leeds",
+        )
+    ),
+)  # fmt: skip
 
 agent = Table("DR-VMM-003", names.HV_LON)
 agent.passes("responds", unchanged, "Responding, UpToDate")

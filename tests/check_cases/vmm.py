@@ -248,6 +248,16 @@ coverage.skips("of no tier that asks for it", unchanged, "tier", subject=names.A
 coverage.skips("the VMM server", unchanged, "VMM server", subject=names.VMM_VM)
 coverage.skips("a replica", change(VmmVm, names.WEB_VM, is_recovery=True), "replica")
 coverage.skips("a test copy", change(VmmVm, names.WEB_VM, is_test_replica=True), "test failover")
+HALF_A_PERCENT = Policy(tiers={**DEFAULT_TIERS, 1: replace(DEFAULT_TIERS[1], coverage_percent=0.5)})
+coverage.warns("half a percent is asked for", drop(ProtectedItem, names.WEB_ITEM), policy=HALF_A_PERCENT)
+coverage.fails("of no application", unchanged, "not protected", subject=names.AUX_VM, policy=Policy(default_tier=1))
+coverage.fails("of no application, in a tier that tolerates some", unchanged, "0.0 %", subject=names.AUX_VM,
+               policy=Policy(default_tier=2))  # fmt: skip
+coverage.unknown(
+    "a share, other machines unread",
+    together(drop(ProtectedItem, names.WEB_ITEM), lose(VmmVm, f"vmm:{names.HA_VMM}")),
+    policy=TOLERANT,
+)
 
 order = Table("DR-VMM-005", names.VMM01)
 REMOTE = change(VmmServer, names.VMM01, database_server="sql9.lon.contoso.lab")
@@ -283,6 +293,19 @@ order.unknown("the database's place unread", change(VmmServer, names.VMM01, data
 order.unknown("plans unread", lose(RecoveryPlan, VAULT_SCOPE), "RecoveryPlan")
 order.unknown("sequence unread", lose(SequenceStep, "estate:estate"), "SequenceStep")
 order.skips("highly available", unchanged, "fails over by itself", subject=names.HA_VMM)
+for word in (".", "(local)"):
+    order.passes(f"local, as {word}", change(VmmServer, names.VMM01, database_server=word))
+order.passes("remote SQL first, and again", together(
+    REMOTE, add(facts.step(0, "sql", "SQL9"), facts.step(9, "sql", "SQL9"))))  # fmt: skip
+order.passes("the plan, and again", add(facts.step(9, "plan", "rp-payments")))
+order.fails(
+    "the plan before VMM, and again", add(facts.step(0, "plan", "rp-payments"), facts.step(9, "plan", "rp-payments"))
+)
+order.passes("a plan in capitals", change(RecoveryPlan, names.PLAN, name="RP-PAYMENTS"))
+order.passes("a step in capitals", add(facts.step(3, "plan", "RP-PAYMENTS")))
+order.passes("VMM by its id in capitals", add(facts.step(1, "vmm", names.VMM_VM.upper())))
+order.passes("remote SQL, by database in capitals", together(REMOTE, add(facts.step(0, "sql", "LOCALDB"))))
+order.passes("remote SQL, by another spelling of an instance", together(REMOTE, add(facts.step(0, "sql", "sql9/VMM"))))
 
 stretch = Table("DR-VHA-001", names.HA_VMM)
 NODE_LON, NODE_LDS = (f"{names.VMM_CLUSTER}/{host}" for host in ("vmma.lon.contoso.lab", "vmmb.lds.contoso.lab"))
@@ -309,5 +332,7 @@ stretch.unknown("a node that the cluster does not know", drop(ClusterNode, NODE_
 stretch.unknown("nodes not told", change(VmmServer, names.HA_VMM, nodes=()), "nodes")
 stretch.unknown("at no declared site", drop(Site, "leeds"), "no site")
 stretch.skips("standalone", unchanged, "not highly available", subject=names.VMM01)
+stretch.passes("a third node that the cluster does not tell of", change(
+    VmmServer, names.HA_VMM, nodes=(*facts.HA_NODES, "vmmc.lon.contoso.lab")))  # fmt: skip
 
 CASES = [*placement.cases, *replica.cases, *coverage.cases, *order.cases, *stretch.cases]

@@ -12,7 +12,7 @@ from drcheck.topology.vmm_fabric import VmmNode
 from tests import estate_names as names
 from tests import estate_sql_vmm_site as site
 from tests.check_cases.case import Table
-from tests.estates import Change, ago, change, drop, lose, together, unchanged
+from tests.estates import Change, ago, change, drop, lose, reach, together, unchanged
 
 VMMA, VMMB = site.VMM_NODES
 AT_B = f"vmm-node:{VMMB}"
@@ -58,6 +58,12 @@ everywhere.unknown("a node unread", together(registered(), lose(VmmNode, AT_B)),
 everywhere.unknown("providers unread", lose(RecoveryProvider, f"vault:{names.VAULT}"), "RecoveryProvider")
 everywhere.skips("in no vault", unchanged, "no vault knows")
 everywhere.skips("standalone", unchanged, "not highly available", subject=names.VMM01)
+everywhere.unknown(
+    "another vault unread",
+    together(registered(), reach("vault", "v2"), lose(RecoveryProvider, "vault:v2")),
+    "RecoveryProvider",
+)
+everywhere.unknown("a node that was not told of", together(registered(), drop(VmmNode, "vmmb.lds.contoso.lab")))
 
 
 def cloud(**fields: object) -> Change:
@@ -122,5 +128,7 @@ rehearsed.fails("a day to come", app(day=date(2027, 1, 1)), "2027-01-01")
 rehearsed.fails("no method", app(""), "no method")
 rehearsed.unknown("applications unread", lose(Application, "estate:estate"), subject="Application@estate:estate")
 rehearsed.skips("has a test failover", unchanged, "the method site-recovery")
+rehearsed.passes("today", app(day=date(2026, 11, 23)))
+rehearsed.passes("as long ago as allowed", app(day=date(2026, 8, 25)))
 
 CASES = tuple(case for table in (keys, everywhere, capable, in_time, rehearsed) for case in table.cases)

@@ -38,6 +38,8 @@ class Prose:
             return True
         if any(id(place) in self._worded for place in self._around(node)):
             return True
+        if any(_chooses_words(place) for place in (node, *self._around(node))):
+            return True
         return self._is_text(node) or (function in self._functions and self._makes_text(function))
 
     @cached_property
@@ -129,6 +131,11 @@ def _binds(node: ast.AST) -> Iterator[str]:
         yield from (name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name))
     elif isinstance(node, ast.AnnAssign | ast.AugAssign) and isinstance(node.target, ast.Name):
         yield node.target.id
+
+
+def _chooses_words(node: ast.AST) -> bool:
+    """Is it one text or another, each of which says something?"""
+    return isinstance(node, ast.IfExp) and all(isinstance(one, ast.JoinedStr) for one in (node.body, node.orelse))
 
 
 def _calls(statement: ast.stmt, name: str) -> bool:
