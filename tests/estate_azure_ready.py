@@ -141,5 +141,5 @@ def _automation() -> Iterable[Fact]:
     )  # fmt: skip
     yield Runbook(
         key=RUNBOOK, seen=seen(VAULT), vault=VAULT, name="Warm-Cache", account=ACCOUNT, state="Published",
-        runbook_type="PowerShell72", modified=ago(days=30),
+        runbook_type="PowerShell", modified=ago(days=30),
     )  # fmt: skip

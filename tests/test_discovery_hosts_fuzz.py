@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs, to_builtins
 
@@ -84,6 +84,7 @@ def test_what_the_lab_answers_is_read_to_its_end(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", sorted(ASKED))
+@settings(deadline=None)
 @given(st.data())
 def test_an_odd_value_ends_in_facts_or_in_a_gap_that_names_it(role: str, data: st.DataObject) -> None:
     place = data.draw(places(role))
@@ -92,6 +93,7 @@ def test_an_odd_value_ends_in_facts_or_in_a_gap_that_names_it(role: str, data: s
 
 
 @pytest.mark.parametrize("role", sorted(ASKED))
+@settings(deadline=None)
 @given(st.data())
 def test_a_field_that_is_missing_leaves_a_fact_as_it_was_or_with_less_in_it(role: str, data: st.DataObject) -> None:
     place = data.draw(places(role))

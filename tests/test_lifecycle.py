@@ -7,7 +7,7 @@ from drcheck.data.lifecycle import lifecycle, lifecycles
 
 def test_each_version_has_a_document_and_a_day_after_which_it_was_read() -> None:
     for key, found in lifecycles().items():
-        assert re.fullmatch(r"(windows-server|sql-server|vmm)(\.\d+){1,2}", key)
+        assert re.fullmatch(r"(windows-server|sql-server|vmm|powershell|python)(\.\d+){1,2}", key)
         assert len(found.source.split()) >= 3, key
         assert found.as_of.year >= 2026, key
         assert str(found).startswith(f"{found.name} until {found.ends}")

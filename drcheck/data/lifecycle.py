@@ -34,7 +34,7 @@ def lifecycle(product: str, version: str) -> Lifecycle | None:
     """That of one version; ``None`` when the file does not have it.
 
     Args:
-        product: ``windows-server``, ``sql-server`` or ``vmm``.
-        version: the build of Windows, the major version of SQL Server, VMM's ``major.minor``.
+        product: ``windows-server``, ``sql-server``, ``vmm``, ``powershell`` or ``python``.
+        version: the build of Windows, the major version of SQL Server, ``major.minor`` of the others.
     """
     return lifecycles().get(f"{product}.{version}")

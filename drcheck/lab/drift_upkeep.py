@@ -1,5 +1,6 @@
 """How does what keeps an estate recoverable from day to day stop? As ``drcheck.lab.drift`` has it."""
 
+from drcheck.lab.azure.state import azure_of
 from drcheck.lab.drift import Findings, fail
 from drcheck.lab.estates import DAY
 from drcheck.lab.world import Cluster, World
@@ -25,3 +26,18 @@ def never_validated_again(cluster: Cluster, *, days: float) -> Findings:
     """Validated when it was made, and never since."""
     cluster.validated_days = days
     yield fail("DR-CLU-005", cluster.id)
+
+
+def runtime_retired(world: World, runbook: str) -> Findings:
+    """A runbook was written for PowerShell 7.2, whose support has ended since."""
+    landscape = azure_of(world).landscape
+    landscape.old_runbooks.add(runbook)
+    actions = (
+        action
+        for vault in azure_of(world).vaults
+        for plan in vault.plans
+        for group in plan.groups
+        for action in (*group.start, *group.end)
+    )
+    key = next(action.detail for action in actions if action.detail.endswith(f"/{runbook}"))
+    yield fail("DR-SUP-103", key)

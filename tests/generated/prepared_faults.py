@@ -5,6 +5,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from drcheck.topology.azure_governance import Runbook
 from drcheck.topology.cluster import FailoverCluster, ValidationReport
 from drcheck.topology.declared import DeclaredEndpoint, Site
 from drcheck.topology.hyperv import HyperVVm, VmReplication
@@ -170,6 +171,15 @@ def forgotten(_: Drawn, report: ValidationReport) -> Seeded:
     return Seeded(edits=edited(report, written=ago(days=400)), expects=judged("DR-CLU-005", report.cluster))
 
 
+def retired(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
+    """A plan starts a runbook of a language version that nobody supports."""
+    known = drawn.all(Runbook)[0]
+    made = replace(known, key=f"{known.key}-{plan.name}".lower(), name=f"Old-{plan.name}", runbook_type="Python2")
+    groups = acting(detail=made.key, action_type="AutomationRunbookActionDetails")(plan)
+    found = judged("DR-SUP-103", made.key) | undrilled(drawn, plan)
+    return Seeded(edits={**edited(plan, groups=groups), (Runbook, made.key): made}, expects=found)
+
+
 def unasked(_: Drawn, site: Site) -> Seeded:
     """An endpoint that somebody declared, and to which nobody ever turned."""
     name = f"hv-new.{site.key}.lab"
@@ -233,6 +243,7 @@ FAULTS: Sequence[Fault] = (
     Fault("backups stopped", frozenset({"DR-SQL-102"}), of(AvailabilityGroup), unkept("DR-SQL-102", "log_minutes")),
     Fault("never checked", frozenset({"DR-SQL-105"}), of(AvailabilityGroup), unkept("DR-SQL-105", "check_minutes")),
     Fault("validated long ago", frozenset({"DR-CLU-005"}), of(ValidationReport), forgotten),
+    Fault("runtime retired", frozenset({"DR-SUP-103"}), of(RecoveryPlan), retired),
     Fault("weak TLS", frozenset({"DR-SEC-003"}), of(HostTls), weak),
     Fault("silence", frozenset({"DR-RPL-004"}), ITEMS, silent),
     Fault("operators shut out", frozenset({"DR-VMM-006"}), of(Connection, lambda one: one.port == 5986), unreachable),

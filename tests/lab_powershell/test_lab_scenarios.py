@@ -203,6 +203,13 @@ def test_expectations_do_not_depend_on_when_or_how_they_were_drawn(module: Any) 
     assert drift(healthy.build(99, now=NOW), NOW) == module.EXPECT
 
 
+def _plans(world: World) -> Iterator[str]:
+    """Plans, and what they start: runbooks by their ids."""
+    for plan in the_vault(world).plans:
+        yield plan_id(world, plan.name).lower()
+        yield from (action.detail.lower() for group in plan.groups for action in (*group.start, *group.end))
+
+
 def _subjects(world: World) -> Iterator[str]:
     """Keys of what findings may be about."""
     yield from ("<>".join(sorted(link["between"])) for link in world.estate["links"])  # type: ignore[attr-defined]
@@ -231,7 +238,7 @@ def _subjects(world: World) -> Iterator[str]:
     yield from (f"{instance.host}\\{instance.name}" for instance in world.sql)
     for item in the_vault(world).items:
         yield item_id(world, world.vms[item.vm_id].name).lower()
-    yield from (plan_id(world, plan.name).lower() for plan in the_vault(world).plans)
+    yield from _plans(world)
     for vm in world.vms.values():
         yield from both_sides(vm) if vm.replication else ()
     yield from (f"{kind}@hyperv:{host}" for host in world.hosts for kind in ("HyperVVm", "VmReplication", "VmSwitch"))

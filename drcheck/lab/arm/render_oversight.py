@@ -113,7 +113,7 @@ def runbooks(ask: Ask, account: str) -> Iterator[Json]:
             "type": "Microsoft.Automation/AutomationAccounts/Runbooks",
             "location": ask.azure.region,
             "properties": {
-                "runbookType": "PowerShell72",
+                "runbookType": "PowerShell72" if name in landscape.old_runbooks else "PowerShell",
                 "state": "New" if name in landscape.draft_runbooks else "Published",
                 "lastModifiedTime": ticks((ask.azure.epoch or ask.now) - _RUNBOOK_AGE),
             },

@@ -240,6 +240,8 @@ class Landscape:
     """Names of runbooks that plans start and that were deleted."""
     draft_runbooks: set[str] = field(default_factory=set)
     """Names of runbooks that were never published."""
+    old_runbooks: set[str] = field(default_factory=set)
+    """Names of runbooks that run on PowerShell 7.2; the others run on Windows PowerShell."""
     runbook_texts: dict[str, str] = field(default_factory=dict)
     """Published text by name in lower case, where it is another than that of all others."""
 

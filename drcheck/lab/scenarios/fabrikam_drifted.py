@@ -24,7 +24,7 @@ from drcheck.lab.drift import (
     witness_at,
 )
 from drcheck.lab.drift_drills import not_drilled_lately, switchover_forgotten
-from drcheck.lab.drift_upkeep import backups_stopped, never_validated_again, session_stopped
+from drcheck.lab.drift_upkeep import backups_stopped, never_validated_again, runtime_retired, session_stopped
 from drcheck.lab.estates import DAY
 from drcheck.lab.scenarios import fabrikam
 from drcheck.lab.world import World
@@ -48,6 +48,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         nodes_down(world, clusters["vmmcl"], [fabrikam.host("vmm-lds1"), fabrikam.host("vmm-lds2")]),
         dynamic_quorum_off(clusters["hvlon"]),
         never_validated_again(clusters["sqlcl"], days=900),
+        runtime_retired(world, "Warm-OrderCache"),
         heartbeat_slackened(clusters["vmmcl"]),
         replica_dropped(world, "ag-vmm", fabrikam.host("sql-lds1")),
         backups_stopped(world, "ag-ops", days=20),
