@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from drcheck.cli import main
 from drcheck.errors import UsageError
@@ -168,6 +169,18 @@ def test_a_cluster_below_data_is_connected_with_it() -> None:
     found = applications(together(add(OPERATIONS), drop(Application, "identity"), bare))
     assert "DR-CLU-003" in {one.check for one in found["operations"].links}
     assert "DR-CLU-003" not in {one.check for one in found["files"].links}
+
+
+def test_the_summary_of_a_selection_says_it_once(run: Run) -> None:
+    topology, findings = judged(unchanged)
+    answers = recoverability(topology, findings, everything=False)
+    part = replace(
+        run,
+        findings=findings,
+        recoverability=answers,
+        sites=site_recoverability(topology, findings, answers, everything=False),
+    )
+    assert summary(part) == (f"  applications: {len(answers)} unknown", f"  sites: {len(part.sites)} unknown")
 
 
 def test_allure_shows_every_answer_with_its_first_link(run: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from drcheck.policy import human
+from drcheck.recoverability.links import ONLY_PART
 from drcheck.report.recoverability import counted
 from drcheck.report.selection import narrowed, said
 from drcheck.report.thresholds import changed, told
@@ -48,7 +49,9 @@ def _lines(run: Run) -> Iterator[str]:
 def _answers(what: str, answers: Mapping[str, Recoverability | SiteRecoverability]) -> Iterator[str]:
     if answers:
         yield f"  {what}: {counted(tuple(answers.values()))}"
-    for name, one in [(name, one) for name, one in answers.items() if one.links][:SHOWN]:
+    # That only a selection was judged stands in the first line; here it would be said of everything.
+    telling = [(name, one) for name, one in answers.items() if one.links and one.links[0].message != ONLY_PART]
+    for name, one in telling[:SHOWN]:
         link = one.links[0]
         yield f"  {name}: {one.answer}: {f'{link.check} {link.message}'.strip()}"
 
