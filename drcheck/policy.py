@@ -105,6 +105,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How soon after a drill a critical finding has to be due."""
     other_hands_interval: Seconds = 365 * DAY
     """How often a drill has to be held by somebody who did not write the plan."""
+    rpo_window: Seconds = 30 * DAY
+    """Over how long the recovery point objective has to be kept."""
+    rpo_violation_percent: float = 0.5
+    """For which share of that time a copy may be further behind."""
+    rpo_samples_percent: float = 90.0
+    """For which share of that time there have to be samples."""
     drill_slowdown_percent: float = 20.0
     """How much longer than usual a drill may take."""
     replication_outage: Seconds = 4 * HOUR

@@ -5,15 +5,17 @@ from typing import Any
 
 from drcheck.topology.base import Fact, Topology
 from drcheck.topology.drills import DrillPhase, DrillProbe, DrillReview
+from drcheck.topology.history import RpoHistory, RpoLevel
 from drcheck.topology.plan_state import plan_state
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
 from drcheck.topology.site_recovery import RecoveryPlan
-from tests.estate_names import PLAN
+from tests.estate_names import PLAN, WEB_VM
 from tests.estate_vault import vault_facts
 from tests.estates import AS_OF, ago, seen
 
 VAULT = Topology(facts=vault_facts(), as_of=AS_OF)
 DIGEST = "5" * 64
+DAY = 86400
 
 
 def _service(target: str) -> DrillProbe:
@@ -48,6 +50,15 @@ def rehearsed_facts() -> Iterable[Fact]:
     yield review("drill-files")
     yield change_of()
     yield duty()
+    yield rpo_history(WEB_VM, "PAY-WEB01")
+
+
+def rpo_history(vm_id: str, name: str, **fields: Any) -> RpoHistory:
+    given: dict[str, Any] = {
+        "since": ago(days=90), "last": ago(hours=12), "window_seconds": 30 * DAY,
+        "levels": tuple(RpoLevel(lag_seconds=60, held_seconds=DAY) for _ in range(30)),
+    }  # fmt: skip
+    return RpoHistory(key=vm_id, seen=seen("estate"), vm_id=vm_id, name=name, **(given | fields))
 
 
 def review(drill: str, **fields: Any) -> DrillReview:

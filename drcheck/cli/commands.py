@@ -225,6 +225,19 @@ def diff(
     return compare_snapshots(old, new, estate=estate)
 
 
+@app.command("history")
+def show_history(
+    subject: Annotated[str, typer.Argument(metavar="[SUBJECT]", help="A machine's or plan's name or id.")] = "",
+    *,
+    estate: Annotated[Path | None, typer.Option("--estate", metavar="FILE", help="The estate.yaml.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="The file of figures itself.")] = None,
+) -> int:
+    """Show what earlier runs and drills measured: how far behind copies were, how long recoveries took."""
+    from drcheck.cli import remembering  # noqa: PLC0415 - the estate: not for --help
+
+    return remembering.show_history(estate, file, subject)
+
+
 class ReportFormat(StrEnum):
     """What a run can be rendered as."""
 

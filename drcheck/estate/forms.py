@@ -137,6 +137,7 @@ class EstateForm(Form):
     scenarios: list[Scenario] = []
     waivers: Text | None = None
     programme: Section = None
+    history: Section = None
     clusters: Section = None
     break_glass: Section = None
     drill_controllers: Section = None

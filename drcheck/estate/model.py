@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from drcheck.estate.prepared import Prepared
-from drcheck.estate.programme import Programme
+from drcheck.estate.programme import HistorySpec, Programme
 from drcheck.estate.secret import Secret
 from drcheck.policy import Policy
 from drcheck.topology.base import Target
@@ -293,6 +293,8 @@ class Estate(Struct, frozen=True, kw_only=True):
     """What drills have to go through, taken together: ``site-loss``, ``failback`` …"""
     waivers: tuple[Waiver, ...] = ()
     programme: Programme = Programme()
+    history: HistorySpec | None = None
+    """Where runs write their figures down; ``None``: nowhere."""
     prepared: Prepared = Prepared()
     policy: Policy = field(default_factory=Policy)
 

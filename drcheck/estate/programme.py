@@ -1,6 +1,7 @@
 """What a programme of drills has to do; see ``drcheck.topology.programme``."""
 
 from datetime import date
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -20,6 +21,13 @@ class DutySpec(Struct, frozen=True, kw_only=True):
     application: str
     switchover_seconds: int | None = None
     author: str = ""
+
+
+class HistorySpec(Struct, frozen=True, kw_only=True):
+    """A file of figures, and how often runs add to it."""
+
+    path: Path
+    every_seconds: int
 
 
 class Programme(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from drcheck.estate.forms import Date, Duration, Form, Section, Text
-from drcheck.estate.programme import ChangeSpec, DutySpec, Programme
+from drcheck.estate.programme import ChangeSpec, DutySpec, HistorySpec, Programme
 from drcheck.estate.reader import Reader
 
 
@@ -24,6 +24,19 @@ class ChangeForm(Form):
     on: Date
     what: Text
     applications: Annotated[list[Text], Field(min_length=1)]
+
+
+class HistoryForm(Form):
+    """A file of figures, which need not exist yet."""
+
+    file: Text
+    every: Duration = 86400
+
+
+def read_history(reader: Reader, value: object) -> HistorySpec | None:
+    """Where figures are written down, if anywhere."""
+    form = None if value is None else reader.part(HistoryForm, value, ("history",)).form
+    return None if form is None else HistorySpec(path=reader.document.file(form.file), every_seconds=form.every)
 
 
 def read_programme(reader: Reader, value: object, applications: Sequence[str]) -> Programme:

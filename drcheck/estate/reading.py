@@ -12,7 +12,7 @@ from drcheck.estate.forms import EstateForm
 from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
 from drcheck.estate.places import check_places, read_links, read_reachability, read_sites
 from drcheck.estate.preparation import read_prepared
-from drcheck.estate.programme_forms import read_programme
+from drcheck.estate.programme_forms import read_history, read_programme
 from drcheck.estate.reader import Reader
 from drcheck.estate.recovery import read_applications, read_endpoints, read_networks, read_sequence
 from drcheck.estate.rules import read_policy, read_waivers
@@ -68,6 +68,7 @@ def _estate(reader: Reader) -> Estate:
         scenarios=tuple(dict.fromkeys(whole.get("scenarios") or ())),
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),
         programme=read_programme(reader, whole.get("programme"), [one.name for one in applications]),
+        history=read_history(reader, whole.get("history")),
         prepared=read_prepared(reader, whole, [site.name for site in sites]),
         policy=read_policy(reader, whole.get("policy")),
     )

@@ -51,6 +51,9 @@ class PolicyForm(Form):
     certificate_expiry_ahead: Duration | None = None
     kerberos_skew_max: Duration | None = None
     scenario_interval: Duration | None = None
+    rpo_window: Duration | None = None
+    rpo_violation_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    rpo_samples_percent: Annotated[float, Field(ge=0, le=100)] | None = None
     change_drilled_within: Duration | None = None
     review_within: Duration | None = None
     critical_finding_within: Duration | None = None

@@ -24,6 +24,7 @@ from drcheck.lab.azure.build import (
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.building import ISOLATED_SWITCH, vm_named
 from drcheck.lab.fabric import AgReplica
+from drcheck.lab.remembered import fell_behind
 from drcheck.lab.world import Cluster, Disk, Vm, World
 
 Finding = tuple[str, str, str]
@@ -157,6 +158,8 @@ def item_behind(world: World, vm_name: str, *, hours: float) -> Findings:
     stall(world, vm_named(world, vm_name), hours * 3600)
     yield fail("DR-RPL-001", item_id(world, vm_name))
     yield fail("DR-RPL-003", item_id(world, vm_name))
+    fell_behind(world, [vm_named(world, vm_name).id], nights=2, seconds=hours * 3600)
+    yield fail("DR-RPL-002", vm_named(world, vm_name).id)
     yield fail("DR-RPL-005", _application(world, vm_name))
     item = item_named(world, vm_name).name
     for plan in (plan for vault in azure_of(world).vaults for plan in vault.plans):

@@ -10,6 +10,7 @@ from typing import cast
 import yaml
 
 from drcheck.lab.azure.state import AzureWorld
+from drcheck.lab.remembered import write_history
 from drcheck.lab.server import Lab
 from drcheck.lab.world import Host
 
@@ -20,6 +21,7 @@ CLIENT_FILE = "client.pem"
 BEARER_FILE = "arm.token"
 DRILLS = "drills"
 WAIVERS = "waivers.yaml"
+HISTORY = "history.sqlite"
 
 
 class _Dumper(yaml.SafeDumper):
@@ -40,6 +42,8 @@ def publish(lab: Lab, scenario: str, directory: Path) -> None:
     if isinstance(azure, AzureWorld):
         _secret(directory / BEARER_FILE, azure.token)
     _drill_records(lab, directory / DRILLS)
+    if lab.world.rpo_samples:
+        write_history(lab.world, directory / HISTORY, lab.clock.now())
     if lab.world.waivers:
         accepted = yaml.dump({"version": 1, "waivers": lab.world.waivers}, Dumper=_Dumper, sort_keys=False)
         (directory / WAIVERS).write_text(accepted, encoding="utf-8")
@@ -77,6 +81,8 @@ def estate(lab: Lab) -> dict[str, object]:
     # What drcheck knows of the outside world is no part of a simulated estate, and ages with the installed version.
     declared["policy"] = {"data_max_age": "3650d", **_section(declared, "policy")}
     declared["drill_records"] = f"{DRILLS}/"
+    if lab.world.rpo_samples:
+        declared["history"] = {"file": HISTORY, "every": "24h"}
     if lab.world.waivers:
         declared["waivers"] = WAIVERS
     return declared

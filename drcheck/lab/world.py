@@ -336,6 +336,8 @@ class World:
     drill_records: list[dict[str, object]] = field(default_factory=list)
     drill_reviews: list[dict[str, object]] = field(default_factory=list)
     """What people wrote about those drills; which bytes they signed is known when the lab is published."""
+    rpo_samples: list[tuple[str, float, float]] = field(default_factory=list)
+    """What earlier runs saw: VM id, how many seconds before the lab is published, seconds behind."""
     waivers: list[dict[str, object]] = field(default_factory=list)
     """Failures that somebody accepted, as the waivers file lists them."""
     heard: Heard = field(default_factory=Heard)

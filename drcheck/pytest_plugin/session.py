@@ -13,6 +13,7 @@ import pytest
 
 from drcheck.errors import DrcheckError
 from drcheck.evaluate import stale
+from drcheck.history import append, figures_of
 from drcheck.policy import human
 from drcheck.pytest_plugin.ledger import Ledger
 from drcheck.pytest_plugin.options import Selection, pytest_selection, selection
@@ -69,6 +70,7 @@ class Controller:
         run = self._run(self.sight)
         self.config.stash[RUN] = run
         self._write(run)
+        self._remember(run, self.sight)
         if run.verdict is not RunVerdict.PASSED and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -133,6 +135,15 @@ class Controller:
         self.lines += [headline(run, _shown(link)), *summary(run)]
         if not (plain or self.config.getoption("drcheck_no_html")):
             self.lines.append(self._html())
+
+    def _remember(self, run: Run, sight: Sight) -> None:
+        """Add the run's figures to the estate's history; only what was read just now is new."""
+        if self.source == "snapshot" or sight.history is None:
+            return
+        try:
+            append(sight.history.path, figures_of(run.id, sight.topology, run.measurements))
+        except DrcheckError as error:
+            self.lines.append(f"no history was kept: {error}")
 
     def _html(self) -> str:
         try:

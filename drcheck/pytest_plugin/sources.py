@@ -13,6 +13,7 @@ from msgspec import Struct
 from drcheck.errors import UsageError
 from drcheck.estate import Estate
 from drcheck.estate import load as load_estate
+from drcheck.estate.programme import HistorySpec
 from drcheck.policy import Policy
 from drcheck.pytest_plugin.scene import Handover
 from drcheck.snapshot import load, save
@@ -28,6 +29,8 @@ class Sight(Struct, frozen=True, kw_only=True):
     handover: Handover
     estate: str = ""
     """The estate's name; empty when only a snapshot is known."""
+    history: HistorySpec | None = None
+    """Where figures are written down."""
 
 
 def now() -> datetime:
@@ -76,7 +79,7 @@ def _from_estate(config: pytest.Config, path: Path, run_dir: Path) -> Sight:
         estate=str(path),
         run_dir=str(run_dir),
     )
-    return Sight(topology=topology, handover=handover, estate=estate.name)
+    return Sight(topology=topology, handover=handover, estate=estate.name, history=estate.history)
 
 
 def discover(estate: Estate) -> Topology:

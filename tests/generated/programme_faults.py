@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillIssue, DrillRecord, DrillReview
+from drcheck.topology.history import RpoHistory, RpoLevel
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
-from tests.estate_rehearsed import change_of, duty
+from tests.estate_rehearsed import DAY, change_of, duty
 from tests.estates import ago
 from tests.generated.fault import Drawn, Fault, Seeded, judged, of, simple
 
@@ -33,6 +34,9 @@ def undrilled_change(_: Drawn, app: Application) -> Seeded:
 
 
 FAULTS: Sequence[Fault] = (
+    simple(
+        "RPO broken for a night", of(RpoHistory), "DR-RPL-002", levels=(RpoLevel(lag_seconds=999999, held_seconds=DAY),)
+    ),
     simple("finding that nobody owns", of(DrillRecord), "DR-DRL-005", issues=(ISSUE,)),
     simple("signed by who held it", of(DrillReview), "DR-DRL-007", reviewer="A. Nother"),
     Fault("only the author drills", frozenset({"DR-DRL-103"}), APPS, own_hands),

@@ -52,6 +52,7 @@ from drcheck.lab.estates import (
 from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.forest import add_domain
 from drcheck.lab.preparations import Preparations, prepare
+from drcheck.lab.remembered import remember
 from drcheck.lab.world import Cloud, VmmServer, World
 
 EXPECT: tuple[tuple[str, str, str], ...] = ()
@@ -296,6 +297,7 @@ def _declare(world: World) -> None:
 def _history(world: World, now: float) -> None:
     """Successful drills of everything, all within the intervals of their tiers; and what somebody accepted."""
     prepare(world, PREPARED, now=now)
+    remember(world)
     accept(world, "DR-PLN-001", vm_named(world, "MON-SRV01").id, now=now)
     expect_of_drills(
         world,

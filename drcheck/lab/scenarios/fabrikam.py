@@ -54,6 +54,7 @@ from drcheck.lab.estates import (
 from drcheck.lab.fabric import AgDatabase, AgReplica, AvailabilityGroup, SqlInstance
 from drcheck.lab.forest import add_domain
 from drcheck.lab.preparations import Preparations, prepare
+from drcheck.lab.remembered import remember
 from drcheck.lab.world import Cloud, Cluster, VmmServer, World
 
 EXPECT: tuple[tuple[str, str, str], ...] = ()
@@ -310,6 +311,7 @@ def _history(world: World, now: float) -> None:
     applications: dict[str, dict[str, object]] = world.estate["applications"]  # type: ignore[assignment]  # a section
     day = datetime.fromtimestamp(now - 30 * DAY, UTC).date()
     applications["operations"] |= {"drill_method": "planned-switchover", "drilled": day}
+    remember(world)
     expect_of_drills(world, authors={}, changed={"orders": 45}, switchovers={"operations": "365d"}, now=now)
     files = Held(name="files-quarterly", days_ago=30, rto=420, rpo=250)
     record_replica_drill(world, files, vm_named(world, "FS01").id, now=now)
