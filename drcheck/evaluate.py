@@ -34,11 +34,9 @@ def plan(topology: Topology, checks: Sequence[Check]) -> tuple[Work, ...]:
     """Split checks and their subjects into work, one piece per (check, scope), in a stable order."""
     works: list[Work] = []
     for each in sorted(checks, key=lambda item: item.id):
-        groups: dict[str, list[Fact]] = {}
-        for subject in topology.seen(each.subject):
-            groups.setdefault(scope_of(topology, subject), []).append(subject)
+        groups = scopes_of(topology, each.subject)
         gaps = topology.missing(each.subject)
-        works.extend(Work(check=each, scope=scope, subjects=tuple(groups[scope])) for scope in sorted(groups))
+        works.extend(Work(check=each, scope=scope, subjects=subjects) for scope, subjects in groups.items())
         if gaps or not groups:
             works.append(Work(check=each, scope=f"{ESTATE} (enumeration)", gaps=gaps))
     return tuple(works)
@@ -185,6 +183,18 @@ def _waive(finding: Finding, waivers: Iterable[Waiver], as_of: datetime) -> Find
         return finding
     note = f"{finding.message} Waived by {waiver.approver} until {waiver.expiry} ({waiver.ticket}): {waiver.reason}"
     return replace(finding, verdict=Verdict.WAIVED, waiver=waiver.id, message=note)
+
+
+def scopes_of(topology: Topology, kind: type[Fact]) -> Mapping[str, tuple[Fact, ...]]:
+    """Every subject of a kind by its scope, in the order of scopes; the same for all checks on that kind."""
+
+    def grouped() -> Mapping[str, tuple[Fact, ...]]:
+        groups: dict[str, list[Fact]] = {}
+        for subject in topology.seen(kind):
+            groups.setdefault(scope_of(topology, subject), []).append(subject)
+        return {scope: tuple(groups[scope]) for scope in sorted(groups)}
+
+    return topology.memo(("scopes", kind), grouped)
 
 
 def scope_of(topology: Topology, subject: Fact) -> str:

@@ -188,7 +188,8 @@ class Topology:
     def where(self, kind: type[FactT], field: str, value: object) -> tuple[FactT, ...]:
         """Every fact of a kind that was seen with this value in a field. Like ``seen``, it never proves absence."""
         index = self.memo(("where", kind, field), lambda: _grouped(self.seen(kind), field))
-        return index.get(value, ())
+        found = index.get(value, ())
+        return found if isinstance(found, tuple) else (found,)
 
     def memo(self, question: Hashable, answer: Callable[[], T]) -> T:
         """What ``answer`` gave when the question was first asked: a topology never changes, so one answer is enough.
@@ -329,11 +330,16 @@ def _one_per_key(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
     return facts if all(later) else tuple(compress(facts, [True, *later]))
 
 
-def _grouped(facts: Iterable[FactT], field: str) -> dict[object, tuple[FactT, ...]]:
-    groups: dict[object, list[FactT]] = {}
+def _grouped(facts: Iterable[FactT], field: str) -> dict[object, FactT | tuple[FactT, ...]]:
+    """Facts by the value of a field; a tuple only where there are several, for mostly there is one."""
+    groups: dict[object, FactT | tuple[FactT, ...]] = {}
+    several: dict[object, list[FactT]] = {}
     for fact in facts:
-        groups.setdefault(getattr(fact, field), []).append(fact)
-    return {value: tuple(group) for value, group in groups.items()}
+        value = getattr(fact, field)
+        first = groups.setdefault(value, fact)
+        if first is not fact:
+            several.setdefault(value, [first]).append(fact)  # type: ignore[list-item]  # no tuple is in there yet
+    return groups | {value: tuple(group) for value, group in several.items()}
 
 
 def _feeding(role: str) -> tuple[type[Fact], ...]:
