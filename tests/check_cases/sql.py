@@ -120,6 +120,7 @@ database.warns(
     ),
     "Hyper-V Replica",
     subject=names.VMM01,
+    impossible=True,
 )
 
 health = Table("DR-SQL-003", names.AG_LDS)
