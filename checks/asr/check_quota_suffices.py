@@ -144,9 +144,16 @@ def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Qu
         size = size_of(topology, item)
         if size is None:
             topology.require(VmSize, azure_scope(item.target.resource_group))
-            raise Unknown(f"the size {item.target.size or '(none)'} of {item.name} is not offered; see DR-CAP-101")
+            raise Unknown(_sizeless(item))
         if size.vcpus is None:
             raise Unknown(f"how many vCPUs {size.name} has was not told")
+
+
+def _sizeless(item: ProtectedItem) -> str:
+    """Why nobody can say how many vCPUs an item takes, and who judges that."""
+    if item.target.size:
+        return f"the size {item.target.size} of {item.name} is not offered; see DR-CAP-101"
+    return f"no size is chosen for {item.name}; see DR-ASR-005"
 
 
 def _lost(topology: Topology) -> list[str]:

@@ -130,6 +130,13 @@ room.unknown("a plan without groups", change(RecoveryPlan, names.PLAN, groups=()
 room.unknown("items unread", lose(ProtectedItem, SCOPE), "ProtectedItem", also=QUOTAS)
 room.unknown("the vault unread", lose(Vault, SCOPE), "Vault", also=QUOTAS)
 room.unknown("sizes unread", lose(VmSize, AZURE), "VmSize", also=(ready.CORES,))
+room.unknown(
+    "no size chosen",
+    change(ProtectedItem, names.WEB_ITEM, target=RecoveryTarget(name="w", resource_group=ready.RECOVERED)),
+    "no size is chosen for PAY-WEB01",
+    "DR-ASR-005",
+    also=(ready.CORES,),
+)
 room.unknown("the size not offered", drop(VmSize), "DR-CAP-101", also=(ready.CORES,))
 room.unknown("the size without vCPUs", change(VmSize, ready.SIZE, vcpus=None), "vCPUs", also=(ready.CORES,))
 room.unknown(
