@@ -1,5 +1,6 @@
 """How does what keeps an estate recoverable from day to day stop? As ``drcheck.lab.drift`` has it."""
 
+from drcheck.lab.azure.build import vnet_id, vnet_named
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.drift import Findings, fail
 from drcheck.lab.estates import DAY
@@ -41,3 +42,10 @@ def runtime_retired(world: World, runbook: str) -> Findings:
     )
     key = next(action.detail for action in actions if action.detail.endswith(f"/{runbook}"))
     yield fail("DR-SUP-103", key)
+
+
+def subnet_forgotten(world: World, drill: str, name: str) -> Findings:
+    """Production got a subnet; the network for drills did not."""
+    network = vnet_named(world, drill)
+    network.subnets = [subnet for subnet in network.subnets if subnet.name != name]
+    yield fail("DR-NET-103", f"azure:{vnet_id(world, drill)}")

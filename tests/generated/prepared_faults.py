@@ -5,15 +5,16 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from drcheck.topology.azure import VirtualNetwork
 from drcheck.topology.azure_governance import Runbook
 from drcheck.topology.cluster import FailoverCluster, ValidationReport
-from drcheck.topology.declared import DeclaredEndpoint, Site
+from drcheck.topology.declared import DeclaredEndpoint, DrillNetwork, Site
 from drcheck.topology.hyperv import HyperVVm, VmReplication
 from drcheck.topology.hyperv_replica import ReplicaServer, ReplicationProvider
 from drcheck.topology.links import SiteLink
 from drcheck.topology.network import Connection
 from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, QuorumDesign, RecoveryKit
-from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
+from drcheck.topology.site_recovery import NetworkMapping, ProtectedItem, RecoveryPlan
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica
 from drcheck.topology.sql_upkeep import DatabaseUpkeep, HealthSession
 from drcheck.topology.tls import HostTls
@@ -180,6 +181,16 @@ def retired(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
     return Seeded(edits={**edited(plan, groups=groups), (Runbook, made.key): made}, expects=found)
 
 
+def azure_drills(drawn: Drawn) -> list[DrillNetwork]:
+    return drawn.all(DrillNetwork, platform="azure") if drawn.all(NetworkMapping) else []
+
+
+def short_of(drawn: Drawn, network: DrillNetwork) -> Seeded:
+    """A drill network without the subnets of production."""
+    own = drawn.get(VirtualNetwork, network.name)
+    return Seeded(edits=edited(own, subnets=()), expects=judged("DR-NET-103", network.key))
+
+
 def unasked(_: Drawn, site: Site) -> Seeded:
     """An endpoint that somebody declared, and to which nobody ever turned."""
     name = f"hv-new.{site.key}.lab"
@@ -244,6 +255,7 @@ FAULTS: Sequence[Fault] = (
     Fault("never checked", frozenset({"DR-SQL-105"}), of(AvailabilityGroup), unkept("DR-SQL-105", "check_minutes")),
     Fault("validated long ago", frozenset({"DR-CLU-005"}), of(ValidationReport), forgotten),
     Fault("runtime retired", frozenset({"DR-SUP-103"}), of(RecoveryPlan), retired),
+    Fault("subnet forgotten", frozenset({"DR-NET-103"}), azure_drills, short_of),
     Fault("weak TLS", frozenset({"DR-SEC-003"}), of(HostTls), weak),
     Fault("silence", frozenset({"DR-RPL-004"}), ITEMS, silent),
     Fault("operators shut out", frozenset({"DR-VMM-006"}), of(Connection, lambda one: one.port == 5986), unreachable),

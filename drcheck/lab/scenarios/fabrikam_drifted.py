@@ -24,7 +24,13 @@ from drcheck.lab.drift import (
     witness_at,
 )
 from drcheck.lab.drift_drills import not_drilled_lately, switchover_forgotten
-from drcheck.lab.drift_upkeep import backups_stopped, never_validated_again, runtime_retired, session_stopped
+from drcheck.lab.drift_upkeep import (
+    backups_stopped,
+    never_validated_again,
+    runtime_retired,
+    session_stopped,
+    subnet_forgotten,
+)
 from drcheck.lab.estates import DAY
 from drcheck.lab.scenarios import fabrikam
 from drcheck.lab.world import World
@@ -49,6 +55,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         dynamic_quorum_off(clusters["hvlon"]),
         never_validated_again(clusters["sqlcl"], days=900),
         runtime_retired(world, "Warm-OrderCache"),
+        subnet_forgotten(world, "vnet-drill", "front"),
         heartbeat_slackened(clusters["vmmcl"]),
         replica_dropped(world, "ag-vmm", fabrikam.host("sql-lds1")),
         backups_stopped(world, "ag-ops", days=20),
