@@ -111,6 +111,10 @@ in_time.unknown("replicas unread", lose(AvailabilityReplica, f"sql:{names.SQL_LO
 in_time.unknown("a replica that is not there", drop(AvailabilityReplica, names.AG_LDS), "was not told")
 in_time.unknown("VMM unread", together(redo(100_000), lose(VmmServer, f"vmm:{names.HA_VMM}")), "VmmServer")
 in_time.skips("the primary", unchanged, "nothing to redo", subject=f"{names.AG_LON}/db-vmm")
+in_time.skips("beside the primary", change(AvailabilityReplica, names.AG_LDS, host="sql3.lon.contoso.lab"), "london")
+in_time.unknown("a KB to redo, and no rate", redo(1, None), "not told")
+in_time.unknown("something to redo in a sample, and no rate", redo(0, None, 100), "not told")
+in_time.passes("just in time", redo(90_000), "15 min, 25 % of the RTO")
 
 
 def app(method: str = "restore-clone", day: date | None = date(2026, 11, 1), **fields: object) -> Change:
