@@ -57,9 +57,9 @@ def commands(word: str) -> str:
     return found
 
 
-def test_the_recipe_is_two_files_and_three_commands() -> None:
-    assert [kind for _, kind, _ in recipe()] == ["python", "python", "sh"]
-    assert len(recipe()[2][2].splitlines()) == 3
+def test_the_recipe_is_three_files_and_three_commands() -> None:
+    assert [kind for _, kind, _ in recipe()] == ["python", "python", "python", "sh"]
+    assert len(recipe()[3][2].splitlines()) == 3
 
 
 def test_its_cases_and_the_laws_hold(copy: Path) -> None:
@@ -67,6 +67,7 @@ def test_its_cases_and_the_laws_hold(copy: Path) -> None:
     assert told.returncode == 0, told.stdout + told.stderr
     for verdict in ("FAIL", "PASS", "UNKNOWN", "NOT_APPLICABLE"):
         assert re.search(rf"test_the_subject_gets_its_verdict\[DR-HVR-901 {verdict} .*PASSED", told.stdout), verdict
+    assert "test_every_check_has_a_kind_of_fault PASSED" in told.stdout
     assert "test_metadata_is_complete[DR-HVR-901] PASSED" in told.stdout
     assert "test_losing_any_one_answer_leaves_a_finding_or_makes_it_unknown[DR-HVR-901 PASS" in told.stdout
 

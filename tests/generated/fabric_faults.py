@@ -243,7 +243,7 @@ FAULTS: Sequence[Fault] = (
     Fault("witness nowhere", frozenset({"DR-GOV-003"}), STRETCHED, lost_witness),
     Fault("broker down", frozenset({"DR-HVR-003"}), brokers, no_broker),
     simple("replication critical", SENT, "DR-HVR-001", health="Critical"),
-    simple("replica behind", SENT, "DR-HVR-002", last_replication=ago(days=1)),
+    simple("cycles missed", SENT, "DR-HVR-002", missed_count=10, successful_count=90),
     with_vm("disk left out", "DR-HVR-004", SENT, disks=lambda vm: (*vm.disks, "E:\\new.vhdx")),
     with_vm(
         "no switch for tests",

@@ -98,7 +98,8 @@ def two_owners(drawn: Drawn, item: ProtectedItem) -> Seeded:
         facts.replication(vm.vm_id, vm.name, vm.host, "Primary"), seen=vm.seen, certificate="AA01",
         primary_server=vm.host, replica_server=partner, current_replica_server=partner,
     )  # fmt: skip
-    return Seeded(edits={(VmReplication, other.key): other}, expects=judged("DR-ASR-008", item.key))
+    claims = frozenset({vm.host, f"hyperv:{vm.host}", f"{vm.host}/https"})  # what its host is asked of each it sends
+    return Seeded(edits={(VmReplication, other.key): other}, expects=judged("DR-ASR-008", item.key), claims=claims)
 
 
 def premium(drawn: Drawn, item: ProtectedItem) -> Seeded:
@@ -154,7 +155,7 @@ def unplanned(drawn: Drawn, item: ProtectedItem) -> Seeded:
     app = owner(drawn, item.name)
     late = judged("DR-PLN-010", app.key, verdict=Verdict.UNKNOWN)
     claims = frozenset({"recovery time", app.key})
-    found = judged("DR-PLN-001", item.vm_id) | late | undrilled(drawn, *plans(drawn, item.key))
+    found = judged("DR-PLN-001", item.vm_id) | late | undrilled(drawn, *plans(drawn, item.key), without=item.key)
     return Seeded(edits=changed, expects=found, claims=claims)
 
 

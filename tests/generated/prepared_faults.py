@@ -107,7 +107,8 @@ def at_home(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
 def extended(drawn: Drawn, link: VmReplication) -> Seeded:
     """A third copy that is not well."""
     made = replace(link, key=f"{link.vm_id}@{link.host}/Extended", relationship="Extended", vss_enabled=True)
-    return Seeded(edits={(VmReplication, made.key): made}, expects=judged("DR-HVR-102", made.key))
+    claims = frozenset({link.key, f"{link.vm_id}@{link.host}", f"hyperv:{link.host}"})
+    return Seeded(edits={(VmReplication, made.key): made}, expects=judged("DR-HVR-102", made.key), claims=claims)
 
 
 def astray(drawn: Drawn, link: VmReplication) -> Seeded:
