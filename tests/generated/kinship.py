@@ -38,7 +38,7 @@ def links_of(drawn: Drawn, host: str) -> list[str]:
 
 
 def undrilled(drawn: Drawn, *held: RecoveryPlan, without: str = "") -> Expected:
-    """Plans were changed after their drills; while one holds tier 1 that is a failure, otherwise it may be for a while."""
+    """Plans were changed after their drills: a failure while one holds tier 1, and otherwise for a while a warning."""
     found: Expected = {}
     for plan in held:
         tiers = {owner(drawn, drawn.get(ProtectedItem, key).name).tier for key in plan.items if key != without}
