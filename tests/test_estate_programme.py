@@ -17,6 +17,7 @@ programme:
   changes: {CHG0042: {on: 2026-10-20, what: New storage, applications: [payments]}}
   switchovers: {payments: 365d}
   authors: {payments: P. Writer, identity: D. Writer}
+  runbooks: {Warm-Cache: "ABCDEF0000000000000000000000000000000000000000000000000000000000"}
 """
 
 
@@ -32,7 +33,7 @@ def test_a_programme_is_read_and_becomes_facts(write: Write) -> None:
         DutySpec(application="identity", author="D. Writer"),
         DutySpec(application="payments", switchover_seconds=365 * 86400, author="P. Writer"),
     )
-    assert estate.programme == Programme(changes=(change,), duties=duties)
+    assert estate.programme == Programme(changes=(change,), duties=duties, runbooks=(("warm-cache", f"abcdef{0:058}"),))
     clock = Ticking()
     topology = look(estate, (), now=clock.now, monotonic=clock.monotonic, via=Pretend().transports())
     assert [(one.key, one.on, one.applications) for one in topology.all(SubstantiveChange)] == [

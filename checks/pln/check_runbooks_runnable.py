@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
-from drcheck.topology.azure_governance import AutomationAccount, Runbook
+from drcheck.topology.azure_governance import AutomationAccount, Runbook, RunbookContent
 from drcheck.topology.base import Topology
+from drcheck.topology.programme import ApprovedRunbook
 from drcheck.topology.site_recovery import PlanAction, RecoveryPlan
 from drcheck.verdict import Severity
 
@@ -30,7 +31,8 @@ RUNBOOK = "AutomationRunbookActionDetails"
 def check_runbooks_runnable(plan: RecoveryPlan, topology: Topology) -> Outcome:
     """Join every runbook action with the runbook and its account.
 
-    Not judged: scripts in VMM's library, whether a runbook's text is the approved one, and how its last run ended.
+    The text of a runbook is held against the digest under ``programme.runbooks`` in estate.yaml, where there is one.
+    Not judged: scripts in VMM's library, and how a runbook's last run ended, which no source tells.
     """
     if not plan.groups:
         raise Unknown(f"the plan {plan.name} was read without its groups")
@@ -61,6 +63,9 @@ def _faults(topology: Topology, action: PlanAction) -> Iterator[str]:
         return
     if runbook.state == "New":
         yield f"the runbook {runbook.name} was never published"
+    approved, content = _text(topology, runbook)
+    if approved and content and content.sha256 != approved.sha256:
+        yield f"the text of {runbook.name} is not the one that was approved"
     account = topology.get(AutomationAccount, runbook.account)
     if account is None:
         return
@@ -68,6 +73,11 @@ def _faults(topology: Topology, action: PlanAction) -> Iterator[str]:
         yield f"the account {account.name} of {runbook.name} is {account.state}"
     if account.identity_type in ("", "None"):
         yield f"the account {account.name} of {runbook.name} has no managed identity"
+
+
+def _text(topology: Topology, runbook: Runbook) -> tuple[ApprovedRunbook | None, RunbookContent | None]:
+    """What was approved, and what is published."""
+    return topology.get(ApprovedRunbook, runbook.name.lower()), topology.get(RunbookContent, runbook.key)
 
 
 def _gone(topology: Topology, plan: RecoveryPlan, actions: Sequence[PlanAction]) -> Iterator[str]:
@@ -80,6 +90,11 @@ def _gone(topology: Topology, plan: RecoveryPlan, actions: Sequence[PlanAction])
 
 
 def _must_be_known(topology: Topology, plan: RecoveryPlan, runbook: Runbook) -> None:
+    topology.require(ApprovedRunbook)
+    approved, content = _text(topology, runbook)
+    if approved and not content:
+        topology.require(RunbookContent, f"vault:{plan.vault}")
+        raise Unknown(f"the text of the runbook {runbook.name} was not told")
     account = topology.get(AutomationAccount, runbook.account)
     if account is None or not account.state or not runbook.state:
         topology.require(AutomationAccount, f"vault:{plan.vault}")

@@ -19,7 +19,7 @@ from drcheck.topology.declared import (
 )
 from drcheck.topology.links import SiteLink
 from drcheck.topology.prepared import BreakGlass, DataFile, DrillController, QuorumDesign, RecoveryKit
-from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
+from drcheck.topology.programme import ApprovedRunbook, RehearsalDuty, SubstantiveChange
 
 ROLE = "estate"
 
@@ -123,6 +123,12 @@ def changes(estate: Estate, seen: Seen) -> Iterator[SubstantiveChange]:
         yield SubstantiveChange(key=one.name, seen=seen, **asdict(one))
 
 
+def approved_runbooks(estate: Estate, seen: Seen) -> Iterator[ApprovedRunbook]:
+    """Every runbook whose text somebody approved."""
+    for name, digest in estate.programme.runbooks:
+        yield ApprovedRunbook(key=name, seen=seen, sha256=digest)
+
+
 def duties(estate: Estate, seen: Seen) -> Iterator[RehearsalDuty]:
     """What is expected of the drills of applications."""
     for one in estate.programme.duties:
@@ -143,6 +149,7 @@ COLLECTORS = (
     EstateCollector(kind=DrillController, query="estate.yaml drill_controllers", read=drill_controllers),
     EstateCollector(kind=RecoveryKit, query="estate.yaml recovery_kit", read=recovery_kit),
     EstateCollector(kind=SubstantiveChange, query="estate.yaml programme.changes", read=changes),
+    EstateCollector(kind=ApprovedRunbook, query="estate.yaml programme.runbooks", read=approved_runbooks),
     EstateCollector(kind=RehearsalDuty, query="estate.yaml programme", read=duties),
     EstateCollector(kind=DataFile, query="drcheck's own data files", read=data_files),
 )

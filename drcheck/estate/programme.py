@@ -35,3 +35,5 @@ class Programme(Struct, frozen=True, kw_only=True):
 
     changes: tuple[ChangeSpec, ...] = ()
     duties: tuple[DutySpec, ...] = ()
+    runbooks: tuple[tuple[str, str], ...] = ()
+    """Names, lower case, with the SHA-256 of the text that was approved."""

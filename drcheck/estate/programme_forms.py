@@ -1,13 +1,15 @@
 """Which shape has a programme of drills in estate.yaml, and what does it say?"""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
 from drcheck.estate.forms import Date, Duration, Form, Section, Text
 from drcheck.estate.programme import ChangeSpec, DutySpec, HistorySpec, Programme
 from drcheck.estate.reader import Reader
+
+Sha256: TypeAlias = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
 
 
 class ProgrammeForm(Form):
@@ -16,6 +18,7 @@ class ProgrammeForm(Form):
     changes: Section = None
     switchovers: dict[Text, Duration] | None = None
     authors: dict[Text, Text] | None = None
+    runbooks: dict[Text, Sha256] | None = None
 
 
 class ChangeForm(Form):
@@ -53,7 +56,9 @@ def read_programme(reader: Reader, value: object, applications: Sequence[str]) -
         DutySpec(application=name, switchover_seconds=switchovers.get(name), author=authors.get(name, ""))
         for name in sorted({*switchovers, *authors})
     )
-    return Programme(changes=_changes(reader, whole.get("changes"), applications), duties=tuple(duties))
+    runbooks = tuple((name.lower(), digest.lower()) for name, digest in sorted((whole.get("runbooks") or {}).items()))
+    changes = _changes(reader, whole.get("changes"), applications)
+    return Programme(changes=changes, duties=tuple(duties), runbooks=runbooks)
 
 
 def _changes(reader: Reader, value: object, applications: Sequence[str]) -> tuple[ChangeSpec, ...]:

@@ -19,6 +19,16 @@ class SubstantiveChange(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     applications: tuple[str, ...]
 
 
+class ApprovedRunbook(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """A runbook's text as somebody approved it. Key: its name, lower case."""
+
+    ROLE: ClassVar[str] = "estate"
+    SUBJECT: ClassVar[str] = "approved runbook"
+
+    sha256: str
+    """Of the published text, hexadecimal, lower case."""
+
+
 class RehearsalDuty(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """What is expected of the drills of one application besides success. Key: the application's name."""
 
