@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from drcheck.topology.base import Fact
 from drcheck.topology.drills import DrillProbe
+from drcheck.topology.site_recovery import PlanAction
 from tests import estate_facts as facts
 from tests import estate_governed as governed
 from tests import estate_names as names
 from tests import estate_rehearsed as rehearsed
 from tests import estate_vault as vault
+from tests.estate_azure_ready import RUNBOOK
 from tests.generated.shape import GROUP, REPLICA, App, Deployment
 from tests.generated.template import template, written
 
@@ -213,12 +215,33 @@ def _protected(copy: Copy, at: int) -> Member:
     for one in range(app.vms):
         name, (host, cloud) = f"D{copy.number}A{at}-{one:04}", next(spots)
         item = f"/items/{name.lower()}"
-        vm_ids.append(copy.machine("web", name, (names.WEB_VM, "PAY-WEB01"), host, ("/items/web", item), *cloud))
+        given = (host, ("/items/web", item), *cloud, *_pinned(copy.machines))
+        vm_ids.append(copy.machine("web", name, (names.WEB_VM, "PAY-WEB01"), *given))
         container = names.CONTAINER
         for old, new in cloud:
             container = container.replace(old, new)
         items.append(container + item)
     return Member(at, app, tuple(vm_ids), tuple(items))
+
+
+def _pinned(number: int) -> tuple[tuple[str, str], ...]:
+    """Every third machine keeps an address that was chosen for it."""
+    return (
+        ()
+        if number % 3
+        else (('"target_address":""', f'"target_address":"10.0.{2 + number // 200}.{4 + number % 200}"'),)
+    )
+
+
+def _actions(copy: Copy, name: str, at: int) -> tuple[PlanAction, ...]:
+    """A script; in other plans a runbook or a question besides, which is a step of its own."""
+    script = vault.action() if copy.shape.virtual else vault.action(detail=NAMESPACE)
+    if at % 3 == 1:
+        copy.steps.append(("manual", f"confirm {name}"))
+        return (script, vault.action(name=f"confirm {name}", action_type="ManualActionDetails", detail="Ask the desk."))
+    if at % 3 == 2:
+        return (script, vault.action(name="warm up", action_type="AutomationRunbookActionDetails", detail=RUNBOOK))
+    return (script,)
 
 
 def _plans(copy: Copy, members: list[Member]) -> None:
@@ -234,7 +257,7 @@ def _plans(copy: Copy, members: list[Member]) -> None:
         name = f"rp-{copy.number}-{at}"
         key = f"{names.VAULT}/plans/{name}"
         vm_ids = [vm_id for member in held for vm_id in member.vm_ids]
-        script = vault.action() if copy.shape.virtual else vault.action(detail=NAMESPACE)
-        copy.write(vault.plan(key, name, *(member.items for member in held), actions=(script,)))
+        actions = _actions(copy, name, at)
+        copy.write(vault.plan(key, name, *(member.items for member in held), actions=actions))
         _drill(copy, name, key, vm_ids, [member.at for member in held])
         copy.steps.append(("plan", name))

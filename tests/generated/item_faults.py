@@ -63,6 +63,8 @@ def sized(name: str, check: str, size: str) -> Fault:
 def lost_subnet(drawn: Drawn, item: ProtectedItem) -> Seeded:
     nics = tuple(replace(nic, target_subnet="lost", selection="SelectedByUser") for nic in item.nics)
     found = judged("DR-NET-002", item.key) | judged("DR-ASR-005", item.key)
+    if any(nic.target_address for nic in nics):
+        found |= judged("DR-IPC-003", item.key)
     network = judged("DR-IPC-002", item.nics[0].target_network, verdict=Verdict.UNKNOWN)
     changed = undrilled(drawn, *plans(drawn, item.key))
     return Seeded(edits=edited(item, nics=nics), expects=found | network | changed)
@@ -81,8 +83,12 @@ def critical(drawn: Drawn, item: ProtectedItem) -> Seeded:
 
 
 def full_network(drawn: Drawn, network: VirtualNetwork) -> Seeded:
+    """The subnets have shrunk: what is left is held, and addresses that were chosen are outside."""
     subnets = tuple(replace(one, prefixes=("10.0.1.0/29",), attached=("a", "b", "c")) for one in network.subnets)
-    return Seeded(edits=edited(network, subnets=subnets), expects=judged("DR-IPC-002", network.key))
+    chosen = (item for item in drawn.all(ProtectedItem) if item.nics[0].target_network == network.key)
+    outside = (item.key for item in chosen if item.nics[0].target_address)
+    found = judged("DR-IPC-002", network.key) | judged("DR-IPC-003", *outside)
+    return Seeded(edits=edited(network, subnets=subnets), expects=found)
 
 
 def targets(drawn: Drawn) -> list[VirtualNetwork]:
