@@ -19,7 +19,7 @@ from drcheck.topology.base import Fact, Topology
 from drcheck.topology.declared import Application, SequenceStep
 from drcheck.topology.hyperv import HyperVVm
 
-ID = rb"[0-9a-f](?=[0-9a-f]{7}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|[0-9a-f]{63}\b)"
+ID = rb"[0-9a-f]{2}(?=[0-9a-f]{6}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|[0-9a-f]{62}\b)"
 WELL_KNOWN = rb"(?!494ae006-|dbaa88c4-)"
 """Roles that are built into Azure have one id everywhere."""
 MACHINES = (b"hv-", b"hvcl", b"cl-", b"rp-", b"vault-", b"vnet-")
@@ -55,13 +55,14 @@ def _renaming(first: Topology, number: int) -> Callable[[bytes], bytes]:
     """What gives everything in a line of a snapshot its name in a copy."""
     # S1-001-00001 begins with S and a digit, ERP-APP01 with ERP-; disks and hosts have the names in lower case.
     begun = {re.match("[A-Z]+-?", vm.name) for vm in first.seen(HyperVVm)}
-    prefixes = {found[0] + ("" if found[0].endswith("-") else r"\d") for found in begun if found}
+    prefixes = {found[0] + ("" if found[0].endswith("-") else r"[\d*]") for found in begun if found}
     begin = b"|".join([*MACHINES, *(each.encode() for one in prefixes for each in (one, one.lower()))])
     pattern = re.compile(rb"\b(?:%b%b|(?=%b))" % (WELL_KNOWN, ID, begin))
     name = b"k%02d-" % number
 
     def rename(found: re.Match[bytes]) -> bytes:
-        return b"%x" % ((int(found[0], 16) + number) % MOST) if found[0] else name
+        digits = found[0]
+        return b"%c%x" % (digits[0], (int(digits[1:], 16) + number) % MOST) if digits else name
 
     return lambda line: pattern.sub(rename, line)
 
