@@ -126,6 +126,10 @@ def _spans(last: int, topology: Topology) -> list[Span]:
 
 
 def _span(step: SequenceStep, topology: Topology) -> Span:
+    return topology.memo(("span of step", step.key), lambda: _measured(step, topology))
+
+
+def _measured(step: SequenceStep, topology: Topology) -> Span:
     plan = plan_of_step(topology, step)
     records = topology.where(DrillRecord, "target", plan.key) if plan else ()
     measured = sorted(one.rto_seconds for one in records if one.verdict == "PASS" and one.rto_seconds is not None)

@@ -13,8 +13,9 @@ SWITCHOVER = "planned-switchover"
 
 def rehearsals_of(topology: Topology, application: Application) -> tuple[DrillRecord, ...]:
     """Test failovers with a machine of the application, as far as VMM was seen to have any; the oldest first."""
-    machines = {vm.key for vm in machines_of(topology, application)}
-    return tuple(one for one in _in_order(topology) if machines & machines_in(one) and one.drill_kind != SWITCHOVER)
+    held = topology.memo("drills by machine in order", lambda: _by_machine(topology))
+    found = {place: one for vm in machines_of(topology, application) for place, one in held.get(vm.key, ())}
+    return tuple(found[place] for place in sorted(found))
 
 
 def newest_by_target(records: tuple[DrillRecord, ...]) -> tuple[DrillRecord, ...]:
@@ -34,8 +35,11 @@ def executors_of(topology: Topology, record: DrillRecord) -> tuple[str, ...]:
     return review.executors if review and review.executors else record.executors
 
 
-def _in_order(topology: Topology) -> tuple[DrillRecord, ...]:
-    def ordered() -> tuple[DrillRecord, ...]:
-        return tuple(sorted(topology.seen(DrillRecord), key=lambda one: (one.started, one.key)))
-
-    return topology.memo("drills in order", ordered)
+def _by_machine(topology: Topology) -> dict[str, list[tuple[int, DrillRecord]]]:
+    """The test failovers that a machine took part in, each with its place among all of them, the oldest first."""
+    held: dict[str, list[tuple[int, DrillRecord]]] = {}
+    for place, record in enumerate(sorted(topology.seen(DrillRecord), key=lambda one: (one.started, one.key))):
+        if record.drill_kind != SWITCHOVER:
+            for machine in machines_in(record):
+                held.setdefault(machine, []).append((place, record))
+    return held
