@@ -102,6 +102,8 @@ isolated.skips("no such network", drop(VirtualNetwork, names.DRILL_NET), "does n
 isolated.skips("no subnets", drill_net(subnets=()), "no subnet")
 isolated.skips("a switch", unchanged, "DR-NET-003", subject=f"hyperv:{names.SWITCH.lower()}")
 isolated.skips("none declared", drop(DrillNetwork), subject="estate")
+isolated.passes("declared in other letters", change(
+    DrillNetwork, f"azure:{names.DRILL_NET}", name=names.DRILL_NET.upper()))  # fmt: skip
 
 room = Table("DR-ASR-006", ready.FAMILY)
 QUOTAS = (ready.CORES, ready.ADDRESSES)

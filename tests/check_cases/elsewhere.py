@@ -55,6 +55,16 @@ STANDS = {
     "DR-VMM-002": ("FAIL a second older than allowed",),
     "DR-VMM-003": ("NOT_APPLICABLE no agent",),
     "DR-VMM-005": ("FAIL a plan in no step",),
+    "DR-CLU-004": (
+        "FAIL no such node",
+        "NOT_APPLICABLE a design of another cluster",
+    ),
+    "DR-IDN-005": ("FAIL a crash-consistent replica",),
+    "DR-NET-103": ("PASS a service's subnet aside",),
+    "DR-SQL-102": ("FAIL an old full backup",),
+    "DR-SQL-103": ("FAIL gone",),
+    "DR-SQL-105": ("FAIL by another policy",),
+    "DR-SUP-103": ("FAIL a retired PowerShell",),
 }
 """By check, cases of its own table."""
 

@@ -57,5 +57,18 @@ kept.unknown("unread", lose(RpoHistory, "estate:estate"), subject="RpoHistory@es
 kept.skips("recorded for a few weeks", LATELY, "recorded for 20 d only")
 kept.skips("no longer replicated", UNSEEN, "no longer replicated")
 kept.skips("no history", drop(RpoHistory), subject="estate")
+kept.passes("of no application", together(nights(901), was(vm_id="x", name="SPARE")))
+NO_PROMISE = change(Application, "payments", rpo_seconds=0)
+kept.passes("an application without a target", together(nights(900), NO_PROMISE), "15 min")
+kept.fails("an application without a target, one night", together(nights(901), NO_PROMISE), "15 min")
+kept.fails("a target of a second", change(Application, "payments", rpo_seconds=1))
+kept.unknown("few samples, each above", was(levels=(RpoLevel(lag_seconds=901, held_seconds=12960),)))
+TWENTY = (RpoLevel(lag_seconds=60, held_seconds=20 * DAY),)
+kept.unknown("recorded for just long enough", was(since=ago(days=27), levels=TWENTY))
+kept.skips("recorded for not quite long enough", was(since=ago(days=26, hours=22), levels=TWENTY))
+kept.unknown(
+    "not replicated, and silent for a while",
+    together(drop(ProtectedItem, names.WEB_ITEM), was(last=ago(hours=1), levels=TWENTY)),
+)
 
 CASES = [*kept.cases]

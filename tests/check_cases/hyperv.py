@@ -153,5 +153,12 @@ quorum.unknown("nodes unread", lose(ClusterNode, HV_SCOPE), "ClusterNode")
 quorum.unknown("no node told", shape(0, 0), "not told")
 quorum.unknown("at no declared site", drop(Site, "leeds"), "no site", also=(names.VMM_CLUSTER, names.SQL_CLUSTER))
 quorum.skips("all at one site", shape(3, 0), "all 3 nodes", "london")
+quorum.unknown(
+    "over three sites, the witness decides for one",
+    together(
+        shape(2, 1, witness_place="\\\\fs9.nowhere.lab\\w"),
+        add(facts.node(names.HV_CLUSTER, names.HV_CLUSTER_NAME, "n9.dub.contoso.lab")),
+    ),
+)
 
 CASES = [*normal.cases, *broker.cases, *quorum.cases]

@@ -229,6 +229,8 @@ valid.passes("no replica server, by what it would receive not told", add(
     server(names.HV_LON, enabled=False, authentication="")))  # fmt: skip
 for kind in (ClusterResource, ClusterNetworkName):
     valid.passes(f"{kind.__name__} of another cluster unread", lose(kind, f"cluster:{names.HA_VMM}"))
+valid.fails("the broker by label, and not in it", together(
+    add(broker_name(dns_suffix=None)), held(dns_names=(names.HV_LON,))), "hvc-broker")  # fmt: skip
 
 CASES = [
     *normal.cases, *broker.cases, *vmm.cases, *coverage.cases, *lag.cases, *whole.cases, *clear.cases, *valid.cases,

@@ -30,5 +30,7 @@ runtime.unknown("plans unread", lose(RecoveryPlan, VAULT), "RecoveryPlan")
 runtime.unknown("a hollow plan", change(RecoveryPlan, names.PLAN, groups=()), "without its groups")
 runtime.skips("started by no plan", unchanged, "no recovery plan starts")
 runtime.skips("no runbook", drop(Runbook), subject="estate")
+for kind in ("PowerShellWorkflow", "Graph", "GraphPowerShellWorkflow", "Script"):
+    runtime.passes(f"of the type {kind}", typed(kind), "a part of Windows")
 
 CASES = runtime.cases

@@ -306,6 +306,8 @@ order.passes("a step in capitals", add(facts.step(3, "plan", "RP-PAYMENTS")))
 order.passes("VMM by its id in capitals", add(facts.step(1, "vmm", names.VMM_VM.upper())))
 order.passes("remote SQL, by database in capitals", together(REMOTE, add(facts.step(0, "sql", "LOCALDB"))))
 order.passes("remote SQL, by another spelling of an instance", together(REMOTE, add(facts.step(0, "sql", "sql9/VMM"))))
+order.passes("known by another name than its host's", change(
+    VmmServer, names.VMM01, host="box7.lon.contoso.lab", database_server="."))  # fmt: skip
 
 stretch = Table("DR-VHA-001", names.HA_VMM)
 NODE_LON, NODE_LDS = (f"{names.VMM_CLUSTER}/{host}" for host in ("vmma.lon.contoso.lab", "vmmb.lds.contoso.lab"))

@@ -35,6 +35,8 @@ keys.unknown("account not told", server(service_account=""), "not told")
 keys.unknown("nodes not told", server(nodes=()), "nodes of its cluster")
 keys.unknown("a node unread", lose(VmmNode, AT_B), "VmmNode")
 keys.skips("standalone", unchanged, "not highly available", subject=names.VMM01)
+keys.passes("in one container, in two spellings", change(
+    VmmNode, "vmmb.lds.contoso.lab", dkm_container=site.KEYS.upper()))  # fmt: skip
 
 
 def registered(name: str = names.HA_VMM, **fields: object) -> Change:
