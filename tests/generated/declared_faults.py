@@ -18,7 +18,7 @@ from tests import estate_facts as facts
 from tests import estate_vault as vault
 from tests.estates import ago, seen
 from tests.generated.fault import Drawn, Edits, Fault, Seeded, edited, judged, of, simple
-from tests.generated.kinship import owner, undrilled
+from tests.generated.kinship import needed, owner, undrilled
 from tests.generated.shape import GROUP, REPLICA
 
 APPS = of(Application, lambda app: not app.always_on)
@@ -80,9 +80,13 @@ def chained(drawn: Drawn) -> list[RecoveryPlan]:
 
 
 def _links(drawn: Drawn, plan: RecoveryPlan) -> Iterator[bool]:
-    apps = [owner(drawn, drawn.get(ProtectedItem, group.items[0]).name) for group in plan.groups if group.items]
-    for first, second in pairwise(apps):
+    for first, second in pairwise(_apps(drawn, plan)):
         yield first.name in second.depends_on
+
+
+def _apps(drawn: Drawn, plan: RecoveryPlan) -> list[Application]:
+    """The application of each group."""
+    return [owner(drawn, drawn.get(ProtectedItem, group.items[0]).name) for group in plan.groups if group.items]
 
 
 def contradicted(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
@@ -96,9 +100,10 @@ def contradicted(drawn: Drawn, plan: RecoveryPlan) -> Seeded:
 
 
 def loose(drawn: Drawn) -> list[RecoveryPlan]:
-    """Plans with groups that do not need each other."""
+    """Plans with groups that need nothing of each other, and that no other plan needs."""
     several = [plan for plan in drawn.all(RecoveryPlan) if sum(bool(group.items) for group in plan.groups) > 1]
-    return [plan for plan in several if not any(_links(drawn, plan))]
+    others = needed(drawn)
+    return [plan for plan in several if not others & {app.name for app in _apps(drawn, plan)}]
 
 
 def on_group(drawn: Drawn, plan: RecoveryPlan) -> Seeded:

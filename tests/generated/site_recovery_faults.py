@@ -64,7 +64,9 @@ def on_machine(name: str, check: str, **fields: Any) -> Fault:
 
 
 def without_agent(drawn: Drawn, service: Fact) -> Seeded:
-    return Seeded(edits=edited(service, state="Stopped"), expects=judged("DR-ASR-001", service.where))
+    held = (item.key for item in drawn.all(ProtectedItem) if machine(drawn, item).host == service.where)
+    found = judged("DR-ASR-001", service.where)
+    return Seeded(edits=edited(service, state="Stopped"), expects=found, claims=frozenset(held))
 
 
 def agents(drawn: Drawn) -> list[Fact]:
@@ -86,7 +88,7 @@ def left_behind(drawn: Drawn, group: ResourceGroup) -> Seeded:
         key=key, seen=seen(group.seen.endpoint), name=f"{item.name}-test", location=group.location, vm_id="1",
         size="Standard_D2s_v5", provisioning_state="Succeeded", interfaces=(), disks=(), created=ago(days=9),
     )  # fmt: skip
-    return Seeded(edits={(AzureVm, key): vm}, expects=judged("DR-CLN-002", group.key))
+    return Seeded(edits={(AzureVm, key): vm}, expects=judged("DR-CLN-002", group.key), claims=frozenset({item.key}))
 
 
 def checkpoint(drawn: Drawn, item: ProtectedItem) -> Seeded:
