@@ -1,5 +1,6 @@
 """How does a session begin with an estate and end in evidence?"""
 
+import gc
 import os
 import platform
 import secrets
@@ -61,6 +62,11 @@ class Controller:
         except DrcheckError as error:
             raise pytest.UsageError(str(error)) from error
         self.config.stash[SCENE] = settle(Scene(self.sight.handover, self.sight.topology, self.chosen))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Keep the garbage collector from walking all items again and again: they live as long as the session."""
+        gc.freeze()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
