@@ -162,6 +162,15 @@ class IsolationRefused(DrillError):
         self.leaks = tuple(leaks)
 
 
+class IsolationLost(DrillError):
+    """The target network began to leak while copies ran in it, or could not be read any more."""
+
+    def __init__(self, network: str, leaks: Sequence[str]) -> None:
+        super().__init__(f"{network} did not stay isolated: {'; '.join(leaks)}. The copies were removed at once.")
+        self.network = network
+        self.leaks = tuple(leaks)
+
+
 class LeaseHeld(DrillError):
     """Somebody else is drilling the same machine."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from drcheck.drill.isolation import action_leaks, network_leaks, switch_leaks
+from drcheck.drill.isolation import action_leaks, edge_leaks, network_leaks, switch_leaks
 from drcheck.topology.azure import NetworkInterface, Peering, Subnet, VirtualNetwork
 from drcheck.topology.azure_edges import NetworkGateway, RouteTable, SecurityGroup, SecurityRule, ZoneLink
 from drcheck.topology.base import Fact, Gap, Looked, Seen, Target, Topology
@@ -224,6 +224,38 @@ def test_neighbours_and_public_addresses_leak() -> None:
     assert (
         network_verdict(azure(network(), interface(virtual_machine="/vms/db01", subnets=("/other/subnets/a",)))) == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("machine", "leaks_before", "leaks_meanwhile"),
+    [
+        ("/vms/web01-test", False, False),
+        ("/vms/web01-test-0f3d2c1b-7a65-4e98-8d21-5b6c7d8e9f00", False, False),
+        ("/vms/web01-test-server", True, True),
+        ("", True, False),
+        ("/vms/db01", True, True),
+    ],
+)
+def test_an_interface_that_waits_for_its_test_vm_is_no_leak_while_they_are_being_made(
+    machine: str, leaks_before: bool, leaks_meanwhile: bool
+) -> None:
+    topology = azure(network(), item(), interface(virtual_machine=machine)).topology()
+    assert bool(network_leaks(topology, NET)) is leaks_before
+    assert bool(edge_leaks(topology, NET)) is leaks_meanwhile
+
+
+def test_a_network_that_is_gone_while_a_drill_runs_leaks() -> None:
+    assert "could not be read" in edge_leaks(azure(item()).topology(), NET)[0]
+
+
+def test_the_test_vm_of_a_drill_may_be_on_the_switch() -> None:
+    copy = msgspec.structs.replace(
+        replica(), key="t@hv", vm_id="t", name="vmm01 - Test", replication_mode="TestReplica",
+        adapters=(Adapter(id="3", name="nic", switch=SWITCH, test_replica_switch=""),),
+    )  # fmt: skip
+    topology = hyperv(replica(), switch(), copy).topology()
+    assert switch_leaks(topology, "hv", VM, SWITCH, copied=True) == ()
+    assert "is connected to" in switch_leaks(topology, "hv", VM, SWITCH)[0]
 
 
 def test_a_network_real_failovers_use_leaks() -> None:

@@ -94,6 +94,9 @@ class Failover(Protocol):
     def leaks(self) -> tuple[str, ...]:
         """The edges by which the target network is not isolated, judged on what is read now."""
 
+    def leaks_meanwhile(self) -> tuple[str, ...]:
+        """What leads out of the network now, while the drill's own copies are in it; asked from another thread."""
+
     def refusals(self) -> tuple[str, ...]:
         """Why the target cannot be test-failed-over at all now."""
 

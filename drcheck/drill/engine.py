@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from msgspec import structs
+
 from drcheck import drill as package
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
 from drcheck.drill.holder import holder
@@ -14,8 +16,9 @@ from drcheck.drill.interruption import Interruptions
 from drcheck.drill.journal import Journal, Mirror, alone, opened, pending, read, unfinished
 from drcheck.drill.record import Held, findings_of, write_record
 from drcheck.drill.timeline import Timeline
+from drcheck.drill.vigil import Vigil
 from drcheck.drill.waiting import insist
-from drcheck.errors import DrcheckError, DrillError, DrillFailed, IsolationRefused
+from drcheck.errors import DrcheckError, DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec
 from drcheck.extensions import modules
 from drcheck.topology.base import Unknown
@@ -42,12 +45,13 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
     """
     drill = _new_id(spec, context)
     held = Held(drill=drill, spec=spec, started=context.now(), executor=holder())
+    vigil = Vigil(spec.network_name, context.wait, context.now)
     try:
-        failover = _kind(spec.kind).prepare(spec, context)
+        failover = _kind(spec.kind).prepare(spec, structs.replace(context, wait=vigil.wait))
         held.subject = failover.subject
         held.vm_ids = failover.vm_ids()
         _refuse_unless_safe(failover, spec, held)
-        _hold(failover, spec, context, held)
+        _hold(failover, context, held, vigil)
     except TROUBLE as error:
         held.trouble.insert(0, f"drill {spec.name}: {error}")
     except BaseException as error:
@@ -98,15 +102,15 @@ def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None
         raise DrillError(f"{failover.subject.name} cannot be test-failed-over now: {'; '.join(refusals)}")
 
 
-def _hold(failover: Failover, spec: DrillSpec, context: Context, held: Held) -> None:
-    path = _path(context.folder, held.drill)
+def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil) -> None:
+    path, spec = _path(context.folder, held.drill), held.spec
     timeline = Timeline(context.now, lambda phase: context.say(f"{spec.name}: {phase}"))
     with alone(path), Interruptions() as interruptions:
         journal = Journal(path, held.drill, context.now)
         journal.write("opened", kind=spec.kind, name=spec.name, identity=failover.identity())
         try:
             with interruptions.allowed():
-                _work(failover, journal, timeline, held)
+                _work(failover, journal, timeline, held, vigil)
         finally:
             held.requested = timeline.requested is not None
             with timeline.phase("clean up"):
@@ -114,7 +118,7 @@ def _hold(failover: Failover, spec: DrillSpec, context: Context, held: Held) -> 
             held.phases = tuple(timeline.phases)
 
 
-def _work(failover: Failover, journal: Journal, timeline: Timeline, held: Held) -> None:
+def _work(failover: Failover, journal: Journal, timeline: Timeline, held: Held, vigil: Vigil) -> None:
     """What may be interrupted and may fail: everything that it begins is announced in the journal."""
     journal.write("intent", LEASE)
     expires = held.started + timedelta(seconds=held.spec.seconds + CLEAN_UP_SECONDS)
@@ -122,7 +126,12 @@ def _work(failover: Failover, journal: Journal, timeline: Timeline, held: Held) 
     journal.mirror_to(failover.mirror(held.drill))
     _refuse_unless_safe(failover, held.spec, held)  # again: only now does nobody else change what was looked at
     held.before = failover.inventory()
-    held.probes = failover.execute(journal, timeline)
+    try:
+        with vigil.over(failover.leaks_meanwhile):
+            held.probes = failover.execute(journal, timeline)
+    except IsolationLost as lost:
+        held.isolated, held.leaks = False, lost.leaks
+        raise
     _require_green(held.probes)
     held.measurements.extend(failover.measurements(held.drill, timeline))
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from drcheck.discovery.driver.reach import windows_endpoint
 from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
-from drcheck.drill.far_side import Windows
+from drcheck.drill.far_side import Watched, Windows
 from drcheck.drill.holder import holder
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
 from drcheck.drill.timeline import Timeline
-from drcheck.drill.waiting import insist, looks
+from drcheck.drill.waiting import attended, insist, looks
 from drcheck.errors import DrillError, DrillFailed, IsolationRefused, LeaseHeld, QueryFailed, TransportError
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.evaluate import describe
@@ -99,6 +99,10 @@ class HyperVReplicaTest:
     def leaks(self) -> tuple[str, ...]:
         """The switch and every connection to it, read from the replica host now."""
         return switch_leaks(self._look(), self.host, self.vm_id, self._given.switch)
+
+    def leaks_meanwhile(self) -> tuple[str, ...]:
+        """The same, but that test VMs may be on the switch."""
+        return switch_leaks(self._look(), self.host, self.vm_id, self._given.switch, copied=True)
 
     def refusals(self) -> tuple[str, ...]:
         """The preconditions of Start-VMFailover -AsTest, whether a test is still there, and probes we do not have."""
@@ -287,8 +291,12 @@ class HyperVReplicaTest:
             )
 
     def _heartbeat(self, test_vm: str) -> tuple[Moment | None, str]:
-        events = self._windows.watch("hyperv.test-vm.watch", test_vm_id=test_vm, seconds=self._given.seconds)
+        events = self._watch("hyperv.test-vm.watch", test_vm_id=test_vm)
         return events.turned(lambda row: row.get("heartbeat") in ALIVE, self._powered), events.last("heartbeat")
+
+    def _watch(self, verb: str, **args: object) -> Watched:
+        seconds = self._given.seconds
+        return attended(self._context.wait, lambda: self._windows.watch(verb, seconds=seconds, **args))
 
     def _probe(
         self, probe: ProbeSpec, test_vm: str, heartbeat: tuple[Moment | None, str], timeline: Timeline
@@ -309,13 +317,12 @@ class HyperVReplicaTest:
         guest = self._context.estate.guest_credentials
         if guest is None:
             raise DrillError("estate.yaml gives no windows.guest_credentials for PowerShell Direct")
-        events = self._windows.watch(
+        events = self._watch(
             "hyperv.test-vm.service",
             test_vm_id=test_vm,
             service=service,
             user=guest.username,
             password=guest.password.reveal(),
-            seconds=self._given.seconds,
         )
         return events.turned(lambda row: row.get("status") == "Running", self._powered), events.last("status")
 

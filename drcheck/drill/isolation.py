@@ -4,7 +4,8 @@ Every function returns the edges that leak, as sentences; no edge means isolated
 doubt refuses.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from drcheck.topology.azure import NetworkInterface, VirtualNetwork
 from drcheck.topology.base import Topology, Unknown
@@ -13,15 +14,36 @@ from drcheck.topology.hyperv import HyperVVm, VmSwitch
 from drcheck.topology.isolation import must_be_known, ways_out
 from drcheck.topology.site_recovery import NetworkMapping, ProtectedItem, RecoveryPlan
 
+_TEST_VM = re.compile(r"-test(?:-?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12})?$", re.IGNORECASE)
+"""How Site Recovery calls a test VM; where the name is taken, a GUID follows (its error 28175)."""
 
-def switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str) -> tuple[str, ...]:
-    """What keeps a Hyper-V switch on the replica host from being a safe place for the test VM."""
-    return tuple(_switch_leaks(topology, host, vm_id, switch_name))
+
+def switch_leaks(
+    topology: Topology, host: str, vm_id: str, switch_name: str, *, copied: bool = False
+) -> tuple[str, ...]:
+    """What keeps a Hyper-V switch on the replica host from being a safe place for the test VM.
+
+    Args:
+        topology: what is known.
+        host: the replica host.
+        vm_id: whose replica is drilled.
+        switch_name: the switch.
+        copied: may test VMs be connected to it by now?
+    """
+    return tuple(_switch_leaks(topology, host, vm_id, switch_name, copied=copied))
 
 
 def network_leaks(topology: Topology, network_id: str) -> tuple[str, ...]:
     """What keeps an Azure virtual network from being a safe place for test VMs."""
     return tuple(_network_leaks(topology, network_id.lower()))
+
+
+def edge_leaks(topology: Topology, network_id: str) -> tuple[str, ...]:
+    """What leads out of an Azure virtual network, and who is in it, while test VMs are being made there."""
+    network = topology.get(VirtualNetwork, network_id.lower())
+    if network is None:
+        return (f"the virtual network {network_id} could not be read",)
+    return tuple(_edges(topology, network, _surely_foreign))
 
 
 def action_leaks(plan: RecoveryPlan, allowed: Sequence[str] = ()) -> tuple[str, ...]:
@@ -36,13 +58,13 @@ def action_leaks(plan: RecoveryPlan, allowed: Sequence[str] = ()) -> tuple[str, 
     )
 
 
-def _switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str) -> Iterator[str]:
+def _switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str, *, copied: bool) -> Iterator[str]:
     if topology.get(DrillNetwork, f"hyperv:{switch_name}".lower()) is None:
         yield f"switch {switch_name!r} is not declared as a drill network in estate.yaml"
     scope = f"hyperv:{host}"
     try:
         switches = [one for one in topology.all(VmSwitch, scope) if one.name == switch_name]
-        machines = topology.all(HyperVVm, scope)
+        machines = [vm for vm in topology.all(HyperVVm, scope) if not (copied and vm.replication_mode == "TestReplica")]
     except Unknown as unknown:
         yield f"the switches and machines of {host} could not be read: {unknown.reason}"
         return
@@ -84,7 +106,7 @@ def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
     try:
         topology.require(VirtualNetwork)
         network = topology.need(VirtualNetwork, network_id)
-        interfaces = topology.all(NetworkInterface)
+        topology.require(NetworkInterface)
         mappings = topology.all(NetworkMapping)
         items = topology.all(ProtectedItem)
     except Unknown as unknown:
@@ -93,14 +115,30 @@ def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
     except KeyError:
         yield f"there is no virtual network {network_id}"
         return
-    yield from ways_out(topology, network)
-    yield from _doubts(topology, network)
-    yield from _approaches(topology, network)
-    yield from _neighbours(network, interfaces)
+    yield from _edges(topology, network, _foreign)
     if any(mapping.target == network_id for mapping in mappings):
         yield f"{network.name} is the target of a network mapping: real failovers land there"
     if any(nic.target_network == network_id for item in items for nic in item.nics):
         yield f"{network.name} is the failover network of protected items: real failovers land there"
+
+
+def _edges(topology: Topology, network: VirtualNetwork, stranger: Callable[[NetworkInterface], bool]) -> Iterator[str]:
+    yield from ways_out(topology, network)
+    yield from _doubts(topology, network)
+    yield from _approaches(topology, network)
+    for interface in topology.seen(NetworkInterface):
+        if stranger(interface) and any(subnet.startswith(network.key + "/") for subnet in interface.subnets):
+            owner = interface.virtual_machine or "no machine"
+            yield f"{interface.name} ({owner}) is in {network.name} and belongs to no test VM"
+
+
+def _foreign(interface: NetworkInterface) -> bool:
+    return not _TEST_VM.search(interface.virtual_machine)
+
+
+def _surely_foreign(interface: NetworkInterface) -> bool:
+    """In mid-drill an interface without a machine may be one that Site Recovery is about to give to a test VM."""
+    return bool(interface.virtual_machine) and _foreign(interface)
 
 
 def _doubts(topology: Topology, network: VirtualNetwork) -> Iterator[str]:
@@ -118,12 +156,3 @@ def _approaches(topology: Topology, network: VirtualNetwork) -> Iterator[str]:
     for subnet in network.subnets:
         if subnet.name.lower() in ("gatewaysubnet", "routeserversubnet"):
             yield f"{network.name} has a {subnet.name}: a VPN or ExpressRoute gateway can reach on-premises networks"
-
-
-def _neighbours(network: VirtualNetwork, interfaces: Sequence[NetworkInterface]) -> Iterator[str]:
-    for interface in interfaces:
-        if not any(subnet.startswith(network.key + "/") for subnet in interface.subnets):
-            continue
-        if not interface.virtual_machine.endswith("-test"):
-            owner = interface.virtual_machine or "no machine"
-            yield f"{interface.name} ({owner}) is in {network.name} and belongs to no test VM"

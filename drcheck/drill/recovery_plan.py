@@ -11,7 +11,7 @@ from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context, Failover, ProbeResult, azure_calls, probe_refusals
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_probes import Probes
-from drcheck.drill.isolation import action_leaks, network_leaks
+from drcheck.drill.isolation import action_leaks, edge_leaks, network_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.measurement import Moment, recovery_point, recovery_time
 from drcheck.drill.timeline import Timeline
@@ -29,6 +29,7 @@ from drcheck.estate import DrillSpec
 from drcheck.topology.base import Target, Topology, Unknown
 from drcheck.topology.declared import SequenceStep
 from drcheck.topology.drills import PlanState
+from drcheck.topology.isolation import TELLING
 from drcheck.topology.plan_state import plan_state
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.subscriptions import subscriptions_of
@@ -109,6 +110,11 @@ class RecoveryPlanTest:
             *network_leaks(topology, self._given.network),
             *action_leaks(plan, self._given.allowed_actions),
         )
+
+    def leaks_meanwhile(self) -> tuple[str, ...]:
+        """The network's edges and who is in it, without reading the vault again."""
+        where = tuple(subscriptions_of(self._given.network.lower()))
+        return edge_leaks(self._context.look(where, TELLING), self._given.network)
 
     def plan_state(self) -> PlanState | None:
         """The plan with its machines' networks as last looked at; ``None`` when part of it could not be read."""

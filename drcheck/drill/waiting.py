@@ -1,8 +1,11 @@
 """How long is something waited for, and how often is it looked at?"""
 
+import concurrent.futures
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from datetime import datetime
 from math import ceil
+from threading import Thread
 from typing import TypeVar
 
 from drcheck.errors import DrcheckError, DrillFailed
@@ -15,6 +18,8 @@ LONGEST_SECONDS = 10.0
 """Answers to a POST suggest 30 s, which would blur every figure; Azure allows far more reads than this needs."""
 SHARE = 20.0
 """Between two looks lies a twentieth of the time that has passed."""
+ATTENTION_SECONDS = 0.2
+"""How long something that must end may go unnoticed while a far side takes its time."""
 STEADY_SECONDS = 3.0
 """Between two looks for something that should be over in a moment."""
 
@@ -66,6 +71,26 @@ def looks(wait: Callable[[float], None], seconds: float) -> Iterator[None]:
     for _ in range(ceil(seconds / STEADY_SECONDS)):
         wait(STEADY_SECONDS)
         yield
+
+
+def attended(wait: Callable[[float], None], ask: Callable[[], T]) -> T:
+    """Ask something that may take minutes, and stay ready to end meanwhile: ``wait`` is called again and again.
+
+    When ``wait`` raises, the answer is given up: the thread that asks for it ends when the far side does.
+    """
+    answer: Future[T] = Future()
+
+    def asking() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - raised again where the answer is waited for
+            answer.set_exception(error)
+
+    Thread(target=asking, daemon=True, name="a drill's long question").start()
+    while not answer.done():
+        concurrent.futures.wait([answer], timeout=ATTENTION_SECONDS)
+        wait(0.0)
+    return answer.result()
 
 
 def insist(wait: Callable[[float], None], ask: Callable[[], T], seconds: float = 30.0) -> T:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from drcheck.drill.engine import run
+from drcheck.estate import ProbeSpec
 from drcheck.lab.azure import landscape
 from drcheck.lab.azure.build import map_network, peer, vnet_id, vnet_named
 from drcheck.lab.azure.network import Interface, Peering, Subnet, VNet
 from drcheck.lab.azure.state import azure_of
+from drcheck.lab.building import ISOLATED_SWITCH
 from drcheck.lab.world import World
 from drcheck.verdict import Finding, Verdict
 from tests.drills.conftest import Stage, Stages
@@ -156,6 +158,59 @@ def test_what_could_not_be_read_of_its_surroundings_starts_nothing(stage: Stage,
     outcome = run(stage.spec(PLAN), context)
     assert "could not be read" in outcome.trouble[0]
     assert_nothing_asked(stage)
+
+
+def unheard(stage: Stage) -> None:
+    stage.in_azure("403", r"/virtualNetworks(/|\?)", times=None)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda stage: peered(stage.world), "it is peered with vnet-recovery"),
+        (lambda stage: lets_out(stage.world), "lets traffic out to Internet"),
+        (unheard, "could not be read"),
+    ],
+    ids=["peered", "opened", "unread"],
+)
+def test_a_virtual_network_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(
+    stage: Stage, change: Callable[[Stage], None], why: str
+) -> None:
+    stage.when["probes"] = lambda: change(stage)
+    never = ProbeSpec(kind="run-command", vm="PAY-WEB01", script="hostname", expect="what no machine says")
+    outcome = stage.drill(PLAN, probes=(never,), seconds=600)
+    (trouble,) = outcome.trouble
+    assert "did not stay isolated" in trouble
+    assert why in trouble
+    assert isolation(outcome.findings).verdict is Verdict.FAIL
+    assert outcome.measurements == ()
+    assert stage.writes("/testFailoverCleanup") == 1
+    stage.assert_spotless()
+    assert stage.open_drills() == ()
+
+
+def test_a_switch_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(stage: Stage) -> None:
+    switch = next(one for one in stage.leeds.switches if one.name == ISOLATED_SWITCH)
+
+    def connect() -> None:
+        switch.switch_type = "External"
+
+    stage.when["boot"] = connect
+    outcome = stage.drill("vmm-first", probes=(ProbeSpec(kind="service", name="NoSuchService"),), seconds=600)
+    assert "did not stay isolated" in outcome.trouble[0]
+    assert "is External, not Private" in outcome.trouble[0]
+    assert isolation(outcome.findings).verdict is Verdict.FAIL
+    stage.assert_spotless()
+    assert stage.open_drills() == ()
+
+
+def test_a_leak_that_comes_last_is_seen_before_the_drill_counts(stage: Stage) -> None:
+    stage.when["probes"] = lambda: peered(stage.world)
+    outcome = stage.drill(PLAN)
+    assert "did not stay isolated" in outcome.trouble[0]
+    assert isolation(outcome.findings).verdict is Verdict.FAIL
+    assert outcome.measurements == ()
+    stage.assert_spotless()
 
 
 def assert_nothing_asked(stage: Stage) -> None:
