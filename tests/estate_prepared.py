@@ -82,7 +82,7 @@ def node_tls(host: str) -> NodeTls:
 
 
 def report(cluster: str, endpoint: str, **fields: Any) -> ValidationReport:
-    given: dict[str, Any] = {"name": "Validation Report 1.htm", "host": "node.lab", "written": ago(days=100)}
+    given: dict[str, Any] = {"name": "Validation Report 1.htm", "written": ago(days=100)}
     given["key"] = f"{cluster}/report"
     return ValidationReport(seen=seen(endpoint), cluster=cluster, **(given | fields))
 

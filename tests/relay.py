@@ -56,7 +56,7 @@ class Relay:
             one.close()
 
     def _serve(self, client: socket.socket) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # the latter: closed by whoever ended the relay, just before a look at it
             near = self._inside.wrap_socket(client, server_side=True) if self._inside else client
             plain = socket.create_connection(self._server)
             far = self._outside.wrap_socket(plain, server_hostname=self._server[0]) if self._outside else plain

@@ -1,7 +1,7 @@
 """Shards: each site asks its own, and together they know what one discovery would know, or say what they do not."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 
 import msgspec
@@ -17,6 +17,7 @@ from drcheck.estate import Estate, SiteSpec
 from drcheck.snapshot import dumps
 from drcheck.topology.base import Fact, Gap, Looked, Seen, Target, Topology, Unknown
 from drcheck.topology.declared import DeclaredEndpoint
+from drcheck.topology.history import RpoHistory, RpoLevel
 from drcheck.topology.hyperv import HyperVVm
 from tests.discovery_runs import NODES, VMM, Noted, contoso
 from tests.pretend_machines import START, VAULT, Pretend, Ticking, estate, machine, refused, sql_rows
@@ -208,6 +209,23 @@ def test_the_same_thing_read_differently_is_a_conflict_and_no_evidence() -> None
         assert gap.reason == "the shards of here and there read different things there"
         assert torn.looked == ()
         assert [fact.endpoint for fact in torn.seen(DeclaredEndpoint)] == ["b"], "the later one is still seen"
+
+
+def test_of_what_grows_with_time_the_later_answer_stands() -> None:
+    def read(site: str, last: datetime) -> Topology:
+        history = RpoHistory(
+            key="vm", seen=Seen(source="history", endpoint="estate", query="q", at=last), vm_id="vm", name="PAY-WEB01",
+            since=START, last=last, window_seconds=60, levels=(RpoLevel(lag_seconds=30, held_seconds=60),),
+        )  # fmt: skip
+        looked = Looked(kind="RpoHistory", scope="estate:estate", seen=history.seen)
+        estate = Target(role="estate", endpoint="estate")
+        return Topology(facts=[history], looked=[looked], targets=[estate], as_of=last, sites=[site])
+
+    earlier, later = read(HERE, START), read(THERE, START + timedelta(minutes=5))
+    for order in permutations([earlier, later]):
+        merged = merge(order)
+        assert merged.gaps == ()
+        assert merged.seen(RpoHistory) == later.seen(RpoHistory)
 
 
 def test_what_one_shard_tried_in_vain_another_may_have_read() -> None:

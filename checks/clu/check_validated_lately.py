@@ -32,6 +32,6 @@ def check_validated_lately(cluster: FailoverCluster, topology: Topology, policy:
         raise Unknown(f"{cluster.name}: no validation report was seen; there is none, or the account may not see it")
     newest = max(reports, key=lambda report: report.written)
     age = (topology.as_of - newest.written).total_seconds()
-    what = f"the newest report on {newest.host} is {human(age)} old"
+    what = f"the newest report on the node that answered is {human(age)} old"
     judge = passed if age <= policy.validation_max_age else failed
     return judge(f"{cluster.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=(newest,))

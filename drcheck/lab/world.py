@@ -311,7 +311,9 @@ class Cluster:
     networks: list[ClusterNetwork] = field(default_factory=list)
     volumes: list[SharedVolume] = field(default_factory=list)
     validated_days: float = 100.0
-    """How long ago it was validated last."""
+    """How long ago it was validated last, when somebody first looks."""
+    validated: float = 0.0
+    """When that was, from then on: a report does not change its name; 0 until somebody looked."""
     settings: dict[str, int] = field(default_factory=dict)
     """Common properties that differ from Windows' defaults."""
 

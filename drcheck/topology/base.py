@@ -71,11 +71,13 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False, tag_field="kind"):
     ``FEEDS``: the roles whose endpoints facts of this kind reveal (see ``leads``). When facts of a feeding kind may
     be missing, nobody can say that every endpoint of the fed role was asked.
     ``SUBJECT``: the field's term for one such thing, used in findings.
+    ``GROWS``: does the same source say more of it as time goes by? Of two answers the later one stands.
     """
 
     ROLE: ClassVar[str] = ""
     FEEDS: ClassVar[tuple[str, ...]] = ()
     SUBJECT: ClassVar[str] = ""
+    GROWS: ClassVar[bool] = False
 
     key: str
     seen: Seen

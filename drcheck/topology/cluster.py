@@ -256,9 +256,9 @@ class ClusterSharedVolume(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 class ValidationReport(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     r"""A report of ``Test-Cluster`` in ``C:\Windows\Cluster\Reports``. Key: ``<cluster id>/<file name, lower case>``.
 
-    Each node that was tested keeps a copy (Microsoft, "Validate hardware for a failover cluster"); that of the node
-    that answered is listed. Whoever may not see the folder gets an empty list and no error: unverified on a real node,
-    and so none is never taken for proof that there is none.
+    Each node that was tested keeps a copy (Microsoft, "Validate hardware for a failover cluster"); those of the
+    node that answered are listed. Whoever may not see the folder gets an empty list and no error: unverified on a real
+    node, and so none is never taken for proof that there is none.
     """
 
     ROLE: ClassVar[str] = "cluster"
@@ -266,6 +266,4 @@ class ValidationReport(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 
     cluster: str
     name: str
-    host: str
-    """The node that answered."""
     written: datetime

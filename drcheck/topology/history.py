@@ -20,6 +20,7 @@ class RpoHistory(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 
     ROLE: ClassVar[str] = "estate"
     SUBJECT: ClassVar[str] = "RPO history"
+    GROWS: ClassVar[bool] = True
 
     vm_id: str
     name: str

@@ -16,7 +16,7 @@ def written(**span: float) -> Change:
     return change(ValidationReport, REPORT, written=ago(**span))
 
 
-validated.passes("lately", unchanged, "the newest report on node.lab is 100 d old")
+validated.passes("lately", unchanged, "the newest report on the node that answered is 100 d old")
 validated.passes("as long ago as allowed", written(days=365))
 validated.fails("too long ago", written(days=365, seconds=1), "365 d old", "the last 365 d")
 validated.fails(

@@ -38,6 +38,5 @@ def validation_reports(ask: WindowsAsk, _target: Target) -> Iterator[ValidationR
                 seen=ask.seen(REPORTS),
                 cluster=cluster.id,
                 name=name,
-                host=ask.machine,
                 written=written,
             )

@@ -43,7 +43,8 @@ class _Said(Struct, frozen=True, kw_only=True):
 def merge(shards: Sequence[Topology]) -> Topology:
     """Join the shards of several sites, in any order.
 
-    What two shards read to its end, and differently, is a gap; so is what none of them asked, and every declared site
+    What two shards read to its end, and differently, is a gap, unless it is something that grows with time: of that the
+    later answer stands; so is what none of them asked, and every declared site
     without a shard.
 
     Raises:
@@ -95,7 +96,8 @@ def _by_place(shards: Iterable[Topology]) -> dict[Place, list[_Said]]:
 def _together(place: Place, said: Sequence[_Said]) -> _Said:
     """What is said best about a place; of what nobody asked, the gap of whoever said so first by name."""
     looks = sorted((one for one in said if isinstance(one.end, Looked)), key=_order)
-    if looks and len({one.content for one in looks}) > 1:
+    grows = any(fact.GROWS for one in looks for fact in one.facts)
+    if looks and not grows and len({one.content for one in looks}) > 1:
         between = " and ".join(sorted(site for one in looks for site in one.sites))
         seen = looks[-1].end.seen
         reason = f"the shards of {between} read different things there"

@@ -144,7 +144,8 @@ def _files(call: Call) -> Iterator[Mapping[str, object]]:
     for cluster in call.world.clusters:
         if all(node.host != call.host.name for node in cluster.nodes):
             continue
-        written = moment(call.now - cluster.validated_days * 86400)
+        cluster.validated = cluster.validated or call.now - cluster.validated_days * 86400
+        written = moment(cluster.validated)
         yield {
             "Name": f"c:\\windows\\cluster\\reports\\validation report {written:%Y.%m.%d at %H.%M.%S}.htm",
             "Drive": "c:",
