@@ -2,7 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
-from drcheck.topology.availability import spared, tier_of
+from drcheck.topology.availability import replica_of, spared, tier_of
 from drcheck.topology.base import Topology
 from drcheck.topology.sql import AvailabilityReplica, DatabaseReplica
 from drcheck.verdict import Severity
@@ -30,10 +30,7 @@ def check_data_loss_within_rpo(database: DatabaseReplica, topology: Topology, po
     """Synchronous: ready for failover or not. Asynchronous: the worst of several lag samples against the RPO."""
     if database.is_primary:
         raise NotApplicable(f"{database.name} on the primary is the original")
-    replica = topology.get(AvailabilityReplica, database.replica)
-    if replica is None:
-        topology.require(AvailabilityReplica)
-        raise Unknown(f"{database.name}: its replica {database.replica} was not told")
+    replica = replica_of(topology, database)
     reason = spared(topology, replica)
     if reason:
         raise NotApplicable(reason)

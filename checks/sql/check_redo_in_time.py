@@ -2,9 +2,9 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
-from drcheck.topology.availability import spared, tier_of
+from drcheck.topology.availability import replica_of, spared, tier_of
 from drcheck.topology.base import Topology
-from drcheck.topology.sql import AvailabilityReplica, DatabaseReplica
+from drcheck.topology.sql import DatabaseReplica
 from drcheck.verdict import Severity
 
 
@@ -27,10 +27,7 @@ def check_redo_in_time(database: DatabaseReplica, topology: Topology, policy: Po
     """The longest redo queue that was sampled, at the rate that SQL Server tells, against a share of the tier's RTO."""
     if database.is_primary:
         raise NotApplicable(f"{database.name} on the primary has nothing to redo")
-    replica = topology.get(AvailabilityReplica, database.replica)
-    if replica is None:
-        topology.require(AvailabilityReplica)
-        raise Unknown(f"{database.name}: its replica {database.replica} was not told")
+    replica = replica_of(topology, database)
     reason = spared(topology, replica)
     if reason:
         raise NotApplicable(reason)

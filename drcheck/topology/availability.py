@@ -60,6 +60,19 @@ def takes_over(replica: AvailabilityReplica) -> bool:
     return (replica.availability_mode, replica.failover_mode) == ("SYNCHRONOUS_COMMIT", "AUTOMATIC")
 
 
+def replica_of(topology: Topology, database: DatabaseReplica) -> AvailabilityReplica:
+    """The replica that holds a copy of a database.
+
+    Raises:
+        Unknown: it was not told.
+    """
+    replica = topology.get(AvailabilityReplica, database.replica)
+    if replica is None:
+        topology.require(AvailabilityReplica)
+        raise Unknown(f"{database.name}: its replica {database.replica} was not told")
+    return replica
+
+
 def sites_of(topology: Topology, replica: AvailabilityReplica) -> tuple[Site, Site]:
     """The sites of the group's primary and of this replica."""
     return site_of(topology, primary_of(topology, replica.group).host), site_of(topology, replica.host)

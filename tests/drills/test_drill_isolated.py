@@ -12,8 +12,9 @@ from drcheck.lab.azure.network import Interface, Peering, Subnet, VNet
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.building import ISOLATED_SWITCH
 from drcheck.lab.world import World
-from drcheck.verdict import Finding, Verdict
+from drcheck.verdict import RunVerdict, Verdict
 from tests.drills.conftest import Stage, Stages
+from tests.drills.test_drill_refused import assert_refused, isolation, run_verdict
 
 PLAN = "payments-plan"
 
@@ -128,8 +129,6 @@ LEAKS: tuple[tuple[Callable[[World], None], str], ...] = (
     (unfiltered, "has no network security group"),
     (lets_out, "lets traffic out to Internet (rule smtp)"),
     (lets_in, "lets traffic in from 10.40.0.0/16 (rule rdp)"),
-    (with_a_machine_in_it, "belongs to no test VM"),
-    (with_a_public_address, "nic-jump in it has a public address"),
 )
 
 
@@ -139,16 +138,35 @@ def test_a_virtual_network_that_leaks_starts_nothing_and_fails(
 ) -> None:
     stage = stages(change=change)
     outcome = stage.drill(PLAN)
+    assert_refused(stage, outcome, why)
+    assert isolation(outcome).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (with_a_machine_in_it, "belongs to no test VM"),
+        (with_a_public_address, "nic-jump in it has a public address"),
+    ],
+)
+def test_a_virtual_network_that_somebody_is_in_starts_nothing_and_fails(
+    stages: Stages, change: Callable[[World], None], why: str
+) -> None:
+    stage = stages(change=change)
+    outcome = stage.drill(PLAN)
     (trouble,) = outcome.trouble
     assert why in trouble
-    assert isolation(outcome.findings).verdict is Verdict.FAIL
-    assert_nothing_asked(stage)
+    assert isolation(outcome).verdict is Verdict.FAIL
+    assert outcome.measurements == ()
+    assert run_verdict(outcome) is not RunVerdict.PASSED
+    assert (stage.azure.writes, stage.azure.machines, stage.lab.clock.truth.test_vms) == ([], {}, {})
+    stage.assert_nothing_real()
+    assert stage.open_drills() == ()
 
 
 def test_a_virtual_network_that_is_not_declared_starts_nothing(stage: Stage) -> None:
     outcome = stage.drill(PLAN, network=vnet_id(stage.world, "vnet-recovery").lower())
-    assert "is not declared as a drill network" in outcome.trouble[0]
-    assert_nothing_asked(stage)
+    assert_refused(stage, outcome, "is not declared as a drill network")
 
 
 @pytest.mark.parametrize("kind", ["networkSecurityGroups", "privateDnsZones", "virtualNetworkGateways", "routeTables"])
@@ -156,8 +174,7 @@ def test_what_could_not_be_read_of_its_surroundings_starts_nothing(stage: Stage,
     context = stage.context()
     stage.in_azure("403", rf"/{kind}(/|\?)", times=None)
     outcome = run(stage.spec(PLAN), context)
-    assert "could not be read" in outcome.trouble[0]
-    assert_nothing_asked(stage)
+    assert_refused(stage, outcome, "could not be read")
 
 
 def unheard(stage: Stage) -> None:
@@ -182,7 +199,7 @@ def test_a_virtual_network_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(
     (trouble,) = outcome.trouble
     assert "did not stay isolated" in trouble
     assert why in trouble
-    assert isolation(outcome.findings).verdict is Verdict.FAIL
+    assert isolation(outcome).verdict is Verdict.FAIL
     assert outcome.measurements == ()
     assert stage.writes("/testFailoverCleanup") == 1
     stage.assert_spotless()
@@ -199,7 +216,7 @@ def test_a_switch_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(stage: Stage
     outcome = stage.drill("vmm-first", probes=(ProbeSpec(kind="service", name="NoSuchService"),), seconds=600)
     assert "did not stay isolated" in outcome.trouble[0]
     assert "is External, not Private" in outcome.trouble[0]
-    assert isolation(outcome.findings).verdict is Verdict.FAIL
+    assert isolation(outcome).verdict is Verdict.FAIL
     stage.assert_spotless()
     assert stage.open_drills() == ()
 
@@ -208,17 +225,6 @@ def test_a_leak_that_comes_last_is_seen_before_the_drill_counts(stage: Stage) ->
     stage.when["probes"] = lambda: peered(stage.world)
     outcome = stage.drill(PLAN)
     assert "did not stay isolated" in outcome.trouble[0]
-    assert isolation(outcome.findings).verdict is Verdict.FAIL
+    assert isolation(outcome).verdict is Verdict.FAIL
     assert outcome.measurements == ()
     stage.assert_spotless()
-
-
-def assert_nothing_asked(stage: Stage) -> None:
-    assert stage.azure.writes == []
-    stage.assert_nothing_real()
-    assert stage.open_drills() == ()
-
-
-def isolation(findings: tuple[Finding, ...]) -> Finding:
-    (found,) = [finding for finding in findings if finding.check == "DR-NET-004"]
-    return found
