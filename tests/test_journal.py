@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,3 +120,37 @@ def test_a_continued_journal_goes_on_counting(tmp_path: Path) -> None:
     journal(tmp_path).write("opened")
     journal(tmp_path).write("closed")
     assert [record.number for record in read(tmp_path / "d1.journal.jsonl")] == [1, 2]
+
+
+def test_parts_share_a_journal_and_know_their_own_actions_only(tmp_path: Path) -> None:
+    made = journal(tmp_path)
+    first, second = made.part("VMM01"), made.part("payments")
+    first.write("intent", "test-failover", vm_id="a")
+    second.write("intent", "test-failover", plan="p")
+    second.write("effect", "test-failover", job="j")
+    second.write("undone", "test-failover")
+    announced = first.announced("test-failover")
+    assert announced is not None
+    assert (announced.action, announced.data) == ("test-failover", {"vm_id": "a"})
+    assert (second.announced("test-failover"), made.announced("test-failover")) == (None, None)
+    assert (dict(first.effect("test-failover")), dict(second.effect("test-failover"))) == ({}, {"job": "j"})
+    assert [record.action for record in pending(read(made.path))] == ["VMM01/test-failover"]
+    made.write("closed")
+    assert first.announced("test-failover") is None
+
+
+def test_parts_write_at_the_same_time_one_line_after_another(tmp_path: Path) -> None:
+    made = journal(tmp_path)
+
+    def fill(name: str) -> None:
+        part = made.part(name)
+        for number in range(20):
+            part.write("intent", str(number))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(fill, "abcd"))
+    records = read(made.path)
+    assert [record.number for record in records] == list(range(1, 81))
+    assert len({record.action for record in records}) == 80
+    made.part("e").write("intent", "last")
+    assert read(made.path)[-1].number == 81

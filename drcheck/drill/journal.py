@@ -4,16 +4,19 @@ One JSON line per record, written and synced to disk before the effect it announ
 never confirmed may or may not have taken effect: recovery asks the estate, it never guesses.
 """
 
+import copy
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeAlias
 
 from filelock import FileLock, Timeout
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from drcheck.errors import DrillError
 
@@ -33,7 +36,7 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 class Journal:
-    """The journal of one drill, open for appending.
+    """The journal of one drill, open for appending; several threads may write to it.
 
     Args:
         path: the file; its folder is made, an existing journal is continued.
@@ -50,24 +53,36 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             _mend(path)
-        self._number = len(read(path)) if path.exists() else 0
+        self.prefix = ""
+        """What the actions of this part are called before their own names; empty for the drill itself."""
+        self._turn = Lock()
+        self._numbers = count(len(read(path)) + 1 if path.exists() else 1)
+
+    def part(self, name: str) -> "Journal":
+        """The same journal for one part of a drill: its actions are called ``name/action`` in the file.
+
+        Lines are copied to where the journal's are copied at this moment.
+        """
+        part = copy.copy(self)
+        part.prefix = f"{self.prefix}{name}/"
+        return part
 
     def write(self, event: str, action: str = "", **data: object) -> None:
         """Append one record and return once it is on disk (and mirrored)."""
-        self._number += 1
-        record = {
-            "number": self._number,
-            "at": self._now().isoformat(),
-            "drill": self.drill,
-            "event": event,
-            "action": action,
-            "data": data,
-        }
-        line = json.dumps(record, sort_keys=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with self._turn:
+            record = {
+                "number": next(self._numbers),
+                "at": self._now().isoformat(),
+                "drill": self.drill,
+                "event": event,
+                "action": self.prefix + action,
+                "data": data,
+            }
+            line = json.dumps(record, sort_keys=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+                file.flush()
+                os.fsync(file.fileno())
         if self.mirror is not None:
             self.mirror(line)
 
@@ -80,12 +95,19 @@ class Journal:
 
     def announced(self, action: str) -> Record | None:
         """The intent of an action that may still have an effect; ``None`` when there is nothing to undo."""
-        return next((record for record in pending(read(self.path)) if record.action == action), None)
+        wanted = self.prefix + action
+        found = next((record for record in pending(self._read()) if record.action == wanted), None)
+        return found and structs.replace(found, action=action)
 
     def effect(self, action: str) -> Mapping[str, Any]:
         """What is known of an action's effect; empty when the journal ends before it was known."""
-        effects = [record.data for record in read(self.path) if (record.event, record.action) == ("effect", action)]
+        wanted = ("effect", self.prefix + action)
+        effects = [record.data for record in self._read() if (record.event, record.action) == wanted]
         return effects[-1] if effects else {}
+
+    def _read(self) -> tuple[Record, ...]:
+        with self._turn:
+            return read(self.path)
 
 
 @contextmanager
