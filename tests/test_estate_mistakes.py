@@ -101,7 +101,8 @@ estate.yaml:37:45: drills[2].vault: 'v2' is not the name of one of azure.vaults;
 estate.yaml:37:67: drills[2].network: 'vnet' is not the ARM id of a virtual network; it looks like \
 /subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Network/virtualNetworks/NAME
 estate.yaml:37:89: drills[2].probes[0].kind: a recovery-plan drill has no heartbeat probe; there is run-command
-estate.yaml:38:25: drills[3].kind: 'real-failover' is not a kind of drill; there is hyperv-replica, recovery-plan
+estate.yaml:38:25: drills[3].kind: 'real-failover' is not a kind of drill; there is \
+hyperv-replica, protected-item, recovery-plan, rehearsal
 estate.yaml:39:10: waivers: there is no readable file missing.yaml
 estate.yaml:40:18: policy.tiers.one: a tier is a whole number from 0 on
 estate.yaml:40:37: policy.tiers.9: a tier without defaults needs rto, drill_interval, \

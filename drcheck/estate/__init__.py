@@ -7,16 +7,14 @@ file, is imported when a file is read.
 from collections.abc import Mapping
 from pathlib import Path
 
+from drcheck.estate.drill_spec import DrillSpec, NetworkSpec, ProbeSpec
 from drcheck.estate.model import (
     ApplicationSpec,
     Azure,
     Credential,
-    DrillSpec,
     Estate,
     HostAccess,
     HostOverride,
-    NetworkSpec,
-    ProbeSpec,
     SiteSpec,
     StepSpec,
     VaultRef,

@@ -1,21 +1,49 @@
 """Which drills are to be held, and do they name things that are declared?"""
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from msgspec import Struct, structs
 
-from drcheck.estate.document import Loc
-from drcheck.estate.forms import DrillForm, PlanDrillForm, ProbeForm, ReplicaDrillForm
-from drcheck.estate.model import ApplicationSpec, DrillSpec, NetworkSpec, ProbeSpec, VaultRef
+from drcheck.estate.document import Document, Loc
+from drcheck.estate.drill_forms import (
+    KINDS,
+    DrillForm,
+    GroupForm,
+    ItemDrillForm,
+    PlanDrillForm,
+    ProbeForm,
+    RehearsalForm,
+    ReplicaDrillForm,
+)
+from drcheck.estate.drill_parts import (
+    read_authorisation,
+    read_human,
+    read_limits,
+    read_out_of_scope,
+    read_people,
+    read_sentinel,
+    script_of,
+)
+from drcheck.estate.drill_spec import DrillGroup, DrillSpec, NetworkSpec, ProbeSpec
+from drcheck.estate.model import ApplicationSpec, VaultRef
 from drcheck.estate.reader import Part, Reader
 
-KINDS: Mapping[str, type[DrillForm]] = {"hyperv-replica": ReplicaDrillForm, "recovery-plan": PlanDrillForm}
 PROBES: Mapping[str, Sequence[str]] = {
     "hyperv-replica": ("heartbeat", "service"),
+    "protected-item": ("run-command",),
     "recovery-plan": ("run-command",),
 }
 """Which probes reach into a copy that has no network: the host's own channels, and Azure's."""
+PLACES: Mapping[str, Sequence[str]] = {
+    "hyperv-replica": ("switch",),
+    "protected-item": ("vault", "network"),
+    "recovery-plan": ("vault", "network"),
+}
+"""What a part of a rehearsal takes over from the whole."""
 
 
 class Nameable(Struct, frozen=True, kw_only=True):
@@ -47,7 +75,7 @@ class Nameable(Struct, frozen=True, kw_only=True):
 
 
 def read_drills(reader: Reader, value: object, declared: Nameable) -> tuple[DrillSpec, ...]:
-    """The drills in their order.
+    """The drills in their order: each one stands here, or in a file of its own that is named here.
 
     Args:
         reader: reads the file.
@@ -59,19 +87,91 @@ def read_drills(reader: Reader, value: object, declared: Nameable) -> tuple[Dril
     made: list[DrillSpec] = []
     names: set[str] = set()
     for at, item in enumerate(value if isinstance(value, list) else []):
-        part = _part(reader, item, ("drills", at))
-        name = part.get("name")
-        if name in names:
-            reader.problem((*part.loc, "name"), f"{name!r} is the name of an earlier drill")
-        names.add(name)
-        made.extend(_drill(reader, part, declared))
+        loc: Loc = ("drills", at)
+        if isinstance(item, dict) and set(item) == {"file"}:
+            path = reader.existing_file(str(item["file"]), (*loc, "file"))
+            found = read_drill_file(reader, path, declared) if path is not None and path.is_file() else ()
+        else:
+            found = tuple(_whole(reader, item, loc, declared))
+        for spec in found:
+            if spec.name in names:
+                reader.problem(
+                    (*loc, "file" if spec.file else "name"), f"{spec.name!r} is the name of an earlier drill"
+                )
+            names.add(spec.name)
+            made.append(spec)
     return tuple(made)
+
+
+def read_drill_file(reader: Reader, path: Path, declared: Nameable) -> tuple[DrillSpec, ...]:
+    """The one drill of a drill file; empty when it has mistakes, which are noted.
+
+    Args:
+        reader: reads the file that names it, and gathers the mistakes.
+        path: the file; it must exist.
+        declared: what it may name.
+    """
+    document = Document(path, reader.document.problems)
+    value = document.value
+    if value is None:
+        return ()
+    own = reader.of(document)
+    if not isinstance(value, dict) or value.get("version") != 1:
+        own.problem(("version",), "a drill file begins with version: 1")
+        return ()
+    item = {name: each for name, each in value.items() if name != "version"}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return tuple(structs.replace(spec, file=path, sha256=digest) for spec in _whole(own, item, (), declared))
 
 
 def read_probes(reader: Reader, value: object, loc: Loc) -> tuple[ProbeSpec, ...]:
     """The probes of a section, whichever kind of drill will use them."""
-    parts = reader.rows(ProbeForm, value, loc)
-    return tuple(_probe(part.form) for part in parts if part.form is not None)
+    return tuple(_probes_of(reader, reader.rows(ProbeForm, value, loc)))
+
+
+def _whole(reader: Reader, item: object, loc: Loc, declared: Nameable) -> Iterator[DrillSpec]:
+    part = _part(reader, item, loc)
+    groups = tuple(_groups(reader, part, declared)) if part.get("kind") == "rehearsal" else ()
+    human = read_human(reader, part.get("human"), (*loc, "human"), [group.name for group in groups])
+    for spec in _drill(reader, part, declared):
+        yield structs.replace(
+            spec,
+            groups=groups,
+            human=human,
+            authorisation=read_authorisation(reader, part.get("authorisation"), (*loc, "authorisation")),
+            limits=read_limits(reader, part.get("limits"), (*loc, "limits")),
+            people=read_people(reader, part.get("people"), (*loc, "people")),
+            out_of_scope=read_out_of_scope(reader, part.get("out_of_scope"), (*loc, "out_of_scope")),
+        )
+
+
+def _groups(reader: Reader, whole: Part[Any], declared: Nameable) -> Iterator[DrillGroup]:
+    names: set[str] = set()
+    for group in reader.rows(GroupForm, whole.get("groups"), (*whole.loc, "groups")):
+        name, items = group.get("name"), group.get("parts")
+        if name in names:
+            reader.problem((*group.loc, "name"), f"{name!r} is the name of an earlier group")
+        names.add(name)
+        if not isinstance(items, list) or not items:
+            reader.problem((*group.loc, "parts"), "must be a list of drills, and not empty")
+            continue
+        parts = [
+            spec
+            for at, item in enumerate(items)
+            for spec in _drill(reader, _part(reader, _placed(item, whole), (*group.loc, "parts", at)), declared)
+        ]
+        if name:
+            yield DrillGroup(name=name, parts=tuple(parts))
+
+
+def _placed(item: object, whole: Part[Any]) -> object:
+    """A part of a rehearsal with the places of the whole, and a name, where it has none of its own."""
+    if not isinstance(item, dict):
+        return item
+    places = {name: whole.get(name) for name in PLACES.get(str(item.get("kind")), ()) if whole.get(name)}
+    target = item.get("vm") or item.get("item") or item.get("plan") or ""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", str(target)).strip("-._")[:60]
+    return {**({"name": name} if name else {}), **places, **item}
 
 
 def _part(reader: Reader, item: object, loc: Loc) -> Part[Any]:
@@ -84,6 +184,20 @@ def _part(reader: Reader, item: object, loc: Loc) -> Part[Any]:
 
 
 def _drill(reader: Reader, part: Part[DrillForm], declared: Nameable) -> Iterator[DrillSpec]:
+    application = _check_names(reader, part, declared)
+    own = reader.rows(ProbeForm, part.get("probes"), (*part.loc, "probes"))
+    _check_kinds(reader, part, own, declared)
+    given = tuple(_probes_of(reader, own))
+    if not own and application is not None and part.get("kind") in PROBES:
+        given = _inherited(reader, part, application, declared)
+    if part.get("kind") in PROBES and not any(one.get("mandatory") in (True, None) for one in own):
+        _check_mandatory(reader, part, given)
+    if part.form is not None:
+        sentinel = read_sentinel(reader, part.get("sentinel"), (*part.loc, "sentinel"))
+        yield _promised(structs.replace(_spec(part.form, given, declared), sentinel=sentinel), application)
+
+
+def _check_names(reader: Reader, part: Part[DrillForm], declared: Nameable) -> ApplicationSpec | None:
     switch, vnet, vault = part.get("switch"), part.get("network"), part.get("vault")
     if switch is not None and switch.lower() not in declared.switches:
         known = list(declared.switches.values())
@@ -95,38 +209,46 @@ def _drill(reader: Reader, part: Part[DrillForm], declared: Nameable) -> Iterato
     name = part.get("application")
     if name is not None:
         reader.one_of(name, list(declared.applications), (*part.loc, "application"), "a declared application")
-    own = reader.rows(ProbeForm, part.get("probes"), (*part.loc, "probes"))
-    _check_kinds(reader, part, own, declared)
-    application = declared.applications.get(name or "")
-    given = tuple(_probe(probe.form) for probe in own if probe.form is not None)
-    if not own and application is not None:
-        given = _inherited(reader, part, application, declared)
-    if part.get("kind") is not None and not any(one.get("mandatory") in (True, None) for one in own):
-        _check_mandatory(reader, part, given)
-    if part.form is not None:
-        yield _promised(_spec(part.form, given, declared), application)
+    return declared.applications.get(name or "")
 
 
 def _spec(form: DrillForm, probes: tuple[ProbeSpec, ...], declared: Nameable) -> DrillSpec:
     spec = DrillSpec(
         name=form.name,
         kind=form.kind,
+        application=form.application or "",
         probes=probes,
         rto_seconds=form.rto,
         rpo_seconds=form.rpo,
         seconds=form.seconds,
         scenarios=tuple(form.scenarios),
+        t0=form.t0,
+        decision_seconds=form.decision or 0,
+        abort_on=tuple(form.abort_on),
     )
-    if isinstance(form, ReplicaDrillForm):
-        switch = declared.switches.get(form.switch.lower(), form.switch)
-        return structs.replace(spec, vm=form.vm, switch=switch)
-    if isinstance(form, PlanDrillForm):
-        vault, actions = declared.vaults.get(form.vault, ""), tuple(form.allowed_actions)
-        return structs.replace(spec, vault=vault, plan=form.plan, network=form.network, allowed_actions=actions)
-    raise TypeError(f"{form.kind} is listed in KINDS, and nothing here makes a drill of it")
+    vault = declared.vaults.get(getattr(form, "vault", None) or "", "")
+    match form:
+        case ReplicaDrillForm():
+            return structs.replace(spec, vm=form.vm, switch=declared.switches.get(form.switch.lower(), form.switch))
+        case ItemDrillForm():
+            return structs.replace(spec, vault=vault, item=form.item, network=form.network)
+        case PlanDrillForm():
+            actions = tuple(form.allowed_actions)
+            return structs.replace(spec, vault=vault, plan=form.plan, network=form.network, allowed_actions=actions)
+        case RehearsalForm():
+            switch = declared.switches.get((form.switch or "").lower(), form.switch or "")
+            return structs.replace(spec, switch=switch, vault=vault, network=form.network or "")
+        case _:
+            raise TypeError(f"{form.kind} is listed in KINDS, and nothing here makes a drill of it")
 
 
-def _probe(form: ProbeForm) -> ProbeSpec:
+def _probes_of(reader: Reader, parts: Sequence[Part[ProbeForm]]) -> Iterator[ProbeSpec]:
+    for part in parts:
+        if part.form is not None:
+            yield _probe(part.form, script_of(reader, part.form.file, (*part.loc, "file")))
+
+
+def _probe(form: ProbeForm, file: Path | None) -> ProbeSpec:
     return ProbeSpec(
         kind=form.kind,
         name=form.name or "",
@@ -134,6 +256,15 @@ def _probe(form: ProbeForm) -> ProbeSpec:
         script=form.script or "",
         expect=form.expect or "",
         mandatory=form.mandatory,
+        host=form.host or "",
+        port=form.port,
+        path=form.path or "",
+        database=form.database or "",
+        file=file,
+        sha256=(form.sha256 or "").lower(),
+        max_age_seconds=form.max_age,
+        seconds=form.seconds,
+        attempts=form.attempts,
     )
 
 

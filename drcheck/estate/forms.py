@@ -134,6 +134,9 @@ class EstateForm(Form):
     drill_networks: Section = None
     drills: Section = None
     drill_records: Text | None = None
+    drill_journals: Text | None = None
+    drill_leases: Section = None
+    blackouts: Section = None
     scenarios: list[Scenario] = []
     waivers: Text | None = None
     programme: Section = None
@@ -283,60 +286,3 @@ class StepForm(Form):
     owner: Text
     minutes: Annotated[int, Field(ge=0)]
     manual: bool = False
-
-
-class NetworksForm(Form):
-    """Networks that drills may use."""
-
-    azure: list[VirtualNetworkId] = []
-    hyperv: list[Text] = []
-
-
-class ProbeForm(Form):
-    """What must turn green in a recovered copy."""
-
-    kind: Literal["heartbeat", "service", "run-command"]
-    name: Text | None = None
-    vm: Text | None = None
-    script: Text | None = None
-    expect: Text | None = None
-    mandatory: bool = True
-
-    @model_validator(mode="after")
-    def _has_what_its_kind_needs(self) -> Self:
-        needed = {"heartbeat": (), "service": ("name",), "run-command": ("vm", "script", "expect")}[self.kind]
-        lacking = [name for name in needed if getattr(self, name) is None]
-        if lacking:
-            raise ValueError(f"a probe of the kind {self.kind} needs {' and '.join(lacking)}")
-        return self
-
-
-class DrillForm(Form):
-    """What both kinds of drill have; ``kind`` decides which of the forms below is read."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
-    kind: str
-    application: Text | None = None
-    probes: Section = None
-    rto: Duration | None = None
-    rpo: Duration | None = None
-    seconds: Annotated[int, Field(ge=1, le=86400)] = 1800
-    scenarios: list[Scenario] = []
-
-
-class ReplicaDrillForm(DrillForm):
-    """A Hyper-V Replica test failover."""
-
-    kind: Literal["hyperv-replica"]
-    vm: Text
-    switch: Text
-
-
-class PlanDrillForm(DrillForm):
-    """A recovery plan's test failover."""
-
-    kind: Literal["recovery-plan"]
-    vault: Text
-    plan: Text
-    network: VirtualNetworkId
-    allowed_actions: list[Text] = []

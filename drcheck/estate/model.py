@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from drcheck.estate.drill_spec import Blackout, DrillSpec, NetworkSpec, ProbeSpec
 from drcheck.estate.prepared import Prepared
 from drcheck.estate.programme import HistorySpec, Programme
 from drcheck.estate.secret import Secret
@@ -85,7 +86,7 @@ class ApplicationSpec(Struct, frozen=True, kw_only=True):
     plans: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     drill_interval_seconds: int | None = None
-    probes: "tuple[ProbeSpec, ...]" = ()
+    probes: tuple[ProbeSpec, ...] = ()
     """For drills of it that declare none."""
 
 
@@ -97,63 +98,6 @@ class StepSpec(Struct, frozen=True, kw_only=True):
     owner: str
     minutes: int
     manual: bool
-
-
-class NetworkSpec(Struct, frozen=True, kw_only=True):
-    """A network that drills may use: a VNet's ARM id (``azure``, lower case) or a switch's name (``hyperv``)."""
-
-    platform: str
-    name: str
-
-
-class ProbeSpec(Struct, frozen=True, kw_only=True):
-    """What must turn green in a recovered copy: ``heartbeat``, ``service`` (by name) or ``run-command`` (on a VM)."""
-
-    kind: str
-    name: str = ""
-    vm: str = ""
-    script: str = ""
-    """PowerShell that a run-command probe runs in the guest; it must only read."""
-    expect: str = ""
-    """What the script prints on standard output when all is well."""
-    mandatory: bool = True
-
-
-class DrillSpec(Struct, frozen=True, kw_only=True):
-    """One drill to hold: what is failed over, into which network, and what must be green by when."""
-
-    name: str
-    kind: str
-    """``hyperv-replica`` or ``recovery-plan``."""
-    vm: str = ""
-    """VM id or name; of a Hyper-V Replica drill."""
-    switch: str = ""
-    """The isolated switch, as declared under ``drill_networks``; of a Hyper-V Replica drill."""
-    vault: str = ""
-    """ARM id of the vault, lower case; of a recovery plan's drill."""
-    plan: str = ""
-    """Name of the recovery plan."""
-    network: str = ""
-    """ARM id of the isolated virtual network, lower case; of a recovery plan's drill."""
-    allowed_actions: tuple[str, ...] = ()
-    """Scripts and runbooks of the plan, by name, that may run in a test failover because they are known to be safe."""
-    probes: tuple[ProbeSpec, ...] = ()
-    rto_seconds: int | None = None
-    rpo_seconds: int | None = None
-    seconds: int = 1800
-    """How long the copies may take to come up before the drill gives up and cleans up."""
-    scenarios: tuple[str, ...] = ()
-    """Declared scenarios that the drill goes through."""
-
-    @property
-    def target(self) -> str:
-        """What is failed over, as people name it."""
-        return self.vm or self.plan
-
-    @property
-    def network_name(self) -> str:
-        """The network it goes into: the switch's name, or the virtual network's ARM id."""
-        return self.switch or self.network
 
 
 class HostAccess(Struct, frozen=True, kw_only=True):
@@ -287,6 +231,12 @@ class Estate(Struct, frozen=True, kw_only=True):
     sequence: tuple[StepSpec, ...] = ()
     drill_networks: tuple[NetworkSpec, ...] = ()
     drills: tuple[DrillSpec, ...] = ()
+    blackouts: tuple[Blackout, ...] = ()
+    """When no drill may be held."""
+    drill_journals: Path | None = None
+    """Folder of the journals and records of drills under way, which other machines can read; it may not exist yet."""
+    drill_leases: str = ""
+    """https URL of the blob container that holds leases of drills in Azure; empty: there are none."""
     drill_records: Path | None = None
     """Folder of the records of earlier drills; it may not exist yet."""
     scenarios: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from drcheck.errors import EstateError
 from drcheck.estate.access import check_reachable, read_windows
 from drcheck.estate.cloud import read_azure
 from drcheck.estate.document import Document, Problems
+from drcheck.estate.drill_parts import read_blackouts, read_leases, read_networks
 from drcheck.estate.drills import Nameable, read_drills
 from drcheck.estate.forms import EstateForm
 from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
@@ -14,7 +15,7 @@ from drcheck.estate.places import check_places, read_links, read_reachability, r
 from drcheck.estate.preparation import read_prepared
 from drcheck.estate.programme_forms import read_history, read_programme
 from drcheck.estate.reader import Reader
-from drcheck.estate.recovery import read_applications, read_endpoints, read_networks, read_sequence
+from drcheck.estate.recovery import read_applications, read_endpoints, read_sequence
 from drcheck.estate.rules import read_policy, read_waivers
 from drcheck.topology.base import Target
 
@@ -48,8 +49,7 @@ def _estate(reader: Reader) -> Estate:
     observers = read_reachability(reader, whole.get("reachability"), whole.get("sites"))
     check_reachable(reader, windows, {observer.host: loc for observer, (loc, _) in observers.items()})
     looks = [target for _, targets in observers.values() for target in targets]
-    records = whole.get("drill_records")
-    applications = read_applications(reader, whole.get("applications"))
+    records, journals = whole.get("drill_records"), whole.get("drill_journals")
     return Estate(
         path=reader.document.path,
         name=whole.get("name") or "",
@@ -64,6 +64,9 @@ def _estate(reader: Reader) -> Estate:
         sequence=read_sequence(reader, whole.get("sequence")),
         drill_networks=networks,
         drills=drills,
+        blackouts=read_blackouts(reader, whole.get("blackouts")),
+        drill_journals=None if journals is None else reader.document.file(journals),
+        drill_leases=read_leases(reader, whole.get("drill_leases")),
         drill_records=None if records is None else reader.document.file(records),
         scenarios=tuple(dict.fromkeys(whole.get("scenarios") or ())),
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),

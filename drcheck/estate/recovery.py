@@ -5,8 +5,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from drcheck.estate.document import Loc
 from drcheck.estate.drills import read_probes
-from drcheck.estate.forms import ApplicationForm, EndpointsForm, NetworksForm, StepForm
-from drcheck.estate.model import ApplicationSpec, NetworkSpec, StepSpec
+from drcheck.estate.forms import ApplicationForm, EndpointsForm, StepForm
+from drcheck.estate.model import ApplicationSpec, StepSpec
 from drcheck.estate.reader import Part, Reader
 
 
@@ -63,20 +63,6 @@ def read_sequence(reader: Reader, value: object) -> tuple[StepSpec, ...]:
         for part in reader.rows(StepForm, value, ("sequence",))
         if (form := part.form) is not None
     )
-
-
-def read_networks(reader: Reader, value: object) -> tuple[NetworkSpec, ...]:
-    """The networks that drills may use."""
-    if value is None:
-        return ()
-    part = reader.part(NetworksForm, value, ("drill_networks",))
-    found: dict[tuple[str, str], NetworkSpec] = {}
-    for platform in NetworksForm.model_fields:
-        for loc, name in part.listed(platform):
-            if (platform, name.lower()) in found:
-                reader.problem(loc, f"{name} is listed twice")
-            found.setdefault((platform, name.lower()), NetworkSpec(platform=platform, name=name))
-    return tuple(found.values())
 
 
 def _check_dependencies(reader: Reader, parts: Mapping[str, Part[ApplicationForm]]) -> None:
