@@ -36,6 +36,20 @@ class Moment(Struct, frozen=True, kw_only=True):
         return Moment(after=self.after - slack, by=self.by + slack)
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """What became ready by itself in a drill of many: a machine, an item or a plan."""
+
+    subject: Subject
+    group: str
+    """Name of the group that it was started with."""
+    started: datetime
+    """When its failover was requested, UTC on our clock."""
+    ready: Moment | None
+    """When its last mandatory probe turned green; ``None``: never."""
+    phases: tuple[Phase, ...] = ()
+    """How its time was spent; those that are ``declared`` come on top of it."""
+
+
 def recovery_time(
     *,
     subject: Subject,
