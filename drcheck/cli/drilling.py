@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from drcheck.drill.clock import context, now
-from drcheck.drill.engine import recover, status
+from drcheck.drill.recovery import recover, status
 from drcheck.errors import UsageError
 from drcheck.estate import load
 from drcheck.topology.base import Topology

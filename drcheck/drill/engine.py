@@ -1,6 +1,5 @@
 """The order of a drill, the same for every kind: refuse, journal, lease, execute, clean up, prove clean, record."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -13,7 +12,7 @@ from drcheck import drill as package
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
 from drcheck.drill.holder import holder
 from drcheck.drill.interruption import Interruptions
-from drcheck.drill.journal import Journal, Mirror, alone, opened, pending, read, unfinished
+from drcheck.drill.journal import Journal, Mirror, alone
 from drcheck.drill.record import Held, findings_of, write_record
 from drcheck.drill.timeline import Timeline
 from drcheck.drill.vigil import Vigil
@@ -47,7 +46,7 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
     held = Held(drill=drill, spec=spec, started=context.now(), executor=holder())
     vigil = Vigil(spec.network_name, context.wait, context.now)
     try:
-        failover = _kind(spec.kind).prepare(spec, structs.replace(context, wait=vigil.wait))
+        failover = kind_named(spec.kind).prepare(spec, structs.replace(context, wait=vigil.wait))
         held.subject = failover.subject
         held.vm_ids = failover.vm_ids()
         _refuse_unless_safe(failover, spec, held)
@@ -66,7 +65,7 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
         findings=findings_of(held, context),
         measurements=tuple(held.measurements),
         trouble=tuple(held.trouble),
-        attachments=tuple(_attachments(record, _path(context.folder, drill))),
+        attachments=tuple(_attachments(record, journal_path(context.folder, drill))),
     )
 
 
@@ -83,7 +82,12 @@ def _new_id(spec: DrillSpec, context: Context) -> str:
     return f"{context.now():%Y%m%dT%H%M%SZ}-{name}-{uuid4().hex[:8]}"
 
 
-def _kind(name: str) -> FailoverKind:
+def kind_named(name: str) -> FailoverKind:
+    """The kind of failover of a name.
+
+    Raises:
+        DrillError: there is none.
+    """
     known = kinds()
     if name not in known:
         raise DrillError(f"there is no kind of failover named {name!r}; there are: {', '.join(sorted(known))}")
@@ -103,7 +107,7 @@ def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None
 
 
 def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil) -> None:
-    path, spec = _path(context.folder, held.drill), held.spec
+    path, spec = journal_path(context.folder, held.drill), held.spec
     timeline = Timeline(context.now, lambda phase: context.say(f"{spec.name}: {phase}"))
     with alone(path), Interruptions() as interruptions:
         journal = Journal(path, held.drill, context.now)
@@ -175,60 +179,6 @@ def _forgiving(mirror: Mirror | None, held: Held) -> Mirror:
     return copy
 
 
-def recover(folder: Path, context: Context) -> tuple[str, ...]:
-    """Undo whatever unfinished journals below a folder may have left behind; returns a sentence per journal.
-
-    Asks the estate what really exists before it undoes anything; running it twice is harmless.
-
-    Raises:
-        DrillFailed: some of it could not be undone, or is being held by another process; the rest was undone.
-    """
-    done: list[str] = []
-    failed: list[str] = []
-    for path in unfinished(folder):
-        try:
-            done.append(_recover(path, context))
-        except TROUBLE as error:
-            failed.append(f"{path.name}: {error}")
-    if failed:
-        raise DrillFailed("; ".join([*failed, *done]))
-    return tuple(done)
-
-
-def _recover(path: Path, context: Context) -> str:
-    with alone(path):
-        records = read(path)
-        first = opened(records)
-        journal = Journal(path, first.drill if first else path.stem, context.now)
-        if first is None:
-            journal.write("closed", recovered=True)
-            return f"{path.name}: nothing had been announced"
-        failover = _kind(str(first.data["kind"])).resume(dict(first.data["identity"]), context)
-        waiting = [record.action for record in pending(records)]
-        context.say(f"{first.drill}: undoing {', '.join(waiting) or 'nothing'}")
-        failover.clean_up(journal)
-        if journal.announced(LEASE) is not None:
-            insist(context.wait, lambda: failover.release_lease(first.drill))
-            journal.write("undone", LEASE)
-        journal.write("closed", recovered=True)
-        return f"{first.drill}: {failover.subject.name} is clean"
-
-
-def _path(folder: Path, drill: str) -> Path:
+def journal_path(folder: Path, drill: str) -> Path:
+    """Where the journal of a drill is, in a folder of journals."""
     return folder / f"{drill}.journal.jsonl"
-
-
-def status(folder: Path) -> tuple[str, ...]:
-    """A sentence per drill below a folder that was opened and never closed."""
-    return tuple(_open_drill(path) for path in unfinished(folder))
-
-
-def _open_drill(path: Path) -> str:
-    try:
-        records = read(path)
-    except DrillError as damaged:
-        return str(damaged)
-    first = opened(records)
-    actions = ", ".join(record.action for record in pending(records)) or "nothing"
-    identity = json.dumps(first.data.get("identity", {}), sort_keys=True) if first else "{}"
-    return f"{path}: opened {first.at if first else '?'}, may have left: {actions}; target {identity}"

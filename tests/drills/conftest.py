@@ -17,7 +17,8 @@ from msgspec import structs
 from drcheck.discovery.driver import arm_client, look
 from drcheck.drill import Context, DrillOutcome
 from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.engine import recover, run, status
+from drcheck.drill.engine import run
+from drcheck.drill.recovery import recover, status
 from drcheck.estate import DrillSpec, Estate, load
 from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.faults import Fault as ArmFault

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from drcheck.drill.engine import recover, run
+from drcheck.drill.engine import run
 from drcheck.drill.journal import Record, alone, read
+from drcheck.drill.recovery import recover
 from drcheck.errors import DrillFailed
 from tests.drills.conftest import Stage, Stages
 

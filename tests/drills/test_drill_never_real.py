@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from drcheck.drill import Context
-from drcheck.drill.engine import recover, run
+from drcheck.drill.engine import run
+from drcheck.drill.recovery import recover
 from drcheck.errors import DrillError
 from drcheck.estate import DrillSpec, ProbeSpec, load
 from drcheck.lab.assembly import assemble, build
