@@ -137,8 +137,10 @@ def actions(run: RunKind) -> list[str]:
 
 
 def test_the_drill_role_can_hold_and_clean_up_a_test_failover() -> None:
-    plan = "Microsoft.RecoveryServices/vaults/replicationRecoveryPlans"
-    assert {f"{plan}/testFailover/action", f"{plan}/testFailoverCleanup/action"} <= set(actions(RunKind.DRILL))
+    vault = "Microsoft.RecoveryServices/vaults"
+    item = f"{vault}/replicationFabrics/replicationProtectionContainers/replicationProtectedItems"
+    for kind in (f"{vault}/replicationRecoveryPlans", item):
+        assert {f"{kind}/testFailover/action", f"{kind}/testFailoverCleanup/action"} <= set(actions(RunKind.DRILL))
 
 
 @pytest.mark.parametrize("run", RunKind)
@@ -207,7 +209,7 @@ ITEM = f"{VAULT}/replicationFabrics/f/replicationProtectionContainers/c/replicat
     "path",
     [
         *(f"{place}/{real}" for place in (PLAN, ITEM) for real in REAL),
-        f"{ITEM}/testFailover",
+        f"{ITEM}/testFailover/x",
         f"{PLAN}/testFailover/x",
         f"{PLAN}/../other/plannedFailover",
         f"{VAULT}/replicationJobs/j/restart",
@@ -223,8 +225,10 @@ def test_a_drill_sends_no_action_that_is_not_declared(path: str) -> None:
 
 def test_a_drill_sends_what_is_declared() -> None:
     endpoint = ArmEndpoint(base_url="https://127.0.0.1:9", token=Secret("t"), connect_seconds=1, total_seconds=1)
-    with DrillArm(endpoint) as client, pytest.raises(TransportError):
-        client.post(f"{PLAN}/testFailover", SITE_RECOVERY_API, {})
+    with DrillArm(endpoint) as client:
+        for place in (PLAN, ITEM):
+            with pytest.raises(TransportError):
+                client.post(f"{place}/testFailover", SITE_RECOVERY_API, {})
 
 
 def test_the_drill_script_changes_what_is_listed_and_only_tests() -> None:

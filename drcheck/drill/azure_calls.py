@@ -1,4 +1,4 @@
-"""What may a recovery plan's drill ask of Azure besides what discovery reads? The complete list, actions included.
+"""What may a drill ask of Azure besides what discovery reads? The complete list, actions included.
 
 No action here fails over for real: a role made of this list cannot, whatever a program would ask for.
 """
@@ -16,12 +16,12 @@ _VAULT_PARTS = 9
 _PLAN = "{vault}/replicationRecoveryPlans/{plan}"
 _JOB = "{vault}/replicationJobs/{job}"
 _CONTAINER = "{vault}/replicationFabrics/{fabric}/replicationProtectionContainers/{container}"
+_ITEM = f"{_CONTAINER}/replicationProtectedItems/{{item}}"
 _MACHINE = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{machine}"
 
 READS = (
-    ArmRead(path=_PLAN, api_version=SITE_RECOVERY_API),
     ArmRead(path=_JOB, api_version=SITE_RECOVERY_API),
-    ArmRead(path=f"{_CONTAINER}/replicationProtectedItems/{{item}}", api_version=SITE_RECOVERY_API),
+    ArmRead(path=_ITEM, api_version=SITE_RECOVERY_API),
     ArmRead(path="{subscription}/providers/Microsoft.Compute/virtualMachines", api_version=COMPUTE_API),
     ArmRead(path="{subscription}/providers/Microsoft.Compute/disks", api_version=DISKS_API),
     ArmRead(path="{subscription}/providers/Microsoft.Network/networkInterfaces", api_version=NETWORK_API),
@@ -32,13 +32,22 @@ READS = (
         api_version=COMPUTE_API,
     ),
 )
-ACTIONS = (
+_RUN_COMMAND = ArmAction(path=f"{_MACHINE}/runCommand", api_version=COMPUTE_API)
+PLAN_CALLS = (
+    ArmRead(path=_PLAN, api_version=SITE_RECOVERY_API),
     ArmAction(path=f"{_PLAN}/testFailover", api_version=SITE_RECOVERY_API),
     ArmAction(path=f"{_PLAN}/testFailoverCleanup", api_version=SITE_RECOVERY_API),
     ArmAction(path=f"{_JOB}/resume", api_version=SITE_RECOVERY_API),
     ArmAction(path=f"{_JOB}/cancel", api_version=SITE_RECOVERY_API),
-    ArmAction(path=f"{_MACHINE}/runCommand", api_version=COMPUTE_API),
+    _RUN_COMMAND,
 )
+ITEM_CALLS = (
+    ArmRead(path=f"{_ITEM}/recoveryPoints", api_version=SITE_RECOVERY_API),
+    ArmAction(path=f"{_ITEM}/testFailover", api_version=SITE_RECOVERY_API),
+    ArmAction(path=f"{_ITEM}/testFailoverCleanup", api_version=SITE_RECOVERY_API),
+    _RUN_COMMAND,
+)
+ACTIONS = tuple({call for call in (*PLAN_CALLS, *ITEM_CALLS) if isinstance(call, ArmAction)})
 
 
 class UndeclaredAction(DrillError):

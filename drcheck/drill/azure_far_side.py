@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
-from drcheck.drill.waiting import Waits, insist
-from drcheck.errors import Garbled
+from drcheck.drill.waiting import Waits
 from drcheck.transport.arm import SITE_RECOVERY_API, ArmClient
 from drcheck.transport.arm_job import Job, Task
 
@@ -24,30 +22,6 @@ UNKNOWN_CLOCK_SECONDS = 60.0
 class _Named(msgspec.Struct, frozen=True):
     id: str
     name: str
-
-
-class _Plan(msgspec.Struct, frozen=True):
-    properties: "_PlanProperties"
-
-
-class _Scenario(msgspec.Struct, frozen=True, rename="camel"):
-    job_id: str | None = None
-
-
-class _PlanProperties(msgspec.Struct, frozen=True, rename="camel"):
-    current_scenario: _Scenario | None = None
-    current_scenario_status: str | None = None
-    current_scenario_status_description: str | None = None
-
-    @property
-    def job(self) -> str:
-        """Name of the job that works on the plan, or did last; empty when there is none."""
-        return ((self.current_scenario and self.current_scenario.job_id) or "").rpartition("/")[2].lower()
-
-    @property
-    def runs(self) -> bool:
-        """Does the service work on the plan now?"""
-        return self.current_scenario_status in ("InProgress", "NotStarted")
 
 
 class _Item(msgspec.Struct, frozen=True):
@@ -114,27 +88,6 @@ class Azure:
         """ARM id of the vault's subscription."""
         return "/".join(self.vault.split("/")[:3])
 
-    def start_plan_test(self, plan: str, network: str) -> str:
-        """POST the test failover of a plan; returns the job's name.
-
-        ``LatestProcessed`` uses a recovery point that exists already: ``Latest`` would first fetch what production
-        still holds, which no disaster allows.
-        """
-        newest = {"instanceType": "HyperVReplicaAzure", "recoveryPointType": "LatestProcessed"}
-        body = {
-            "properties": {
-                "failoverDirection": "PrimaryToRecovery",
-                "networkType": "VmNetworkAsInput",
-                "networkId": network,
-                "providerSpecificDetails": [newest],
-            }
-        }
-        return self._begin(f"{plan}/testFailover", body)
-
-    def start_plan_clean_up(self, plan: str) -> str:
-        """POST the clean-up of a plan's test failover; returns the job's name."""
-        return self._begin(f"{plan}/testFailoverCleanup", {"properties": {"comments": "drill finished (drcheck)"}})
-
     def resume(self, job: str) -> None:
         """Confirm the manual action that a job waits at."""
         body = {"properties": {"comments": "confirmed in a drill (drcheck)"}}
@@ -159,31 +112,6 @@ class Azure:
     def cancel(self, job: str) -> None:
         """End a job that waits for somebody; what it has made stays, and can be cleaned up."""
         self.client.post(f"{self.vault}/replicationJobs/{job}/cancel", SITE_RECOVERY_API, {"properties": {}})
-
-    def job_of(self, plan: str) -> str:
-        """Name of the job that works on a plan, or did last; empty when there is none."""
-        return self._doing(plan).job
-
-    def settle(self, plan: str, job: str, seconds: float) -> None:
-        """Wait until no operation runs on a plan; our own job is ended when it waits for somebody.
-
-        Args:
-            plan: ARM id.
-            job: our test failover; empty when it is not known.
-            seconds: how long to wait.
-        """
-        cancelled = False
-        for _ in self._until(seconds, plan):
-            doing = insist(self.wait, lambda: self._doing(plan))
-            if doing.current_scenario_status_description == "WaitingForManualAction" and doing.job == job:
-                if not cancelled:
-                    self.cancel(job)
-                cancelled = True
-            elif not doing.runs:
-                return
-
-    def _doing(self, plan: str) -> _PlanProperties:
-        return self.client.one(plan, SITE_RECOVERY_API, _Plan).properties
 
     def needs_clean_up(self, items: Sequence[str]) -> bool:
         """Does any protected item offer the clean-up of a test failover?"""
@@ -232,14 +160,6 @@ class Azure:
         found = self.machines()
         made = {(one.friendly_name or "").lower(): (one.test_vm_name or "").lower() for one in job.machines}
         return {name: found[copy] for name, copy in made.items() if copy in found}
-
-    def _begin(self, path: str, body: dict[str, Any]) -> str:
-        job = self.client.post(path, SITE_RECOVERY_API, body).job
-        if not job:
-            raise Garbled(
-                self.client.endpoint.label, f"POST {path} was accepted without naming a job", "Look in the portal"
-            )
-        return job
 
     def _until(self, seconds: float, what: str) -> Waits:
         return Waits(self.now, self.wait, seconds, what)

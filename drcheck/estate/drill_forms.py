@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from drcheck.estate.drill_spec import RecoveryPoint
 from drcheck.estate.forms import Duration, Form, Scenario, Section, Text, VirtualNetworkId
 
 
@@ -248,6 +249,7 @@ class ItemDrillForm(DrillForm):
     vault: Text
     item: Text
     network: VirtualNetworkId
+    recovery_point: RecoveryPoint = "latest-processed"
 
 
 class PlanDrillForm(DrillForm):
@@ -257,6 +259,7 @@ class PlanDrillForm(DrillForm):
     vault: Text
     plan: Text
     network: VirtualNetworkId
+    recovery_point: RecoveryPoint = "latest-processed"
     allowed_actions: list[Text] = Field(default_factory=list)
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 T0 = Literal["request", "decision"]
+RecoveryPoint = Literal["latest-processed", "latest-app-consistent"]
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -166,6 +167,8 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
     """Name of the recovery plan."""
     network: str = ""
     """ARM id of the isolated virtual network, lower case; of a drill in Azure."""
+    recovery_point: RecoveryPoint = "latest-processed"
+    """From which of the points that exist a copy in Azure is made."""
     allowed_actions: tuple[str, ...] = ()
     """Scripts and runbooks of the plan, by name, that may run in a test failover because they are known to be safe."""
     groups: tuple[DrillGroup, ...] = ()

@@ -231,10 +231,12 @@ def _spec(form: DrillForm, probes: tuple[ProbeSpec, ...], declared: Nameable) ->
         case ReplicaDrillForm():
             return structs.replace(spec, vm=form.vm, switch=declared.switches.get(form.switch.lower(), form.switch))
         case ItemDrillForm():
-            return structs.replace(spec, vault=vault, item=form.item, network=form.network)
+            place = structs.replace(spec, vault=vault, network=form.network, recovery_point=form.recovery_point)
+            return structs.replace(place, item=form.item)
         case PlanDrillForm():
             actions = tuple(form.allowed_actions)
-            return structs.replace(spec, vault=vault, plan=form.plan, network=form.network, allowed_actions=actions)
+            place = structs.replace(spec, vault=vault, network=form.network, recovery_point=form.recovery_point)
+            return structs.replace(place, plan=form.plan, allowed_actions=actions)
         case RehearsalForm():
             switch = declared.switches.get((form.switch or "").lower(), form.switch or "")
             return structs.replace(spec, switch=switch, vault=vault, network=form.network or "")

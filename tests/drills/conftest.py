@@ -17,6 +17,7 @@ from msgspec import structs
 from drcheck.discovery.driver import arm_client, look
 from drcheck.drill import Context, DrillOutcome
 from drcheck.drill.azure_far_side import Azure
+from drcheck.drill.azure_orders import PlanOrders
 from drcheck.drill.engine import run
 from drcheck.drill.recovery import recover, status
 from drcheck.estate import DrillSpec, Estate, load
@@ -145,7 +146,8 @@ class Stage:
         spec = self.spec("payments-plan")
         with arm_client(self.estate, self.clock) as client:
             azure = Azure(client=client, vault=spec.vault, now=self.clock, wait=time.sleep)
-            azure.start_plan_test(f"{spec.vault}/replicationRecoveryPlans/{spec.plan}", spec.network)
+            plan = PlanOrders(azure=azure, plan=f"{spec.vault}/replicationRecoveryPlans/{spec.plan}")
+            plan.start(spec.network, plan.point(spec.recovery_point))
 
     def stop_test(self) -> None:
         """Somebody ends a test failover by hand."""
@@ -192,21 +194,33 @@ class Stage:
 Stages = Callable[..., Stage]
 
 
+def _making(stack: ExitStack, folder: Path) -> Stages:
+    """Makes stages below a folder that last as long as the stack."""
+
+    def make(*, seed: int = 0, speed: float = 1000.0, change: Callable[[World], None] = lambda _: None) -> Stage:
+        world = build("contoso", seed)
+        change(world)
+        lab = stack.enter_context(running(assemble(world, LabClock(speed=speed))))
+        directory = folder / f"lab-{lab.port}"
+        publish(lab, "contoso", directory)
+        estate = load(directory / "estate.yaml", dict(os.environ))
+        return Stage(lab=lab, estate=estate, folder=folder / "drills", speed=speed)
+
+    return make
+
+
 @pytest.fixture
 def stages(tmp_path: Path) -> Iterator[Stages]:
     """Makes stages: of a seed, with timings of the lab so many times faster, after a world was changed."""
     with ExitStack() as stack:
+        yield _making(stack, tmp_path)
 
-        def make(*, seed: int = 0, speed: float = 1000.0, change: Callable[[World], None] = lambda _: None) -> Stage:
-            world = build("contoso", seed)
-            change(world)
-            lab = stack.enter_context(running(assemble(world, LabClock(speed=speed))))
-            directory = tmp_path / f"lab-{lab.port}"
-            publish(lab, "contoso", directory)
-            estate = load(directory / "estate.yaml", dict(os.environ))
-            return Stage(lab=lab, estate=estate, folder=tmp_path / "drills", speed=speed)
 
-        yield make
+@pytest.fixture(scope="module")
+def one_stage_each(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    """The same, for stages that all tests of a module share."""
+    with ExitStack() as stack:
+        yield _making(stack, tmp_path_factory.mktemp("stages"))
 
 
 @pytest.fixture

@@ -1,0 +1,288 @@
+"""What is the same in every test failover to Azure? It is asked for once, followed by its job, probed and removed.
+
+Sources: Microsoft, REST reference of Site Recovery 2025-08-01 (test failover and its clean-up), and "Test failover to
+Azure". The job's own times leave out what happens in the guest: only a probe says that it is ready.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from drcheck.discovery.driver.reach import arm_endpoint
+from drcheck.drill import Context, ProbeResult, azure_calls, probe_refusals
+from drcheck.drill.azure_far_side import Azure
+from drcheck.drill.azure_orders import Orders
+from drcheck.drill.azure_probes import Probes
+from drcheck.drill.isolation import edge_leaks, network_leaks
+from drcheck.drill.journal import Journal, Record
+from drcheck.drill.measurement import Moment, recovery_point, recovery_time
+from drcheck.drill.timeline import Timeline
+from drcheck.drill.waiting import STEADY_SECONDS, Waits, insist, looks
+from drcheck.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    DrillError,
+    DrillFailed,
+    QueryFailed,
+    Throttled,
+    TransportError,
+)
+from drcheck.estate import DrillSpec
+from drcheck.topology.base import Target, Topology
+from drcheck.topology.declared import SequenceStep
+from drcheck.topology.drills import PlanState
+from drcheck.topology.isolation import TELLING
+from drcheck.topology.site_recovery import ProtectedItem
+from drcheck.topology.subscriptions import subscriptions_of
+from drcheck.transport.arm_job import Job
+from drcheck.verdict import Measurement, Subject
+
+TEST = "site-recovery.test-failover"
+PROBES = ("run-command",)
+CLEAN_UP = f"{TEST}.clean-up"
+CLEAN_UP_SECONDS = 1800.0
+BEGINS_SECONDS = 60.0
+"""How long after a request without an answer the service may still show nothing of it."""
+ATTEMPTS = 3
+REFUSALS = (QueryFailed, AuthenticationFailed, AccessDenied, Throttled)
+"""Answers that say that nothing was begun."""
+
+
+class AzureFailover(ABC):
+    """The test failover of one thing in a vault, be it one machine or many.
+
+    Args:
+        spec: the drill; ``None`` for one that is resumed, which can only be cleaned up.
+        context: what it works with.
+        target: ARM id of what is failed over, lower case.
+        vault: ARM id of its vault.
+        name: what people call it.
+    """
+
+    def __init__(self, spec: DrillSpec | None, context: Context, *, target: str, vault: str, name: str) -> None:
+        self._spec = spec
+        self._context = context
+        self.target = target
+        self.vault = vault
+        self._name = name
+        client = azure_calls.DrillArm(arm_endpoint(context.estate), now=context.now)
+        self._azure = Azure(client=client, vault=vault, now=context.now, wait=context.wait)
+        self._orders = self._make_orders(self._azure)
+        self._points: tuple[datetime, ...] = ()
+        self._requested = context.now()
+
+    @property
+    @abstractmethod
+    def subject(self) -> Subject:
+        """What is recovered."""
+
+    @abstractmethod
+    def identity(self) -> dict[str, str]:
+        """What another process needs to find it again."""
+
+    @abstractmethod
+    def _make_orders(self, azure: Azure) -> Orders:
+        """How it is asked for."""
+
+    @abstractmethod
+    def _items(self, topology: Topology) -> tuple[ProtectedItem, ...]:
+        """The machines that it brings up; ``DrillError`` when the vault does not know all of them."""
+
+    def _own_leaks(self, topology: Topology) -> Iterator[str]:
+        """What could reach production besides the network."""
+        del topology
+        return iter(())
+
+    def _is_step(self, step: SequenceStep) -> bool:
+        """Is it a person's step of this very recovery?"""
+        del step
+        return False
+
+    def plan_state(self) -> PlanState | None:
+        """See ``Failover``."""
+        return None
+
+    def vm_ids(self) -> tuple[str, ...]:
+        """Hyper-V ids of its machines."""
+        return tuple(sorted(item.vm_id for item in self._items(self._context.topology) if item.vm_id))
+
+    def leaks(self) -> tuple[str, ...]:
+        """The network's edges and its own, read now."""
+        topology = self._look()
+        return (*network_leaks(topology, self._given.network), *self._own_leaks(topology))
+
+    def leaks_meanwhile(self) -> tuple[str, ...]:
+        """The network's edges and who is in it, without reading the vault again."""
+        where = tuple(subscriptions_of(self._given.network.lower()))
+        return edge_leaks(self._context.look(where, TELLING), self._given.network)
+
+    def refusals(self) -> tuple[str, ...]:
+        """Probes that could prove nothing, and Site Recovery's own word on which machines allow a test failover now."""
+        items = self._items(self._look())
+        if not items:
+            return ("it has no machines",)
+        unable = probe_refusals(self._given, PROBES)
+        names = {item.name.lower() for item in items}
+        absent = [probe.vm for probe in self._given.probes if probe.vm.lower() not in names]
+        if unable or absent:
+            return unable or (f"it has no machine {', '.join(absent)} to probe",)
+        return tuple(
+            f"{item.name} does not allow TestFailover ({item.state_description or item.protection_state}; allowed: "
+            f"{', '.join(item.allowed_operations) or 'nothing'})"
+            for item in items
+            if "TestFailover" not in item.allowed_operations
+        )
+
+    def take_lease(self, drill: str, expires: datetime) -> str:
+        """Azure offers no lease on a plan; the service runs one operation per machine at a time."""
+        del drill, expires
+        return "not exclusive: there is no lease in Azure; Site Recovery runs one operation per machine at a time"
+
+    def release_lease(self, drill: str) -> None:
+        """Nothing was taken."""
+        del drill
+
+    def mirror(self, drill: str) -> Callable[[str], None] | None:
+        """There is no second place next to a plan; the journal file itself is the only copy."""
+        del drill
+        return None
+
+    def inventory(self) -> frozenset[str]:
+        """Machines, interfaces and disks of the vault's subscription."""
+        return self._azure.inventory()
+
+    def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
+        """Request the test failover, follow its job, probe the machines it made."""
+        before = self._orders.job()
+        point = self._orders.point(self._given.recovery_point)
+        probes = self._probes()
+        journal.write("intent", TEST, target=self.target, network=self._given.network, job_before=before)
+        self._requested = timeline.request()
+        with timeline.phase("failover"):
+            done = self._follow(self._start(point, journal), timeline, probes)
+        self._points = tuple(one.recovery_point.at for one in done.machines if one.recovery_point.at is not None)
+        with timeline.phase("probes"):
+            probes.confirm(done, self._requested)
+            probes.finish(self._given.seconds, self._context.wait)
+        for step in self._human_steps():
+            timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
+        return probes.results(timeline)
+
+    def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
+        """RTO from the last mandatory probe; RPO from the oldest recovery point any machine was made from."""
+        if timeline.requested is None or timeline.ready is None:
+            return ()
+        rto = recovery_time(
+            subject=self.subject,
+            drill=drill,
+            started=timeline.requested,
+            ready=timeline.ready,
+            phases=timeline.counted,
+            target_seconds=self._given.rto_seconds,
+        )
+        if not self._points:
+            raise DrillFailed(
+                f"the test failover job of {self._name} names no recovery point: what was recovered has no known age"
+            )
+        oldest = min(self._points)
+        rpo = recovery_point(
+            subject=self.subject,
+            drill=drill,
+            started=timeline.requested,
+            point=Moment(after=oldest, by=oldest),
+            clock_uncertainty=self._azure.clock_uncertainty,
+            target_seconds=self._given.rpo_seconds,
+        )
+        return (rto, rpo)
+
+    def clean_up(self, journal: Journal) -> None:
+        """Wait for the test failover of this drill to end, and have the service remove what it made."""
+        intent = journal.announced(TEST)
+        if intent is None:
+            return
+        job = str(journal.effect(TEST).get("job", "")) or self._begun(intent, journal)
+        if job:
+            self._remove(job, journal)
+        journal.write("undone", CLEAN_UP)
+        journal.write("undone", TEST)
+
+    def _start(self, point: str, journal: Journal) -> str:
+        try:
+            job = self._orders.start(self._given.network, point)
+        except REFUSALS as refused:
+            journal.write("undone", TEST, refused=str(refused))
+            raise
+        journal.write("effect", TEST, job=job)
+        return job
+
+    def _begun(self, intent: Record, journal: Journal) -> str:
+        """The job of a request whose answer was lost; empty when the service never took it."""
+        passed = (self._context.now() - datetime.fromisoformat(intent.at)).total_seconds()
+        for _ in looks(self._context.wait, max(0.0, BEGINS_SECONDS - passed)):
+            found = insist(self._context.wait, self._orders.job)
+            if found and found != intent.data.get("job_before"):
+                journal.write("effect", TEST, job=found)
+                return found
+        return ""
+
+    def _remove(self, job: str, journal: Journal) -> None:
+        """Ask for the clean-up and believe what is there, not what was answered; ask again only for what is there."""
+        problem = "it was never asked for"
+        for attempt in range(ATTEMPTS + 1):
+            self._orders.settle(job, CLEAN_UP_SECONDS)
+            if not insist(self._context.wait, lambda: self._azure.needs_clean_up(self._item_ids())):
+                return
+            if attempt < ATTEMPTS:
+                problem = self._ask_clean_up(journal)
+        raise DrillFailed(f"test machines of {self._name} are still there: the clean-up {problem}")
+
+    def _ask_clean_up(self, journal: Journal) -> str:
+        """Ask once and follow; returns what is known of its end."""
+        journal.write("intent", CLEAN_UP, target=self.target)
+        try:
+            job = self._orders.start_clean_up()
+            journal.write("effect", CLEAN_UP, job=job)
+            done = self._azure.finish(job, CLEAN_UP_SECONDS)
+        except (TransportError, QueryFailed) as error:
+            self._context.wait(STEADY_SECONDS)
+            return f"met {error}"
+        return f"ended {done.state}: {'; '.join(done.problems)}"
+
+    @property
+    def _given(self) -> DrillSpec:
+        if self._spec is None:
+            raise DrillError("a resumed drill can only be cleaned up")
+        return self._spec
+
+    def _look(self) -> Topology:
+        """The vault, its subscription, and that of the drill network: isolation is judged where the network is."""
+        network = self._spec.network.lower() if self._spec else ""
+        return self._context.look((Target(role="vault", endpoint=self.vault), *subscriptions_of(self.vault, network)))
+
+    def _item_ids(self) -> tuple[str, ...]:
+        return tuple(item.key for item in self._items(self._look()))
+
+    def _probes(self) -> Probes:
+        items = {item.name.lower(): item.key for item in self._items(self._context.topology)}
+        return Probes(self._azure, self._given.probes, items, self._context.now)
+
+    def _follow(self, name: str, timeline: Timeline, probes: Probes) -> Job:
+        """The job once it has ended; its machines are probed meanwhile, a manual action is confirmed and counted."""
+        job = self._end_of(name, timeline, probes)
+        if not (job.succeeded or job.waits_for == "WaitingForStopTestFailover"):
+            raise DrillFailed(f"the test failover of {self._name} ended {job.state}: {'; '.join(job.problems)}")
+        return job
+
+    def _end_of(self, name: str, timeline: Timeline, probes: Probes) -> Job:
+        for _ in Waits(self._context.now, self._context.wait, self._given.seconds, f"job {name}", probes.pause):
+            job = self._azure.job(name)
+            if job.waits_for == "WaitingForManualAction":
+                with timeline.phase("manual action, confirmed by drcheck"):
+                    self._azure.resume(name)
+            elif job.ended or job.waits_for:
+                return job
+            probes.look()
+        raise AssertionError("the wait ends by itself")
+
+    def _human_steps(self) -> tuple[SequenceStep, ...]:
+        return tuple(step for step in self._context.topology.seen(SequenceStep) if step.manual and self._is_step(step))
