@@ -19,7 +19,8 @@ from tree_sitter import Language, Node, Parser
 from drcheck.transport import scripts
 
 ROOT = Path(__file__).parent.parent
-FRAGMENT = ROOT / "drcheck/drill/hyperv_replica.ps1"
+FRAGMENTS = sorted((ROOT / "drcheck/drill").glob("*.ps1"))
+TEXTS = [path.read_text(encoding="ascii") for path in FRAGMENTS]
 KNOWN = ROOT / "drcheck/lab/powershell/known_scripts.json"
 
 READING = {"ForEach-Object", "Get-Command", "New-Object"}
@@ -39,7 +40,7 @@ ACTING = {
 
 
 def act_script() -> str:
-    return scripts.assemble_act([FRAGMENT.read_text(encoding="ascii")])
+    return scripts.assemble_act(TEXTS)
 
 
 SCRIPTS = {"loader": scripts.loader_text(), "collect": scripts.collect_script(), "act": act_script()}
@@ -118,7 +119,7 @@ def test_every_failover_is_a_test_failover() -> None:
 
 
 def test_stop_stands_behind_its_guard_and_names_one_vm() -> None:
-    text = FRAGMENT.read_text(encoding="ascii")
+    text = (ROOT / "drcheck/drill/hyperv_replica.ps1").read_text(encoding="ascii")
     assert [line.strip() for line in text.splitlines() if "Stop-VMFailover -" in line] == [
         "Hyper-V\\Stop-VMFailover -VM $vm -Confirm:$false -ErrorAction Stop"
     ]
@@ -135,7 +136,7 @@ def test_the_verbs_are_a_closed_set() -> None:
     assert set(re.findall(r"^\$Verbs\['([^']+)'\] = \{", SCRIPTS["act"], re.MULTILINE)) == {
         *("lease.take", "lease.release", "lease.read", "journal.mirror", "journal.read"),
         *("hyperv.test-failover.start", "hyperv.test-failover.stop"),
-        *("hyperv.test-vm.start", "hyperv.test-vm.watch", "hyperv.test-vm.service"),
+        *("hyperv.test-vm.start", "hyperv.test-vm.watch", "hyperv.test-vm.service", "hyperv.canary.tcp"),
     }
 
 
@@ -161,17 +162,16 @@ def test_stdin_is_one_ascii_line() -> None:
 
 
 def test_the_lab_knows_exactly_these_scripts() -> None:
-    fragments = [FRAGMENT.read_text(encoding="ascii")]
-    assert json.loads(KNOWN.read_text(encoding="utf-8")) == scripts.hashes(fragments), (
+    assert json.loads(KNOWN.read_text(encoding="utf-8")) == scripts.hashes(TEXTS), (
         "a script changed: check that the lab's emulation still tells the truth, then write the new hashes with "
-        f"python -m drcheck.transport.scripts {FRAGMENT.relative_to(ROOT)}"
+        "python -m drcheck.transport.scripts drcheck/drill/*.ps1"
     )
 
 
 def test_a_maintainer_can_print_the_hashes() -> None:
-    command = [sys.executable, "-m", "drcheck.transport.scripts", str(FRAGMENT)]
+    command = [sys.executable, "-m", "drcheck.transport.scripts", *map(str, FRAGMENTS)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == scripts.hashes([FRAGMENT.read_text(encoding="ascii")])
+    assert json.loads(done.stdout) == scripts.hashes(TEXTS)
 
 
 def test_a_script_without_its_marker_is_an_error_not_a_half_script(tmp_path: Path) -> None:

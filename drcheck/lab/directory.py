@@ -42,7 +42,7 @@ class Paths:
     """Who can reach whom, where it is not what the machines' roles and states say."""
 
     ports: dict[tuple[str, str, int], str] = field(default_factory=dict)
-    """(from, to, port) -> the outcome of a connection attempt."""
+    """(from, to, port) -> the outcome of a connection attempt; from may be a network (see ``lab.reaching``)."""
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """(DNS server, name) -> the outcome of a question."""
     outside: set[str] = field(default_factory=set)

@@ -108,6 +108,8 @@ class Vm:
     in_vmm: bool = True
     services: tuple[str, ...] = ()
     """Windows services that run in the guest."""
+    listens: tuple[int, ...] = ()
+    """TCP ports that it answers on, where somebody tries."""
     version: str = "10.0"
     """Configuration version."""
     checkpoints: list[Checkpoint] = field(default_factory=list)

@@ -8,6 +8,7 @@ the script travels on stdin and runs only when its SHA-256 is the one in the com
 import base64
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -18,6 +19,8 @@ ANSWERS = "# @answers@\n"
 REACH = "# @reach@\n"
 FRAGMENTS = "# @fragments@\n"
 
+_GUEST = re.compile(r"^\$Guest(\w+) = \{\n(.*?)^\}$", re.MULTILINE | re.DOTALL)
+"""A block that runs inside a guest; its text alone is sent there where PowerShell Direct is not to be had."""
 _LINE = (
     "powershell.exe -NoProfile -NonInteractive -NoLogo -ExecutionPolicy Bypass -OutputFormat Text -EncodedCommand {}"
 )
@@ -64,6 +67,11 @@ def assemble_act(fragments: Sequence[str]) -> str:
     return _insert(framed, FRAGMENTS, fragments)
 
 
+def guest_scripts(fragments: Sequence[str]) -> dict[str, str]:
+    """The scripts of the drill script that run inside a guest, by their names in lower case."""
+    return {name.lower(): body.rstrip("\n") for fragment in fragments for name, body in _GUEST.findall(fragment)}
+
+
 def stdin(script: str, request: object) -> bytes:
     """The one ASCII line that the loader reads: the script and its request."""
     encoded = base64.b64encode(script.encode()).decode()
@@ -74,9 +82,10 @@ def stdin(script: str, request: object) -> bytes:
 def hashes(fragments: Sequence[str]) -> dict[str, object]:
     """What a far side that checks (the lab, an allow-list) must know."""
     scripts = {"collect": sha256(collect_script()), "act": sha256(assemble_act(fragments))}
-    return {"loader": sha256(loader_text()), "scripts": scripts}
+    guests = {name: sha256(text) for name, text in sorted(guest_scripts(fragments).items())}
+    return {"loader": sha256(loader_text()), "scripts": scripts, "guests": guests}
 
 
 if __name__ == "__main__":
-    given = [Path(name).read_text(encoding="ascii") for name in sys.argv[1:]]
+    given = [Path(name).read_text(encoding="ascii") for name in sorted(sys.argv[1:])]
     sys.stdout.write(json.dumps(hashes(given), indent=2) + "\n")

@@ -15,7 +15,7 @@ from drcheck.lab.shells import Console
 from drcheck.lab.world import World
 from drcheck.transport.scripts import assemble_act, collect_script, command_line, stdin
 
-FRAGMENT = Path(__file__).parents[2] / "drcheck" / "drill" / "hyperv_replica.ps1"
+FRAGMENTS = sorted((Path(__file__).parents[2] / "drcheck" / "drill").glob("*.ps1"))
 
 Json = dict[str, Any]
 
@@ -72,7 +72,7 @@ class Bench:
         return asyncio.run(self.say(host, collect_script(), {"allow": list(names), "queries": queries}))
 
     async def act(self, host: str, verb: str, **args: object) -> Said:
-        script = assemble_act([FRAGMENT.read_text(encoding="ascii")])
+        script = assemble_act([path.read_text(encoding="ascii") for path in FRAGMENTS])
         return await self.say(host, script, {"verb": verb, "args": args})
 
     async def say(self, host: str, script: str, request: Mapping[str, object]) -> Said:

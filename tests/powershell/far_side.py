@@ -13,7 +13,7 @@ from drcheck.transport import scripts
 from drcheck.transport.wire import PREFIX, Reader
 
 HERE = Path(__file__).parent
-FRAGMENT = HERE.parents[1] / "drcheck/drill/hyperv_replica.ps1"
+FRAGMENTS = sorted((HERE.parents[1] / "drcheck/drill").glob("*.ps1"))
 ENGINES = {"Windows PowerShell 5.1": "powershell.exe", "PowerShell 7": "pwsh"}
 SECONDS = 120
 """A script that waits for somebody to type must fail a test, not stop the suite."""
@@ -27,7 +27,7 @@ def engine(name: str) -> str | None:
 
 
 def act_script() -> str:
-    return scripts.assemble_act([FRAGMENT.read_text(encoding="ascii")])
+    return scripts.assemble_act([path.read_text(encoding="ascii") for path in FRAGMENTS])
 
 
 @dataclass(frozen=True, kw_only=True)

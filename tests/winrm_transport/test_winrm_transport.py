@@ -22,7 +22,7 @@ from drcheck.transport.winrm import Answers, WinRmEndpoint, act, collect
 from drcheck.transport.winrm_session import belongs
 
 ROOT = Path(__file__).parent.parent.parent
-FRAGMENT = (ROOT / "drcheck/drill/hyperv_replica.ps1").read_text(encoding="ascii")
+FRAGMENTS = [path.read_text(encoding="ascii") for path in sorted((ROOT / "drcheck/drill").glob("*.ps1"))]
 VMS = Cmdlet(id="vms", module="Hyper-V", cmdlet="Get-VM", select=("Name", "State", "Nope"))
 ABSENT = Cmdlet(id="absent", module="Hyper-V", cmdlet="Get-VMNothing", select=("Name",))
 KEY = Registry(id="key", key=r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters", values=("VirtualMachineId",))
@@ -271,7 +271,7 @@ def test_rows_of_a_verb_are_told_while_it_runs(start: Any, far: Any) -> None:
         told.append((row["status"], at))
         seen.set()
 
-    script = assemble_act([FRAGMENT])
+    script = assemble_act(FRAGMENTS)
     with start(far.FarSide(play)) as machine:
         acted = act(machine.endpoint(), script, "v", {"a": 1}, now=far.now, seconds=30, on_event=tell)
     assert [status for status, _ in told] == ["Stopped", "Running"]

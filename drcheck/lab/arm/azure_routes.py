@@ -2,6 +2,7 @@
 
 from drcheck.lab.arm.answers import Answer, ArmError, Ask, Json, Route, not_found, plain, ticks
 from drcheck.lab.arm.orders import text
+from drcheck.lab.arm.own_scripts import own_script
 from drcheck.lab.arm.render_azure import (
     render_disk,
     render_group,
@@ -123,15 +124,30 @@ def _run(ask: Ask) -> Answer:
         )
         raise ArmError(409, "Conflict", text_)
     lines = "\n".join(str(line) for line in script)
-    command = Command(id=ask.engine.new_id("command"), machine=machine.id, shell=shell, script=lines, started=ask.now)
+    command = Command(
+        id=ask.engine.new_id("command"),
+        machine=machine.id,
+        shell=shell,
+        script=lines,
+        started=ask.now,
+        parameters=_parameters(ask),
+    )
     machine.running_command = command.id
     ask.azure.commands[command.id] = command
-    ask.engine.follow(run_command(ask.engine, machine, command))
+    ask.engine.follow(run_command(ask.engine, machine, command, own_script))
     version = ask.query["api-version"]
     place = f"{ask.base}/subscriptions/{ask.azure.subscription}/providers/Microsoft.Compute/locations/{machine.region}"
     status = f"{place}/operations/{command.id}?api-version={version}"
     headers = {"Azure-AsyncOperation": status, "Location": f"{status}&monitor=true", "Retry-After": "1"}
     return Answer(status=202, headers=headers)
+
+
+def _parameters(ask: Ask) -> dict[str, str]:
+    """What the script is given by name."""
+    given = ask.body.get("parameters") or []
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise ArmError(400, "BadRequest", "'parameters' is a list of names and values.")
+    return {text(one, "name"): text(one, "value") for one in given}
 
 
 def _operation(ask: Ask) -> Answer:

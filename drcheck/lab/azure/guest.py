@@ -1,10 +1,12 @@
 """What does a script say that Run Command carries into a simulated guest? A few statements are understood, no more."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from drcheck.lab.azure.engine import Engine
 from drcheck.lab.azure.network import Command, Machine
+from drcheck.lab.world import World
 
 _SERVICE = re.compile(
     r"""^\(?\s*Get-Service\s+(?:-Name\s+)?(['"]?)([\w$.-]+)\1\s*\)?\s*(\.Status|\|.*Status.*)?$""", re.IGNORECASE
@@ -16,8 +18,17 @@ _IF = re.compile(
 _TIME = re.compile(r"^(Get-Date.*|\[DateTime\]::UtcNow.*)$", re.IGNORECASE)
 
 
-async def run_command(engine: Engine, machine: Machine, command: Command) -> None:
-    """Carry a command out as soon as the guest agent answers, and not before: Azure lets the caller wait."""
+async def run_command(
+    engine: Engine, machine: Machine, command: Command, own: Callable[[World, Machine, Command], str | None]
+) -> None:
+    """Carry a command out as soon as the guest agent answers, and not before: Azure lets the caller wait.
+
+    Args:
+        engine: the simulated Azure.
+        machine: where it runs.
+        command: what runs.
+        own: what a script of drcheck's prints; ``None`` for any other.
+    """
     await machine.settled.wait()
     await engine.wait("run command", command.id)
     command.ended = engine.clock.now()
@@ -25,7 +36,8 @@ async def run_command(engine: Engine, machine: Machine, command: Command) -> Non
     if engine.azure.machines.get(machine.id.lower()) is not machine:
         command.state = "Failed"
         return
-    command.out, command.err = interpret(machine, command.script, command.ended)
+    told = own(engine.world, machine, command)
+    command.out, command.err = interpret(machine, command.script, command.ended) if told is None else (told, "")
     command.state = "Succeeded"  # the operation succeeds even when the script does not
 
 

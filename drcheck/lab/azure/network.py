@@ -100,6 +100,8 @@ class Machine:
     """Hyper-V id of the VM it is a copy of."""
     computer_name: str = ""
     services: tuple[str, ...] = ()
+    listens: tuple[int, ...] = ()
+    """TCP ports that it answers on."""
     running_command: str = ""
     """The Run Command at work in it: Azure allows one at a time."""
 
@@ -114,6 +116,7 @@ class Command:
     """``RunPowerShellScript`` or ``RunShellScript``."""
     script: str
     started: float
+    parameters: dict[str, str] = field(default_factory=dict)
     ended: float | None = None
     state: str = "InProgress"
     out: str = ""

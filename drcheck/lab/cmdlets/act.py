@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from drcheck.lab.cmdlets.canary import tcp_of_canary
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, adapter_objects, local_vms
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Session, moment
 from drcheck.lab.replication import ReplicaError, Replicator, heartbeat, relation, service_status
@@ -87,6 +88,7 @@ class Actor:
             "hyperv.test-vm.start": self._start_vm,
             "hyperv.test-vm.watch": self._watch,
             "hyperv.test-vm.service": self._service,
+            "hyperv.canary.tcp": self._tcp_of_canary,
         }
 
     async def _take_lease(self, given: Arguments) -> Rows:
@@ -193,6 +195,9 @@ class Actor:
                 return
             last = looking
             await asyncio.sleep(POLL)
+
+    async def _tcp_of_canary(self, given: Arguments) -> Rows:
+        yield tcp_of_canary(self._call, self._find(guid(given.get("vm_id"))), given)
 
     def _guest_status(self, given: Arguments) -> str:
         """PowerShell Direct: needs a booted guest and an account of the guest, and no network."""

@@ -1,0 +1,16 @@
+"""What do drcheck's own guest scripts print in a simulated Azure machine? They are known by their hashes."""
+
+import hashlib
+
+from drcheck.lab.azure.network import Command, Machine
+from drcheck.lab.powershell.scripts import known
+from drcheck.lab.reaching import networks_of, tcp_lines
+from drcheck.lab.world import World
+
+
+def own_script(world: World, machine: Machine, command: Command) -> str | None:
+    """Standard output of one of them; ``None`` for any other script."""
+    digest = hashlib.sha256(command.script.encode()).hexdigest()
+    if digest == known()["guests"]["tcp"]:
+        return "\n".join(tcp_lines(world, networks_of(world, machine), command.parameters["Ends"]))
+    return None
