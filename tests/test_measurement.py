@@ -22,9 +22,7 @@ def rto(ready: Moment, *phases: Phase, target: float | None = None) -> Measureme
 
 
 def rpo(point: Moment, clock: float = 0.0, target: float | None = None) -> Measurement:
-    return recovery_point(
-        subject=VM, drill="d", started=T0, point=point, clock_uncertainty=clock, target_seconds=target
-    )
+    return recovery_point(subject=VM, drill="d", started=T0, point=point.widened(clock), target_seconds=target)
 
 
 @given(after=seconds, width=seconds, where=st.floats(min_value=0, max_value=1))

@@ -13,10 +13,11 @@ from drcheck.drill import Context, ProbeResult, azure_calls, probe_refusals
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_orders import Orders
 from drcheck.drill.azure_probes import Probes
+from drcheck.drill.figures import figures
 from drcheck.drill.isolation import edge_leaks, network_leaks
+from drcheck.drill.job_times import job_details
 from drcheck.drill.journal import Journal, Record
-from drcheck.drill.measurement import Moment, recovery_point, recovery_time
-from drcheck.drill.timeline import Timeline
+from drcheck.drill.timeline import FAILOVER, Timeline
 from drcheck.drill.waiting import STEADY_SECONDS, Waits, insist, looks
 from drcheck.errors import (
     AccessDenied,
@@ -68,7 +69,6 @@ class AzureFailover(ABC):
         client = azure_calls.DrillArm(arm_endpoint(context.estate), now=context.now)
         self._azure = Azure(client=client, vault=vault, now=context.now, wait=context.wait)
         self._orders = self._make_orders(self._azure)
-        self._points: tuple[datetime, ...] = ()
         self._requested = context.now()
 
     @property
@@ -160,40 +160,17 @@ class AzureFailover(ABC):
         self._requested = timeline.request()
         with timeline.phase("failover"):
             done = self._follow(self._start(point, journal), timeline, probes)
-        self._points = tuple(one.recovery_point.at for one in done.machines if one.recovery_point.at is not None)
         with timeline.phase("probes"):
             probes.confirm(done, self._requested)
             probes.finish(self._given.seconds, self._context.wait)
+        self._note(done, timeline)
         for step in self._human_steps():
             timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
         return probes.results(timeline)
 
     def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
-        """RTO from the last mandatory probe; RPO from the oldest recovery point any machine was made from."""
-        if timeline.requested is None or timeline.ready is None:
-            return ()
-        rto = recovery_time(
-            subject=self.subject,
-            drill=drill,
-            started=timeline.requested,
-            ready=timeline.ready,
-            phases=timeline.counted,
-            target_seconds=self._given.rto_seconds,
-        )
-        if not self._points:
-            raise DrillFailed(
-                f"the test failover job of {self._name} names no recovery point: what was recovered has no known age"
-            )
-        oldest = min(self._points)
-        rpo = recovery_point(
-            subject=self.subject,
-            drill=drill,
-            started=timeline.requested,
-            point=Moment(after=oldest, by=oldest),
-            clock_uncertainty=self._azure.clock_uncertainty,
-            target_seconds=self._given.rpo_seconds,
-        )
-        return (rto, rpo)
+        """RTO from the last mandatory probe; RPO from the oldest data of any machine."""
+        return figures(self.subject, drill, timeline, self._given)
 
     def clean_up(self, journal: Journal) -> None:
         """Wait for the test failover of this drill to end, and have the service remove what it made."""
@@ -205,6 +182,14 @@ class AzureFailover(ABC):
             self._remove(job, journal)
         journal.write("undone", CLEAN_UP)
         journal.write("undone", TEST)
+
+    def _note(self, done: Job, timeline: Timeline) -> None:
+        """What the job tells of its own course and of the data; where it does not tell, how far replication was."""
+        clock = self._azure.clock
+        timeline.clocks[clock.endpoint] = clock
+        timeline.details += job_details(done, timeline.last(FAILOVER), clock)
+        timeline.points += self._azure.points_of(done)
+        timeline.points += self._azure.lags_of(self._items(self._context.topology), self._requested)
 
     def _start(self, point: str, journal: Journal) -> str:
         try:

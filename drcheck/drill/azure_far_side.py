@@ -1,12 +1,15 @@
 """How does a drill talk to Azure? Action paths are literals, a change is asked for once, jobs are followed by us."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 
+from drcheck.drill.measurement import Moment
+from drcheck.drill.timeline import FarClock, Point
 from drcheck.drill.waiting import Waits
+from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.transport.arm import SITE_RECOVERY_API, ArmClient
 from drcheck.transport.arm_job import Job, Task
 
@@ -49,10 +52,39 @@ class Azure:
     wait: Callable[[float], None]
 
     @property
-    def clock_uncertainty(self) -> float:
-        """How far Azure's clock may be from ours, in seconds: offset and its error, from the dates of its answers."""
+    def clock(self) -> FarClock:
+        """How far Azure's clock is ahead of ours, from the dates of its answers."""
         clock = self.client.clock
-        return UNKNOWN_CLOCK_SECONDS if clock is None else abs(clock.offset_seconds) + clock.uncertainty_seconds
+        return FarClock(
+            endpoint=self.client.endpoint.label,
+            offset_seconds=0.0 if clock is None else clock.offset_seconds,
+            uncertainty_seconds=UNKNOWN_CLOCK_SECONDS if clock is None else clock.uncertainty_seconds,
+        )
+
+    def to_our_clock(self, moment: datetime) -> datetime:
+        """A time of Azure's clock on ours."""
+        return moment - timedelta(seconds=self.clock.offset_seconds)
+
+    def points_of(self, job: Job) -> Iterator[Point]:
+        """What each machine of a test failover was made from, where the job tells."""
+        slack = self.clock.uncertainty_seconds
+        for machine in job.machines:
+            if machine.recovery_point.at is not None:
+                at = self.to_our_clock(machine.recovery_point.at)
+                name = machine.friendly_name or machine.name or ""
+                yield Point(vm=name, at=Moment(after=at, by=at).widened(slack))
+
+    def lags_of(self, items: Sequence[ProtectedItem], requested: datetime) -> Iterator[Point]:
+        """How old at most each machine's data are, by what the vault last said of its replication.
+
+        What is recovered is at least as new as what had arrived then, and no newer than the request.
+        """
+        slack = self.clock.uncertainty_seconds
+        for item in items:
+            if item.rpo_calculated is not None and item.rpo_seconds is not None:
+                newest = self.to_our_clock(item.rpo_calculated) - timedelta(seconds=item.rpo_seconds)
+                at = Moment(after=newest, by=max(newest, requested))
+                yield Point(vm=item.name, at=at.widened(slack), source="lag")
 
     def not_before(self, job: Job, requested: datetime) -> Mapping[str, datetime]:
         """When, on our clock, each test machine cannot have been up yet: the task that boots it had not begun.

@@ -122,7 +122,7 @@ class Probes:
     def _result(self, one: _Watched, timeline: Timeline) -> ProbeResult:
         green: Moment | None = None if one.guest is None else one.guest.green
         if green is not None and one.probe.mandatory:
-            timeline.green(green)
+            timeline.green(green, one.probe.kind)
         detail = f"the job made no test machine for {one.probe.vm}" if one.guest is None else one.guest.detail
         return ProbeResult(
             name=f"{one.probe.kind} {one.probe.name}".strip(),

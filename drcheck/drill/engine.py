@@ -108,7 +108,9 @@ def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None
 
 def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil) -> None:
     path, spec = journal_path(context.folder, held.drill), held.spec
-    timeline = Timeline(context.now, lambda phase: context.say(f"{spec.name}: {phase}"))
+    held.timeline = timeline = Timeline(context.now, lambda phase: context.say(f"{spec.name}: {phase}"))
+    if spec.t0 == "decision":
+        timeline.declare("decision", spec.decision_seconds)
     with alone(path), Interruptions() as interruptions:
         journal = Journal(path, held.drill, context.now)
         journal.write("opened", kind=spec.kind, name=spec.name, identity=failover.identity())

@@ -11,11 +11,12 @@ from typing import Any
 from drcheck.discovery.driver.reach import windows_endpoint
 from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
 from drcheck.drill.far_side import Watched, Windows
+from drcheck.drill.figures import figures
 from drcheck.drill.holder import holder
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal, Record
-from drcheck.drill.measurement import Moment, recovery_point, recovery_time
-from drcheck.drill.timeline import Timeline
+from drcheck.drill.measurement import Moment
+from drcheck.drill.timeline import Point, Timeline
 from drcheck.drill.waiting import attended, insist, looks
 from drcheck.errors import DrillError, DrillFailed, IsolationRefused, LeaseHeld, QueryFailed, TransportError
 from drcheck.estate import DrillSpec, ProbeSpec
@@ -71,7 +72,6 @@ class HyperVReplicaTest:
         self.vm_id = vm_id
         self._name = name
         self._windows = Windows(endpoint=windows_endpoint(context.estate, host), now=context.now)
-        self._point: Moment | None = None
         self._powered = context.now()
 
     @property
@@ -158,7 +158,7 @@ class HyperVReplicaTest:
         with timeline.phase("failover"):
             made = self._start(journal)
         test_vm = str(made["test_vm_id"])
-        self._note_point(before, started)
+        timeline.points.append(self._point(before, started))
         self._require_isolated(made)
         with timeline.phase("boot"):
             self._powered = self._context.now()
@@ -166,31 +166,14 @@ class HyperVReplicaTest:
             heartbeat = self._heartbeat(test_vm)
         with timeline.phase("probes"):
             results = tuple(self._probe(probe, test_vm, heartbeat, timeline) for probe in self._given.probes)
+        timeline.heard(self.host, self._windows.offset.total_seconds(), self._windows.clock_uncertainty)
         for step in self._human_steps():
             timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
         return results
 
     def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
         """RTO from the last mandatory probe, RPO from the replica's last replication before the request."""
-        if timeline.requested is None or timeline.ready is None or self._point is None:
-            return ()
-        rto = recovery_time(
-            subject=self.subject,
-            drill=drill,
-            started=timeline.requested,
-            ready=timeline.ready,
-            phases=timeline.counted,
-            target_seconds=self._given.rto_seconds,
-        )
-        rpo = recovery_point(
-            subject=self.subject,
-            drill=drill,
-            started=timeline.requested,
-            point=self._point,
-            clock_uncertainty=0.0,
-            target_seconds=self._given.rpo_seconds,
-        )
-        return (rto, rpo)
+        return figures(self.subject, drill, timeline, self._given)
 
     def clean_up(self, journal: Journal) -> None:
         """Remove the test VM that this drill made, if it made one and it is there; never any other."""
@@ -269,7 +252,7 @@ class HyperVReplicaTest:
                 return fact
         raise DrillError(f"{self.host} does not hold the replica of {self._name} [{self.vm_id}] any more")
 
-    def _note_point(self, before: VmReplication, started: datetime) -> None:
+    def _point(self, before: VmReplication, started: datetime) -> Point:
         """The latest point was used: what had been replicated just before the request, or a cycle that ended since."""
         after = self._replica(self._look())
         if before.last_replication is None or after.last_replication is None:
@@ -280,7 +263,7 @@ class HyperVReplicaTest:
             last = started
         travelled = timedelta(seconds=max(_travel_seconds(before), _travel_seconds(after)))
         between = Moment(after=min(first, last) - travelled, by=last)
-        self._point = between.widened(self._windows.clock_uncertainty)
+        return Point(vm=self._name, at=between.widened(self._windows.clock_uncertainty))
 
     def _require_isolated(self, made: Mapping[str, Any]) -> None:
         wrong = [one for one in made["adapters"] if one["switch"] and one["switch"] != self._given.switch]
@@ -303,7 +286,7 @@ class HyperVReplicaTest:
     ) -> ProbeResult:
         moment, detail = heartbeat if probe.kind == "heartbeat" else self._service(probe.name, test_vm)
         if moment is not None and probe.mandatory:
-            timeline.green(moment)
+            timeline.green(moment, probe.kind)
         return ProbeResult(
             name=f"{probe.kind} {probe.name}".strip(),
             target=self._name,

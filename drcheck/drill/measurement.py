@@ -90,15 +90,15 @@ def recovery_point(
     drill: str,
     started: datetime,
     point: Moment,
-    clock_uncertainty: float,
     target_seconds: float | None,
+    method: str = "platform",
 ) -> Measurement:
-    """RPO: the age at t0 of the recovery point that was used, by the platform's own account of it.
+    """RPO: the age at t0 of the recovery point that was used.
 
     A point that lies after t0 by more than the clocks can explain proves nothing and is reported as an anomaly.
     """
-    oldest = (started - point.after).total_seconds() + clock_uncertainty
-    newest = (started - point.by).total_seconds() - clock_uncertainty
+    oldest = (started - point.after).total_seconds()
+    newest = (started - point.by).total_seconds()
     anomaly = (
         "" if oldest >= 0 else f"the recovery point lies {-oldest:.1f} s after the failover request: check the clocks"
     )
@@ -111,7 +111,7 @@ def recovery_point(
         seconds=(low + high) / 2,
         uncertainty_seconds=(high - low) / 2,
         target_seconds=target_seconds,
-        method="platform",
+        method=method,
         at=started,
         anomaly=anomaly,
     )

@@ -13,6 +13,7 @@ import msgspec
 from drcheck.check import Outcome
 from drcheck.discovery.drills import newest
 from drcheck.drill import Context, ProbeResult
+from drcheck.drill.timeline import Timeline
 from drcheck.drilled import PROBES, RPO, RTO, Claim, judge_figure, judge_probes
 from drcheck.estate import DrillSpec
 from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, PlanState
@@ -41,6 +42,8 @@ class Held:
     exclusivity: str = ""
     probes: tuple[ProbeResult, ...] = ()
     phases: tuple[Phase, ...] = ()
+    timeline: Timeline | None = None
+    """How its time passes; ``None`` until there is something to time."""
     measurements: list[Measurement] = field(default_factory=list)
     left_over: tuple[str, ...] = ()
     cleaned_up: bool = False

@@ -47,19 +47,34 @@ def test_a_replica_drill_states_the_truth_and_leaves_nothing(stages: Stages, see
     assert stage.open_drills() == ()
 
 
-@pytest.mark.parametrize(("seed", "speed"), [(0, 1000), (1, 1000), (2, 500)])
-def test_a_plan_drill_states_the_truth_and_leaves_nothing(stages: Stages, seed: int, speed: float) -> None:
+@pytest.mark.parametrize(("seed", "speed", "ahead"), [(0, 1000, 0.0), (1, 1000, 90.0), (2, 500, -90.0)])
+def test_a_plan_drill_states_the_truth_and_leaves_nothing(
+    stages: Stages, seed: int, speed: float, ahead: float
+) -> None:
     stage = stages(seed=seed, speed=speed)
+    stage.azure.clock_offset = ahead
     outcome = stage.drill(PLAN)
     assert outcome.trouble == ()
     assert {one.check: one.verdict for one in outcome.findings} == dict.fromkeys(CHECKS, Verdict.PASS)
     assert_true(outcome, stage.truth("azure", "PAY-WEB01"))
+    assert figures(outcome)["rpo"].uncertainty_seconds < 30
     stage.assert_spotless()
     assert stage.open_drills() == ()
     assert (stage.writes("/testFailover"), stage.writes("/testFailoverCleanup")) == (1, 1)
 
 
-@pytest.mark.parametrize("offset", [37.0, -37.0])
+def test_a_recovery_point_dated_in_the_future_is_an_anomaly_and_no_pass(stage: Stage) -> None:
+    """As in every job that was recorded in 2017: a local time, written as UTC."""
+    stage.azure.points_ahead = 5.5 * 3600
+    outcome = stage.drill(PLAN)
+    rpo = figures(outcome)["rpo"]
+    assert "after the failover request: check the clocks" in rpo.anomaly
+    assert rpo.seconds >= 0
+    assert rpo.verdict is Verdict.UNKNOWN
+    assert stage.record(outcome.drill)["verdict"] == "FAIL"
+
+
+@pytest.mark.parametrize("offset", [90.0, -90.0])
 def test_a_replica_host_with_a_wrong_clock_changes_no_figure(stages: Stages, offset: float) -> None:
     stage = stages(speed=500)
     stage.leeds.clock_offset = offset

@@ -1,6 +1,7 @@
 """What does a simulated ARM call ask, and in which envelopes are answers and errors sent?"""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias, TypeVar
@@ -12,6 +13,8 @@ from drcheck.lab.world import World
 
 Json: TypeAlias = Mapping[str, object]
 
+AHEAD: ContextVar[float] = ContextVar("seconds that the service's clock is ahead", default=0.0)
+"""Added to every moment that is written; of the call that is being answered."""
 PAGE = 25
 """Items on one page of the lists that page."""
 
@@ -153,10 +156,11 @@ def paged(ask: Ask, values: Sequence[Listed], render: Callable[[Listed], Json], 
 
 def ticks(moment: float) -> str:
     """A moment with the seven decimals that the service writes."""
+    moment += AHEAD.get()
     whole = datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{whole}.{int(moment % 1 * 1e7):07d}Z"
 
 
 def seconds(moment: float) -> str:
     """A moment cut to whole seconds, as the service writes the end of a job."""
-    return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(moment + AHEAD.get()), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

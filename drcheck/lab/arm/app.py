@@ -7,12 +7,13 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator
+from email.utils import formatdate
 from urllib.parse import unquote
 
 from aiohttp import web
 
 from drcheck.lab.arm import azure_routes, item_routes, job_routes, landscape_routes, rights, vault_routes
-from drcheck.lab.arm.answers import Answer, ArmError, Ask, Handler, Json, Route
+from drcheck.lab.arm.answers import AHEAD, Answer, ArmError, Ask, Handler, Json, Route
 from drcheck.lab.arm.misbehaviour import misbehave
 from drcheck.lab.azure.engine import Engine
 from drcheck.lab.azure.faults import Faults
@@ -89,6 +90,7 @@ class Arm:
 
     def _respond(self, request: web.Request, path: str, body: bytes) -> web.Response:
         request_id = str(uuid.uuid4())
+        AHEAD.set(self.azure.clock_offset)
         try:
             answer = self._answer(request, path, body)
         except ArmError as error:
@@ -104,6 +106,7 @@ class Arm:
             "x-ms-correlation-request-id": request_id,
             "x-ms-ratelimit-remaining-subscription-reads": str(left),
             "Cache-Control": "no-cache",
+            "Date": formatdate(self.clock.now() + self.azure.clock_offset, usegmt=True),
             "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
             **answer.headers,
         }

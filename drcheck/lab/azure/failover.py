@@ -128,7 +128,7 @@ class TestFailover:
             network=self.vnet.name,
             subnet=interface.subnet,
             recovery_point=self.engine.world.id_for("recovery-point", machine.id, str(point)),
-            recovery_point_time=point,
+            recovery_point_time=point + self.engine.azure.points_ahead,
         )
 
     def _leave(self, job: Job) -> None:

@@ -262,6 +262,10 @@ class AzureWorld:
     faults: Faults = field(default_factory=Faults)
     epoch: float | None = None
     """When the lab came up."""
+    clock_offset: float = 0.0
+    """How many seconds the service's clock is ahead."""
+    points_ahead: float = 0.0
+    """How many seconds in the future it dates recovery points: recorded jobs gave a local time for UTC."""
     real_failovers: list[str] = field(default_factory=list)
     """Every call that changed production, as ``<operation> <target>``: drcheck must never cause one."""
     writes: list[str] = field(default_factory=list)
