@@ -6,11 +6,13 @@ import pytest
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
-from drcheck.permissions.scripts import act_script, invoked
+from drcheck.drill.guest_scripts import frame_script, guest_scripts
+from drcheck.permissions.scripts import invoked
 from drcheck.permissions.uses import RunKind
 from drcheck.transport.scripts import collect_script, loader_text
 
-SCRIPTS = {"loader": loader_text(), "collect": collect_script(), "act": act_script()}
+SCRIPTS = {"loader": loader_text(), "collect": collect_script(), "act": frame_script()}
+SCRIPTS["guest"] = "\n".join(guest_scripts().values())
 OPERATORS = ("-EQ", "-NE")
 
 

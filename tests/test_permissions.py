@@ -16,6 +16,7 @@ from drcheck.discovery import ArmCollector
 from drcheck.discovery.driver import sources
 from drcheck.drill.azure_calls import DrillArm, UndeclaredAction
 from drcheck.drill.engine import kinds
+from drcheck.drill.guest_scripts import act_script
 from drcheck.errors import TransportError
 from drcheck.estate import Secret
 from drcheck.lab.assembly import assemble, build
@@ -26,7 +27,7 @@ from drcheck.lab.server import running
 from drcheck.permissions.artefacts import artefacts
 from drcheck.permissions.azure import SUBSCRIPTION, VAULT, granted, right_of
 from drcheck.permissions.listing import Form, permitted, render
-from drcheck.permissions.scripts import act_script, invoked
+from drcheck.permissions.scripts import invoked
 from drcheck.permissions.sources_page import page
 from drcheck.permissions.uses import RunKind, uses
 from drcheck.query import ArmAction, ArmRead, WindowsQuery

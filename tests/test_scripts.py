@@ -16,20 +16,19 @@ import pytest
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
+from drcheck.drill.guest_scripts import act_script, guest_scripts, known_hashes
 from drcheck.transport import scripts
 
 ROOT = Path(__file__).parent.parent
-FRAGMENTS = sorted((ROOT / "drcheck/drill").glob("*.ps1"))
-TEXTS = [path.read_text(encoding="ascii") for path in FRAGMENTS]
 KNOWN = ROOT / "drcheck/lab/powershell/known_scripts.json"
 
 READING = {"ForEach-Object", "Get-Command", "New-Object"}
 ACTING = {
     *(
         "ConvertFrom-Json",
-        "Get-Service",
         "Invoke-Command",
         "New-Object",
+        "Receive-Job",
         "Select-Object",
         "Start-Sleep",
         "Where-Object",
@@ -39,11 +38,10 @@ ACTING = {
 }
 
 
-def act_script() -> str:
-    return scripts.assemble_act(TEXTS)
-
-
+GUEST = {"ConvertFrom-Json", "ConvertTo-Json", "Get-Service"}
+"""What the scripts that run inside guests call."""
 SCRIPTS = {"loader": scripts.loader_text(), "collect": scripts.collect_script(), "act": act_script()}
+SCRIPTS |= {f"guest {kind}": script for kind, script in guest_scripts().items()}
 
 
 @pytest.fixture(params=SCRIPTS)
@@ -99,8 +97,11 @@ def test_it_uses_no_operator_of_powershell_7(script: str) -> None:
 
 
 def test_it_calls_only_what_was_told(name: str, script: str) -> None:
-    told = {"loader": {"ConvertFrom-Json"}, "collect": READING, "act": ACTING}[name]
-    assert called(script) == told
+    told = {"loader": {"ConvertFrom-Json"}, "collect": READING, "act": ACTING | GUEST}
+    if name.startswith("guest "):
+        assert called(script) <= GUEST
+    else:
+        assert called(script) == told[name]
 
 
 def test_nothing_builds_code_from_text(name: str, script: str) -> None:
@@ -136,7 +137,8 @@ def test_the_verbs_are_a_closed_set() -> None:
     assert set(re.findall(r"^\$Verbs\['([^']+)'\] = \{", SCRIPTS["act"], re.MULTILINE)) == {
         *("lease.take", "lease.release", "lease.read", "journal.mirror", "journal.read"),
         *("hyperv.test-failover.start", "hyperv.test-failover.stop"),
-        *("hyperv.test-vm.start", "hyperv.test-vm.watch", "hyperv.test-vm.service", "hyperv.canary.tcp"),
+        *("hyperv.test-vm.start", "hyperv.test-vm.watch", "hyperv.test-vm.probe", "hyperv.vm.probe"),
+        "hyperv.canary.tcp",
     }
 
 
@@ -162,16 +164,16 @@ def test_stdin_is_one_ascii_line() -> None:
 
 
 def test_the_lab_knows_exactly_these_scripts() -> None:
-    assert json.loads(KNOWN.read_text(encoding="utf-8")) == scripts.hashes(TEXTS), (
+    assert json.loads(KNOWN.read_text(encoding="utf-8")) == known_hashes(), (
         "a script changed: check that the lab's emulation still tells the truth, then write the new hashes with "
-        "python -m drcheck.transport.scripts drcheck/drill/*.ps1"
+        f"python -m drcheck.drill.guest_scripts > {KNOWN.relative_to(ROOT)}"
     )
 
 
 def test_a_maintainer_can_print_the_hashes() -> None:
-    command = [sys.executable, "-m", "drcheck.transport.scripts", *map(str, FRAGMENTS)]
+    command = [sys.executable, "-m", "drcheck.drill.guest_scripts"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == scripts.hashes(TEXTS)
+    assert json.loads(done.stdout) == known_hashes()
 
 
 def test_a_script_without_its_marker_is_an_error_not_a_half_script(tmp_path: Path) -> None:

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+from drcheck.drill.guest_scripts import act_script
 from drcheck.drill.measurement import Moment
-from drcheck.transport.scripts import assemble_act
 from drcheck.transport.winrm import WinRmEndpoint, act
 
 ACT_SECONDS = 120.0
@@ -73,13 +71,6 @@ class Windows:
         self.offset = timedelta(seconds=answer.clock.offset_seconds)
         self.clock_uncertainty = answer.clock.uncertainty_seconds
         return answer.rows
-
-
-@cache
-def act_script() -> str:
-    """The drill script: its frame with the verbs of every kind of failover that has a fragment, in name order."""
-    fragments = sorted(Path(__file__).parent.glob("*.ps1"))
-    return assemble_act([path.read_text(encoding="ascii") for path in fragments])
 
 
 def _utc(text: str) -> datetime:

@@ -111,49 +111,6 @@ $Verbs['hyperv.test-vm.watch'] = {
     }
 }
 
-function New-DrcCredential([string]$User, [string]$Password) {
-    # Letter by letter: as a cmdlet's argument the password would stand in the module log (event 4103).
-    $secret = New-Object -TypeName Security.SecureString
-    foreach ($letter in $Password.ToCharArray()) { $secret.AppendChar($letter) }
-    return (New-Object -TypeName Management.Automation.PSCredential -ArgumentList @($User, $secret))
-}
-
-function Get-DrcGuestStatus([Guid]$Id, $Credential, [string]$Service) {
-    # PowerShell Direct goes over the VM bus: it needs no network in the test VM. While the guest boots it fails.
-    try {
-        $answer = Invoke-Command -VMId $Id -Credential $Credential -ErrorAction Stop -ArgumentList $Service -ScriptBlock {
-            param($Name)
-            $found = Get-Service -Name $Name -ErrorAction SilentlyContinue
-            if ($null -eq $found) { 'NotFound' } else { $found.Status.ToString() }
-        }
-        return [string]$answer
-    } catch {
-        return 'NoAnswer: ' + [string]$_.FullyQualifiedErrorId
-    }
-}
-
-$Verbs['hyperv.test-vm.service'] = {
-    param($Given)
-    $until = [Diagnostics.Stopwatch]::StartNew()
-    $vm = Get-DrcTestVm $Given.test_vm_id
-    $credential = New-DrcCredential ([string]$Given.user) ([string]$Given.password)
-    $before = ''
-    $previous = $null
-    while ($true) {
-        $asked = [DateTime]::UtcNow
-        $status = Get-DrcGuestStatus $vm.Id $credential ([string]$Given.service)
-        if ($status -cne $before) {
-            $before = $status
-            Write-DrcRow ([ordered]@{ utc = [DateTime]::UtcNow; previous_utc = $previous; status = $status })
-        }
-        # One look takes seconds: the change happened after this one was begun.
-        $previous = $asked
-        if ($status -ceq 'Running') { return }
-        if ($until.Elapsed.TotalSeconds -ge [double]$Given.seconds) { return }
-        Start-Sleep -Milliseconds 500
-    }
-}
-
 $Verbs['hyperv.test-failover.stop'] = {
     param($Given)
     # Without a test VM, Stop-VMFailover takes back a real failover: it is called only with the very test VM in sight.

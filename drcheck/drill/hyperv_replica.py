@@ -4,7 +4,7 @@ Sources: Microsoft, "Set up Hyper-V Replica" (test failover); the guard before t
 ``Stop-VMFailover`` reverts a *real* failover when there is no test VM.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ from drcheck.discovery.driver.reach import windows_endpoint
 from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
 from drcheck.drill.far_side import Watched, Windows
 from drcheck.drill.figures import figures
+from drcheck.drill.guest_asked import CHANNEL_KINDS, known_kinds
+from drcheck.drill.guest_direct import Direct, Seen
 from drcheck.drill.holder import holder
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal, Record
@@ -28,7 +30,7 @@ from drcheck.verdict import Measurement, Subject
 
 KIND = "hyperv-replica"
 TEST = "hyperv.test-failover"
-PROBES = ("heartbeat", "service")
+PROBES = (*CHANNEL_KINDS, *known_kinds())
 ARM_CALLS = ()
 READY = ("Replicating", "Suspended")
 ALIVE = ("OkApplicationsHealthy", "OkApplicationsUnknown")
@@ -107,8 +109,10 @@ class HyperVReplicaTest:
     def refusals(self) -> tuple[str, ...]:
         """The preconditions of Start-VMFailover -AsTest, whether a test is still there, and probes we do not have."""
         unable = probe_refusals(self._given, PROBES)
-        if self._context.estate.guest_credentials is None and any(one.kind == "service" for one in self._given.probes):
-            unable = (*unable, "estate.yaml gives no windows.guest_credentials for its service probe")
+        if self._context.estate.guest_credentials is None and any(
+            one.kind not in CHANNEL_KINDS for one in self._given.probes
+        ):
+            unable = (*unable, "estate.yaml gives no windows.guest_credentials for its probes inside the guest")
         if unable:
             return unable
         replica = self._replica(self._look())
@@ -165,7 +169,7 @@ class HyperVReplicaTest:
             self._windows.act("hyperv.test-vm.start", test_vm_id=test_vm)
             heartbeat = self._heartbeat(test_vm)
         with timeline.phase("probes"):
-            results = tuple(self._probe(probe, test_vm, heartbeat, timeline) for probe in self._given.probes)
+            results = tuple(self._probes(test_vm, heartbeat, timeline))
         timeline.heard(self.host, self._windows.offset.total_seconds(), self._windows.clock_uncertainty)
         for step in self._human_steps():
             timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
@@ -281,33 +285,27 @@ class HyperVReplicaTest:
         seconds = self._given.seconds
         return attended(self._context.wait, lambda: self._windows.watch(verb, seconds=seconds, **args))
 
-    def _probe(
-        self, probe: ProbeSpec, test_vm: str, heartbeat: tuple[Moment | None, str], timeline: Timeline
-    ) -> ProbeResult:
-        moment, detail = heartbeat if probe.kind == "heartbeat" else self._service(probe.name, test_vm)
-        if moment is not None and probe.mandatory:
-            timeline.green(moment, probe.kind)
+    def _probes(self, test_vm: str, heartbeat: tuple[Moment | None, str], timeline: Timeline) -> Iterator[ProbeResult]:
+        inside = [probe for probe in self._given.probes if probe.kind not in CHANNEL_KINDS]
+        direct = Direct(windows=self._windows, estate=self._context.estate, wait=self._context.wait)
+        answers = iter(direct.ask(test_vm, inside, seconds=self._given.seconds, floor=self._powered))
+        for probe in self._given.probes:
+            beaten = probe.kind in CHANNEL_KINDS
+            yield self._result(
+                probe, Seen(green=heartbeat[0], detail=heartbeat[1]) if beaten else next(answers), timeline
+            )
+
+    def _result(self, probe: ProbeSpec, seen: Seen, timeline: Timeline) -> ProbeResult:
+        if seen.green is not None and probe.mandatory:
+            timeline.green(seen.green, probe.kind)
         return ProbeResult(
             name=f"{probe.kind} {probe.name}".strip(),
             target=self._name,
             mandatory=probe.mandatory,
-            green_seconds=None if moment is None else timeline.since_request(moment),
-            detail=detail,
+            green_seconds=None if seen.green is None else timeline.since_request(seen.green),
+            detail=seen.detail,
             kind=probe.kind,
         )
-
-    def _service(self, service: str, test_vm: str) -> tuple[Moment | None, str]:
-        guest = self._context.estate.guest_credentials
-        if guest is None:
-            raise DrillError("estate.yaml gives no windows.guest_credentials for PowerShell Direct")
-        events = self._watch(
-            "hyperv.test-vm.service",
-            test_vm_id=test_vm,
-            service=service,
-            user=guest.username,
-            password=guest.password.reveal(),
-        )
-        return events.turned(lambda row: row.get("status") == "Running", self._powered), events.last("status")
 
     def _human_steps(self) -> tuple[SequenceStep, ...]:
         steps = self._context.topology.seen(SequenceStep)

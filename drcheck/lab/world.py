@@ -12,6 +12,7 @@ from random import Random
 from drcheck.lab.directory import Domain, Paths
 from drcheck.lab.fabric import AvailabilityGroup, IpPool, SqlInstance
 from drcheck.lab.heard import Heard
+from drcheck.lab.inside import Inside
 from drcheck.lab.windows import Certificate, Checkpoint, ClusterNetwork, ReplicaServer, SharedVolume, Volume
 
 
@@ -110,6 +111,8 @@ class Vm:
     """Windows services that run in the guest."""
     listens: tuple[int, ...] = ()
     """TCP ports that it answers on, where somebody tries."""
+    inside: Inside | None = None
+    """What else is in the guest; ``None``: a healthy Windows Server with nothing special."""
     version: str = "10.0"
     """Configuration version."""
     checkpoints: list[Checkpoint] = field(default_factory=list)

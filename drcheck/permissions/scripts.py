@@ -1,18 +1,17 @@
 r"""Which cmdlets do the scripts call themselves, with which parameters? Read from the PowerShell that is sent.
 
-A reading run sends the collector; only a drill sends the other one. Both are written so that this can be read line by
+A reading run sends the collector; only a drill sends the others. All are written so that this can be read line by
 line: a cmdlet is called by its full name, its parameters are spelled out.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from msgspec import Struct
 
-from drcheck import drill
+from drcheck.drill.guest_scripts import frame_script, guest_scripts
 from drcheck.permissions.uses import RunKind
-from drcheck.transport.scripts import assemble_act, collect_script, loader_text
+from drcheck.transport.scripts import collect_script, loader_text
 
 _CALL = re.compile(r"(?<![\w.$'-])(?:([A-Za-z][\w-]*)\\)?([A-Z][A-Za-z]+-[A-Z][A-Za-z]+)\b(?!')(?=([^|;{}\n]*))")
 _PARAMETER = re.compile(r"(?<=\s)-([A-Z][A-Za-z]+)(?=[\s:)]|$)")
@@ -25,23 +24,18 @@ class Invoked(Struct, frozen=True, kw_only=True, order=True):
     """A cmdlet that a script calls."""
 
     script: str
-    """``loader``, ``collect`` or ``act``."""
+    """``loader``, ``collect``, ``act``, or ``guest``: what probes run inside a machine."""
     cmdlet: str
     """With its module when the script names it."""
     parameters: tuple[str, ...]
-
-
-def act_script() -> str:
-    """The drill script with the verbs of every kind of failover."""
-    fragments = sorted(Path(next(iter(drill.__path__))).glob("*.ps1"))
-    return assemble_act([fragment.read_text(encoding="ascii") for fragment in fragments])
 
 
 def invoked(run: RunKind) -> tuple[Invoked, ...]:
     """Every cmdlet that the scripts of a run call, besides those that queries name."""
     texts = {"loader": loader_text(), "collect": collect_script()}
     if run is RunKind.DRILL:
-        texts["act"] = act_script()
+        texts["act"] = frame_script()
+        texts["guest"] = "\n".join(guest_scripts().values())
     return tuple(sorted(one for script, text in texts.items() for one in _calls(script, text)))
 
 

@@ -2,14 +2,13 @@
 
 Windows runs a WinRS command through cmd.exe, which takes 8,191 characters, so the command line holds only the loader;
 the script travels on stdin and runs only when its SHA-256 is the one in the command line (where event 4688 shows it).
-``python -m drcheck.transport.scripts FRAGMENT...`` prints the hashes of everything that may ever be sent.
+``python -m drcheck.drill.guest_scripts`` prints the hashes of everything that may ever be sent.
 """
 
 import base64
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -84,8 +83,3 @@ def hashes(fragments: Sequence[str]) -> dict[str, object]:
     scripts = {"collect": sha256(collect_script()), "act": sha256(assemble_act(fragments))}
     guests = {name: sha256(text) for name, text in sorted(guest_scripts(fragments).items())}
     return {"loader": sha256(loader_text()), "scripts": scripts, "guests": guests}
-
-
-if __name__ == "__main__":
-    given = [Path(name).read_text(encoding="ascii") for name in sorted(sys.argv[1:])]
-    sys.stdout.write(json.dumps(hashes(given), indent=2) + "\n")

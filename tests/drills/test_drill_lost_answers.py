@@ -26,7 +26,7 @@ START, STOP = "hyperv.test-failover.start", "hyperv.test-failover.stop"
         (START, "500"),
         ("hyperv.test-vm.start", "lose"),
         ("hyperv.test-vm.watch", "truncate"),
-        ("hyperv.test-vm.service", "lose"),
+        ("hyperv.test-vm.probe", "lose"),
     ],
 )
 def test_a_lost_answer_ends_the_drill_and_what_really_exists_is_removed(stage: Stage, verb: str, kind: str) -> None:

@@ -4,18 +4,16 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from drcheck.drill.guest_scripts import act_script
 from drcheck.lab.clock import LabClock
 from drcheck.lab.powershell import Engine
 from drcheck.lab.shells import Console
 from drcheck.lab.world import World
-from drcheck.transport.scripts import assemble_act, collect_script, command_line, stdin
-
-FRAGMENTS = sorted((Path(__file__).parents[2] / "drcheck" / "drill").glob("*.ps1"))
+from drcheck.transport.scripts import collect_script, command_line, stdin
 
 Json = dict[str, Any]
 
@@ -72,7 +70,7 @@ class Bench:
         return asyncio.run(self.say(host, collect_script(), {"allow": list(names), "queries": queries}))
 
     async def act(self, host: str, verb: str, **args: object) -> Said:
-        script = assemble_act([path.read_text(encoding="ascii") for path in FRAGMENTS])
+        script = act_script()
         return await self.say(host, script, {"verb": verb, "args": args})
 
     async def say(self, host: str, script: str, request: Mapping[str, object]) -> Said:

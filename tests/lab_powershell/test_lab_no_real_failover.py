@@ -19,7 +19,7 @@ VERBS = (
     "hyperv.test-failover.stop",
     "hyperv.test-vm.start",
     "hyperv.test-vm.watch",
-    "hyperv.test-vm.service",
+    "hyperv.test-vm.probe",
     "lease.take",
     "lease.release",
     "lease.read",
@@ -51,7 +51,16 @@ odd = st.fixed_dictionaries(
         "recovery_point": identifiers,
         "drill": st.sampled_from(["d1", "d2", "..\\x", "", None]),
         "seconds": st.just(0),
-        "service": st.sampled_from(["SCVMMService", "*", "$(Stop-Computer)"]),
+        "probes": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "kind": st.sampled_from(["service", "service", "Stop-Computer", ""]),
+                    "given": st.sampled_from(["e30=", "", "$(Stop-Computer)"]),
+                    "seconds": st.just(0),
+                }
+            ),
+            max_size=2,
+        ),
         "user": st.sampled_from(["Administrator", "x"]),
         "password": st.text(max_size=5),
         "line": st.text(max_size=20),

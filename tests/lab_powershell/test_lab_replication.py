@@ -1,6 +1,8 @@
 """Does the simulated Hyper-V Replica move, refuse and revert as the real one does?"""
 
 import asyncio
+import base64
+import json
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -198,21 +200,31 @@ def test_only_a_test_machine_can_be_started(desk: Any, vm: Vm, replication: Repl
     assert replication.replica_vm_state == "Off"
 
 
+def service(name: str, seconds: float) -> dict[str, Any]:
+    """What a host is asked about a service of a guest."""
+    given = base64.b64encode(json.dumps({"id": "1", "name": name}).encode()).decode()
+    return {"id": "1", "kind": "service", "given": given, "seconds": seconds, "attempts": 0, "patience": 5}
+
+
+def status_of(said: Any) -> str:
+    return str(said.rows()[-1]["seen"])
+
+
 def test_a_test_machine_boots_as_drawn_and_the_watchers_see_it(world: World, vm: Vm, bench: Start) -> None:
     clock = LabClock(speed=400.0)
     desk = bench(world, clock)
     (made,) = asyncio.run(desk.act(LEEDS, "hyperv.test-failover.start", vm_id=vm.id, recovery_point=None)).rows()
     ids = {"test_vm_id": made["test_vm_id"]}
-    guest = {"service": "SCVMMService", "user": world.guest_user, "password": world.guest_password, "seconds": 60}
+    guest = {"user": world.guest_user, "password": world.guest_password, "probes": [service("SCVMMService", 60)]}
 
     async def drill() -> tuple[Any, Any]:
         await desk.act(LEEDS, "hyperv.test-vm.start", **ids)
         beat = await desk.act(LEEDS, "hyperv.test-vm.watch", **ids, seconds=60)
-        return beat, await desk.act(LEEDS, "hyperv.test-vm.service", **ids, **guest)
+        return beat, await desk.act(LEEDS, "hyperv.test-vm.probe", **ids, **guest)
 
-    beat, service = asyncio.run(drill())
+    beat, probed = asyncio.run(drill())
     assert beat.rows()[-1]["heartbeat"] in {"OkApplicationsHealthy", "OkApplicationsUnknown"}
-    assert service.rows()[-1]["status"] == "Running"
+    assert status_of(probed) == "Running"
     record = clock.truth.test_vms["hyperv", made["test_vm_id"]]
     assert record.started is not None
     assert record.heartbeat_at is not None
@@ -250,12 +262,13 @@ def test_a_guest_answers_for_its_own_services_and_accounts(
     (made,) = asyncio.run(desk.act(LEEDS, "hyperv.test-failover.start", vm_id=vm.id, recovery_point=None)).rows()
     asyncio.run(desk.act(LEEDS, "hyperv.test-vm.start", test_vm_id=made["test_vm_id"]))
     world.guest_password = "right"
-    asked = {"service": "mssqlserver", "user": "administrator", "password": "right", "seconds": 0} | given
-    early = asyncio.run(desk.act(LEEDS, "hyperv.test-vm.service", test_vm_id=made["test_vm_id"], **asked))
-    assert early.rows()[-1]["status"] == "NoAnswer: 2100,PSDirectException"
+    asked = {"user": "administrator", "password": given.get("password", "right")}
+    probes = [service(given.get("service", "mssqlserver"), 0)]
+    early = asyncio.run(desk.act(LEEDS, "hyperv.test-vm.probe", test_vm_id=made["test_vm_id"], probes=probes, **asked))
+    assert status_of(early) == "NoAnswer: 2100,PSDirectException"
     desk.clock.at += 300
-    later = asyncio.run(desk.act(LEEDS, "hyperv.test-vm.service", test_vm_id=made["test_vm_id"], **asked))
-    assert later.rows()[-1]["status"] == status
+    later = asyncio.run(desk.act(LEEDS, "hyperv.test-vm.probe", test_vm_id=made["test_vm_id"], probes=probes, **asked))
+    assert status_of(later) == status
 
 
 def test_stopping_removes_the_test_machine_and_nothing_else(desk: Any, world: World, vm: Vm) -> None:

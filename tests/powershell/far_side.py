@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
+from drcheck.drill.guest_scripts import act_script
 from drcheck.transport import scripts
 from drcheck.transport.wire import PREFIX, Reader
 
 HERE = Path(__file__).parent
-FRAGMENTS = sorted((HERE.parents[1] / "drcheck/drill").glob("*.ps1"))
 ENGINES = {"Windows PowerShell 5.1": "powershell.exe", "PowerShell 7": "pwsh"}
 SECONDS = 120
 """A script that waits for somebody to type must fail a test, not stop the suite."""
@@ -24,10 +24,6 @@ Line = dict[str, Any]
 def engine(name: str) -> str | None:
     """The program of an engine, if this machine has it."""
     return shutil.which(ENGINES[name])
-
-
-def act_script() -> str:
-    return scripts.assemble_act([path.read_text(encoding="ascii") for path in FRAGMENTS])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 import hashlib
 
+from drcheck.lab.accepted import known
 from drcheck.lab.azure.network import Command, Machine
-from drcheck.lab.powershell.scripts import known
 from drcheck.lab.reaching import networks_of, tcp_lines
 from drcheck.lab.world import World
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from drcheck.lab.cmdlets.canary import tcp_of_canary
+from drcheck.lab.cmdlets.guest_probes import read_probes, watch
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, adapter_objects, local_vms
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Session, moment
-from drcheck.lab.replication import ReplicaError, Replicator, heartbeat, relation, service_status
+from drcheck.lab.guests import Guest, copied, running
+from drcheck.lab.replication import ReplicaError, Replicator, heartbeat, relation
 from drcheck.lab.world import TestVm
 
 POLL = 0.5
@@ -87,8 +89,9 @@ class Actor:
             "hyperv.test-failover.stop": self._stop_test,
             "hyperv.test-vm.start": self._start_vm,
             "hyperv.test-vm.watch": self._watch,
-            "hyperv.test-vm.service": self._service,
             "hyperv.canary.tcp": self._tcp_of_canary,
+            "hyperv.test-vm.probe": self._probe_test,
+            "hyperv.vm.probe": self._probe_vm,
         }
 
     async def _take_lease(self, given: Arguments) -> Rows:
@@ -183,33 +186,41 @@ class Actor:
             last = looking
             await asyncio.sleep(POLL)
 
-    async def _service(self, given: Arguments) -> Rows:
-        began, before, last = self._now, "", None
-        while True:
-            looking = self._utc
-            status = self._guest_status(given)
-            if status != before:
-                before = status
-                yield {"utc": self._utc, "previous_utc": last, "status": status}
-            if status == "Running" or self._now - began >= float(text(given, "seconds") or 0):
-                return
-            last = looking
-            await asyncio.sleep(POLL)
+    def _probe_test(self, given: Arguments) -> Rows:
+        self._test_vm(given)
+        return self._probed(given, lambda: self._test_guest(given))
 
     async def _tcp_of_canary(self, given: Arguments) -> Rows:
         yield tcp_of_canary(self._call, self._find(guid(given.get("vm_id"))), given)
 
-    def _guest_status(self, given: Arguments) -> str:
-        """PowerShell Direct: needs a booted guest and an account of the guest, and no network."""
+    def _probe_vm(self, given: Arguments) -> Rows:
+        local = self._find(guid(given.get("vm_id")))
+        if local.mode not in ("None", "Primary"):
+            raise refuse("InvalidState", f"the VM is a copy: replication mode {local.mode}")
+        if local.state != "Running":
+            raise refuse("InvalidState", f"the VM is not running: {local.state}")
+        kinds = [probe.kind for probe in read_probes(given.get("probes"))]
+        if "script" in kinds and given.get("scripts") is not True:
+            raise refuse("NotAllowed", "a script of the user runs in production only when that is asked for")
+        return self._probed(given, lambda: running(local.vm, self._now))
+
+    def _test_guest(self, given: Arguments) -> Guest | str:
         local, test = self._test_vm(given)
-        world = self.session.world
         if heartbeat(test, self._now) not in ALIVE:
             return "NoAnswer: 2100,PSDirectException"
-        if (text(given, "user").lower(), text(given, "password")) != (world.guest_user.lower(), world.guest_password):
-            return "NoAnswer: InvalidCredential,PSDirectException"
-        if text(given, "service").lower() not in {name.lower() for name in local.vm.services}:
-            return "NotFound"
-        return service_status(test, self._now)
+        return copied(local.vm, test, self._now)
+
+    def _probed(self, given: Arguments, look: Callable[[], Guest | str]) -> Rows:
+        """PowerShell Direct: needs a booted guest and an account of the guest, and no network."""
+        world = self.session.world
+
+        def opened() -> Guest | str:
+            guest, user = look(), (text(given, "user").lower(), text(given, "password"))
+            if not isinstance(guest, str) and user != (world.guest_user.lower(), world.guest_password):
+                return "NoAnswer: InvalidCredential,PSDirectException"
+            return guest
+
+        return watch(read_probes(given.get("probes")), opened, lambda: self._now, lambda: self._utc)
 
     @property
     def _now(self) -> float:

@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
+
+from drcheck.lab.accepted import known
 
 PLACEHOLDER = "@SCRIPT_SHA256@"
 
@@ -35,13 +35,6 @@ class Order:
     script: str
     """``collect`` or ``act``."""
     request: Mapping[str, Any]
-
-
-@cache
-def known() -> Mapping[str, Any]:
-    """The accepted hashes: ``loader``, and ``scripts`` by name."""
-    accepted: Mapping[str, Any] = json.loads(Path(__file__).with_name("known_scripts.json").read_text(encoding="utf-8"))
-    return accepted
 
 
 def pinned_hash(encoded: str) -> str:
