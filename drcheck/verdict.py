@@ -85,6 +85,8 @@ class Phase(Struct, frozen=True, kw_only=True, gc=False):
     started: datetime
     seconds: float
     declared: bool = False
+    by: str = ""
+    """The person who said that it was done; empty where nobody was asked."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True, gc=False):

@@ -46,8 +46,21 @@ class Look(Protocol):
         """What they say now; kinds that were not asked about are unknown."""
 
 
+class Person(Protocol):
+    """Somebody who can say that a step is done."""
+
+    def ask(self, question: str) -> None:
+        """Begin to listen for the answer to a question."""
+
+    def answered(self, question: str) -> str:
+        """Who has answered it; empty as long as nobody has."""
+
+    def forget(self, question: str) -> None:
+        """Do not listen any more; harmless when nobody was asked."""
+
+
 class Context(Struct, frozen=True, kw_only=True):
-    """What a drill works with. ``wait`` sleeps; ``say`` tells a person."""
+    """What a drill works with. ``wait`` sleeps; ``say`` tells a person, from any thread."""
 
     estate: Estate
     topology: Topology
@@ -57,6 +70,8 @@ class Context(Struct, frozen=True, kw_only=True):
     wait: Callable[[float], None]
     say: Callable[[str], None]
     look: Look
+    person: Person | None = None
+    """Who is asked when a person has to do something; ``None``: nobody is there, and declared times count."""
 
 
 class ProbeResult(Struct, frozen=True, kw_only=True):

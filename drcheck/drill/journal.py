@@ -25,7 +25,7 @@ Mirror: TypeAlias = Callable[[str], None]
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One line. ``event`` is ``opened``, ``intent``, ``effect``, ``undone`` or ``closed``."""
+    """One line. ``event`` is ``opened``, ``intent``, ``effect``, ``undone`` or ``closed``; others tell of something."""
 
     number: int
     at: str
@@ -184,10 +184,11 @@ def opened(records: tuple[Record, ...]) -> Record | None:
 def unfinished(folder: Path) -> tuple[Path, ...]:
     """Journals below a folder that were opened and never closed, or are damaged, oldest first."""
     found = sorted(folder.rglob("*.journal.jsonl"))
-    return tuple(path for path in found if not _closed(path))
+    return tuple(path for path in found if not closed(path))
 
 
-def _closed(path: Path) -> bool:
+def closed(path: Path) -> bool:
+    """Has the drill of this journal come to its end? A journal that is damaged has not."""
     try:
         return any(record.event == "closed" for record in read(path))
     except DrillError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from drcheck.check import Outcome
 from drcheck.discovery.drills import newest
@@ -72,7 +73,7 @@ def write_record(held: Held, context: Context) -> Path:
 
 
 def _document(held: Held, folder: Path | None) -> dict[str, Any]:
-    figures = {measurement.kind: measurement for measurement in held.measurements}
+    figures = {one.kind: one for one in reversed(held.measurements)}  # the first of a kind is that of the whole
     rto, rpo = figures.get("rto"), figures.get("rpo")
     return {
         "schema": 1,
@@ -122,7 +123,7 @@ def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:
     if held.subject is None:
         return ()
     at = held.finished or context.now()
-    return tuple(_finding(held, held.subject, at, one) for one in _shown(held))
+    return tuple(_finding(held, one.subject or held.subject, at, one) for one in _shown(held))
 
 
 def _shown(held: Held) -> list["Shown"]:
@@ -150,6 +151,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     severity: Severity = Severity.CRITICAL
     controls: tuple[str, ...] = CONTROLS
+    subject: Subject | None = None
+    """What it is about; ``None``: what was drilled."""
 
 
 def _isolation(held: Held) -> Shown:
@@ -186,7 +189,7 @@ def _measured(measurement: Measurement) -> Shown:
     )
     phases = [DrillPhase(name=one.name, seconds=one.seconds, declared=one.declared) for one in measurement.phases]
     outcome = judge_figure(measurement.subject.name, figure, measurement.target_seconds, phases)
-    return _claimed({"rto": RTO, "rpo": RPO}[measurement.kind], outcome)
+    return structs.replace(_claimed({"rto": RTO, "rpo": RPO}[measurement.kind], outcome), subject=measurement.subject)
 
 
 def _claimed(claim: Claim, outcome: Outcome) -> Shown:

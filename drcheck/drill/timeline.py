@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from drcheck.drill.measurement import Moment
 from drcheck.verdict import Phase
@@ -87,6 +87,10 @@ class Timeline:
             yield
         finally:
             self.phases.append(Phase(name=name, started=started, seconds=(self._now() - started).total_seconds()))
+
+    def sign(self, by: str) -> None:
+        """Note who said that the newest phase was done."""
+        self.phases[-1] = structs.replace(self.phases[-1], by=by)
 
     def declare(self, name: str, seconds: float) -> None:
         """Add a duration that nobody measures here: a person's step of the recovery sequence."""

@@ -7,7 +7,7 @@ file, is imported when a file is read.
 from collections.abc import Mapping
 from pathlib import Path
 
-from drcheck.estate.drill_spec import DrillSpec, NetworkSpec, ProbeSpec
+from drcheck.estate.drill_spec import DrillGroup, DrillSpec, HumanStep, Limits, NetworkSpec, ProbeSpec
 from drcheck.estate.model import (
     ApplicationSpec,
     Azure,
@@ -26,10 +26,13 @@ __all__ = [
     "ApplicationSpec",
     "Azure",
     "Credential",
+    "DrillGroup",
     "DrillSpec",
     "Estate",
     "HostAccess",
     "HostOverride",
+    "HumanStep",
+    "Limits",
     "NetworkSpec",
     "ProbeSpec",
     "Secret",

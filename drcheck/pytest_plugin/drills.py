@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
@@ -32,14 +33,15 @@ def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
 
 
 def _speaker(config: pytest.Config) -> Callable[[str], None]:
-    """Lets a drill talk to whoever waits for it: minutes pass between two results."""
+    """Lets a drill, and each of its parts, talk to whoever waits for it: minutes pass between two results."""
     terminal = config.pluginmanager.getplugin("terminalreporter")
     said: list[str] = []
+    turn = Lock()
 
     def say(text: str) -> None:
         if terminal is None:
             return  # a worker: its session is silent until its reports arrive
-        with unmuted(config):
+        with turn, unmuted(config):
             if not said:
                 terminal.write_line("")  # ends the line of dots
             terminal.write_line(f"  drill {text}", flush=True)

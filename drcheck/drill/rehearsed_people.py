@@ -1,0 +1,39 @@
+"""Which steps of a rehearsal do people carry out, and after which group?"""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from drcheck.estate import DrillSpec, HumanStep
+from drcheck.topology.base import Topology
+from drcheck.topology.declared import SequenceStep
+
+
+def steps_of_people(
+    spec: DrillSpec, topology: Topology, recovered: Mapping[str, Collection[str]]
+) -> tuple[HumanStep, ...]:
+    """What the drill itself lists; where it lists nothing, what the declared recovery sequence says.
+
+    A step by hand belongs to the group that recovers what it is about. One that is about nothing that is recovered (a
+    call, an approval) belongs after what the sequence names before it, and is left out where that is not rehearsed.
+
+    Args:
+        spec: the rehearsal.
+        topology: holds the declared sequence.
+        recovered: for each group what it recovers, by all names that a step may call it.
+    """
+    return spec.human or tuple(_from_sequence(topology, recovered))
+
+
+def _from_sequence(topology: Topology, recovered: Mapping[str, Collection[str]]) -> Iterator[HumanStep]:
+    after: str | None = ""
+    for step in sorted(topology.seen(SequenceStep), key=lambda one: one.number):
+        if step.action != "manual":
+            after = next((group for group, names in recovered.items() if _is_one_of(step.target, names)), None)
+        if step.manual and after is not None:
+            name = f"{step.action} {step.target}"
+            yield HumanStep(name=name, owner=step.owner, seconds=step.minutes * 60, after=after)
+
+
+def _is_one_of(target: str, names: Collection[str]) -> bool:
+    """A step may name a machine by its host name or with its domain."""
+    whole = target.lower()
+    return any(name.lower() in (whole, whole.partition(".")[0]) for name in names if name)
