@@ -53,25 +53,24 @@ def passed(
     message: str, *, observed: str, expected: str, facts: tuple[Fact, ...] = (), tested: bool = False
 ) -> Outcome:
     """The good state was seen. ``tested`` when a drill showed it, rather than a reading."""
-    return _outcome(Verdict.PASS, message, observed, expected, facts, "tested" if tested else "observed")
+    return Outcome(
+        verdict=Verdict.PASS,
+        message=message,
+        observed=observed,
+        expected=expected,
+        facts=facts,
+        evidence="tested" if tested else "observed",
+    )
 
 
 def failed(message: str, *, observed: str, expected: str, facts: tuple[Fact, ...] = ()) -> Outcome:
     """The good state was seen not to hold."""
-    return _outcome(Verdict.FAIL, message, observed, expected, facts, "observed")
+    return Outcome(verdict=Verdict.FAIL, message=message, observed=observed, expected=expected, facts=facts)
 
 
 def warned(message: str, *, observed: str, expected: str, facts: tuple[Fact, ...] = ()) -> Outcome:
     """The good state holds, with a weakness worth a look."""
-    return _outcome(Verdict.WARN, message, observed, expected, facts, "observed")
-
-
-def _outcome(
-    verdict: Verdict, message: str, observed: str, expected: str, facts: tuple[Fact, ...], evidence: str
-) -> Outcome:
-    return Outcome(
-        verdict=verdict, message=message, observed=observed, expected=expected, facts=facts, evidence=evidence
-    )
+    return Outcome(verdict=Verdict.WARN, message=message, observed=observed, expected=expected, facts=facts)
 
 
 Judge = Callable[..., Outcome]

@@ -79,9 +79,24 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (one.check, one.subject.kind, one.subject.key)))
 
 
+class _Sources(dict[Seen, tuple[str, float]]):
+    """Where a reading came from, in words, and its age in seconds; the same for all findings that rest on it."""
+
+    def __init__(self, as_of: datetime) -> None:
+        super().__init__()
+        self.as_of = as_of
+
+    def __missing__(self, read: Seen) -> tuple[str, float]:
+        told = self[read] = f"{read.endpoint}: {read.query}", max(0.0, (self.as_of - read.at).total_seconds())
+        return told
+
+
 def _findings(work: Work, topology: Topology, policy: Policy) -> Iterator[Finding]:
+    subjects = _subjects(topology, work.check.subject)
+    sources = _Sources(topology.as_of)
     for subject in work.subjects:
-        yield _finding(work, subject, _judge(work.check, subject, topology, policy), topology)
+        outcome = _judge(work.check, subject, topology, policy)
+        yield _finding(work, outcome, subject, subjects.get(subject.key) or describe(topology, subject), sources)
     for gap in work.gaps:
         yield _unlisted(work, gap, topology)
     if not work.subjects and not work.gaps:
@@ -100,15 +115,16 @@ def _judge(check: Check, subject: Fact, topology: Topology, policy: Policy) -> O
     return Outcome(verdict=verdict, message=reason, observed=reason, expected=check.title)
 
 
-def _finding(work: Work, subject: Fact, outcome: Outcome, topology: Topology) -> Finding:
+def _finding(work: Work, outcome: Outcome, subject: Fact, described: Subject, sources: _Sources) -> Finding:
     check, read = work.check, subject.seen
     for fact in outcome.facts:
         if fact.seen.at < read.at:
             read = fact.seen
+    source, age = sources[read]
     return Finding(
         check=check.id,
         title=check.title,
-        subject=describe(topology, subject),
+        subject=described,
         scope=work.scope,
         verdict=outcome.verdict,
         severity=check.severity,
@@ -116,22 +132,12 @@ def _finding(work: Work, subject: Fact, outcome: Outcome, topology: Topology) ->
         observed=outcome.observed,
         expected=outcome.expected,
         at=read.at,
-        age_seconds=max(0.0, (topology.as_of - read.at).total_seconds()),
-        source=_source(topology, read),
+        age_seconds=age,
+        source=source,
         controls=check.controls,
         remedy=check.remedy,
         evidence="declared" if outcome.evidence == "observed" and subject.ROLE == "estate" else outcome.evidence,
     )
-
-
-def _source(topology: Topology, read: Seen) -> str:
-    """Where a reading came from, in words; one text for all findings that rest on it."""
-    known = topology.memo("sources", dict[tuple[str, str], str])
-    place = (read.endpoint, read.query)
-    text = known.get(place)
-    if text is None:
-        text = known[place] = f"{read.endpoint}: {read.query}"
-    return text
 
 
 def _unlisted(work: Work, gap: Gap, topology: Topology) -> Finding:
@@ -205,11 +211,16 @@ def scope_of(topology: Topology, subject: Fact) -> str:
 
 def describe(topology: Topology, subject: Fact) -> Subject:
     """A subject as findings name it; one for all findings on it."""
-    known = topology.memo(("subjects", type(subject)), dict[str, Subject])
+    known = _subjects(topology, type(subject))
     found = known.get(subject.key)
     if found is None:
         found = known[subject.key] = _described(topology, subject)
     return found
+
+
+def _subjects(topology: Topology, kind: type[Fact]) -> dict[str, Subject]:
+    """The subjects of a kind that were described so far, by key."""
+    return topology.memo(("subjects", kind), dict[str, Subject])
 
 
 def _described(topology: Topology, subject: Fact) -> Subject:

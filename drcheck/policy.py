@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct, field
@@ -158,6 +159,7 @@ class Policy(Struct, frozen=True, kw_only=True):
         return self.tier(tier).drill_interval if own is None else own
 
 
+@lru_cache(maxsize=4096)  # the same thresholds and intervals are said of every machine
 def human(seconds: float) -> str:
     """A duration for people: ``45 s``, ``15 min``, ``4 h``, ``90 d``, with one decimal when it is not whole."""
     size = abs(seconds)

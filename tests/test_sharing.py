@@ -7,6 +7,7 @@ from msgspec import Struct
 from drcheck.snapshot import dumps, loads
 from drcheck.snapshot.schema import pieces_of, topology_of
 from drcheck.topology.base import Fact, Topology
+from drcheck.topology.hyperv import VmIntegration
 from drcheck.topology.sharing import Shared
 from tests.estate_facts import healthy
 
@@ -49,3 +50,11 @@ def test_each_word_is_held_once() -> None:
 def test_a_snapshot_is_read_with_each_word_once() -> None:
     facts = loads(dumps(healthy().topology())).facts
     assert len(held(facts)) == len({text for fact in facts for text in texts(fact)})
+
+
+def test_what_is_alike_is_held_once_as_a_whole() -> None:
+    facts, shared = copies(), Shared()
+    shared.settle(facts)
+    told = [fact.services for fact in facts if isinstance(fact, VmIntegration)]
+    assert len(told) > len({id(services) for services in told}) == len(set(told))
+    assert len({id(fact.seen) for fact in facts}) == len({fact.seen for fact in facts})

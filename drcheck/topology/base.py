@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
-from itertools import compress, groupby
+from itertools import chain, compress
 from operator import attrgetter, ne
 from typing import Any, ClassVar, TypeVar
 
@@ -28,6 +28,8 @@ class Unknown(Exception):
 
 class Seen(Struct, frozen=True, kw_only=True, gc=False):
     """Where, by which question and when (UTC) something was read."""
+
+    ALIKE: ClassVar[bool] = True
 
     source: str
     endpoint: str
@@ -146,6 +148,7 @@ class Clock(Struct, frozen=True, kw_only=True, gc=False):
 
 T = TypeVar("T")
 _key = attrgetter("key")
+_endpoint = attrgetter("seen.endpoint")
 FactT = TypeVar("FactT", bound=Fact)
 
 
@@ -173,7 +176,8 @@ class Topology:
         as_of: datetime,
         sites: Iterable[str] = (),
     ) -> None:
-        self.facts = tuple(_in_order(facts))
+        self._every = _by_kind(facts)
+        self.facts = tuple(chain.from_iterable(self._every.values()))
         self.gaps = tuple(sorted(gaps, key=lambda gap: (gap.kind, gap.scope)))
         self.looked = tuple(sorted(looked, key=lambda look: (look.kind, look.scope)))
         self.targets = tuple({target.scope: target for target in sorted(targets, reverse=True)}.values())[::-1]
@@ -287,10 +291,6 @@ class Topology:
         return {}
 
     @cached_property
-    def _every(self) -> dict[type[Fact], tuple[Fact, ...]]:
-        return {kind: tuple(group) for kind, group in groupby(self.facts, type)}
-
-    @cached_property
     def _by_kind(self) -> dict[type[Fact], tuple[Fact, ...]]:
         return {kind: _one_per_key(facts) for kind, facts in self._every.items()}
 
@@ -314,15 +314,19 @@ class Topology:
         return frozenset((look.kind, look.scope) for look in self.looked)
 
 
-def _in_order(facts: Iterable[Fact]) -> Iterator[Fact]:
+def _by_kind(facts: Iterable[Fact]) -> dict[type[Fact], tuple[Fact, ...]]:
+    """Facts in canonical order: by kind, then by key, then by the endpoint that told them."""
     groups: dict[type[Fact], list[Fact]] = {}
     for fact in facts:
         groups.setdefault(type(fact), []).append(fact)
+    ordered: dict[type[Fact], tuple[Fact, ...]] = {}
     for kind in sorted(groups, key=lambda each: each.__name__):
+        group = groups.pop(kind)
         # By the endpoint, then by the key: sorting is stable, and pairs of both would take as much as the facts.
-        groups[kind].sort(key=lambda fact: fact.seen.endpoint)
-        groups[kind].sort(key=_key)
-        yield from groups.pop(kind)
+        group.sort(key=_endpoint)
+        group.sort(key=_key)
+        ordered[kind] = tuple(group)
+    return ordered
 
 
 def _one_per_key(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

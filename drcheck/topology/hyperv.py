@@ -83,6 +83,8 @@ class HyperVVm(Fact, frozen=True, kw_only=True, gc=False, tag=True):
 class IntegrationService(Struct, frozen=True, kw_only=True, gc=False):
     """A component of the integration services."""
 
+    ALIKE: ClassVar[bool] = True
+
     service: str
     """``heartbeat``, ``key-value``, ``shutdown``, ``time``, ``vss`` or ``guest-services``, told by its id because names
     are localised; another keeps its id."""

@@ -2,11 +2,11 @@
 
 Every answer brings its own copy of ``Running``, of a host's name and of ARM ids of four hundred characters that other
 facts name, too; a snapshot brings one of everything with every fact. Without sharing, the facts of ten thousand
-machines take three times as much memory.
+machines take three times as much memory. A struct with ``ALIKE`` is shared as a whole: nearly every one equals another.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain, compress, repeat
 from operator import attrgetter, is_
@@ -16,9 +16,10 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from drcheck.topology.base import Fact, Seen
+from drcheck.topology.base import Fact
 
-How: TypeAlias = Literal["text", "texts", "mixed", "seen", "part", "parts"]
+How: TypeAlias = Literal["text", "texts", "mixed", "whole", "wholes", "part", "parts"]
+_MANY: Mapping[How | None, How] = {"part": "parts", "whole": "wholes"}
 
 
 class Shared:
@@ -51,8 +52,9 @@ class Shared:
                 values = list(map(self._texts, values))
             # Not whole tuples with numbers in them: 1 equals 1.0 and True, and is written differently.
             shared = values if how == "mixed" else list(map(self._known.setdefault, values, values))
-            if how == "seen":
-                self._settle(compress(values, map(is_, values, shared)))
+            if how in ("whole", "wholes"):
+                first = filter(None, compress(values, map(is_, values, shared)))
+                self._settle(first if how == "whole" else chain.from_iterable(first))
             deque(map(force_setattr, group, repeat(name), shared), maxlen=0)
 
     def _texts(self, value: Any) -> Any:
@@ -73,12 +75,16 @@ def _how(hint: Any) -> How | None:
         parts = [part for part in get_args(hint) if part is not NoneType]
         return _how(parts[0]) if len(parts) == 1 else None
     if get_origin(hint) is tuple:
-        inner = {_how(part) for part in get_args(hint) if part is not ...}
-        if inner <= {"text", "texts"}:
-            return "texts"
-        if inner & {"text", "texts", "mixed"}:
-            return "mixed"
-        return "parts" if inner == {"part"} else None
-    if hint is str or hint is Seen:
-        return "text" if hint is str else "seen"
-    return "part" if isinstance(hint, type) and issubclass(hint, Struct) else None
+        return _how_many({_how(part) for part in get_args(hint) if part is not ...})
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return "whole" if getattr(hint, "ALIKE", False) else "part"
+    return "text" if hint is str else None
+
+
+def _how_many(inner: set[How | None]) -> How | None:
+    """How a tuple is shared, by how what may be in it is."""
+    if inner <= {"text", "texts"}:
+        return "texts"
+    if inner & {"text", "texts", "mixed"}:
+        return "mixed"
+    return _MANY.get(inner.pop()) if len(inner) == 1 else None

@@ -60,6 +60,8 @@ class VaultAlerts(Struct, frozen=True, kw_only=True, gc=False):
 class Scenario(Struct, frozen=True, kw_only=True, gc=False):
     """The operation at work on something, or waiting for somebody. A plan keeps a finished one: look at ``status``."""
 
+    ALIKE: ClassVar[bool] = True
+
     name: str = ""
     """``None`` is the service's word for none."""
     job: str = ""

@@ -26,6 +26,8 @@ MANY_MEMORY = 1500.0
 """Goals for all checks on the larger snapshot, in seconds of processor time and in MB."""
 FASTER = 5.0
 CUSTODIAN = "c7n==0.9.53"
+OURS_ALONE = ("-p", "no:hypothesispytest", "-p", "no:syrupy", "-p", "no:benchmark")
+"""Without the plugins that only our own tests bring along: hypothesis is imported at the end of any session."""
 CHECKS = ("DR-SUP-001", "DR-CLN-004", "DR-CLN-001", "DR-RPL-001", "DR-ASR-103")
 """Those whose questions filters of one resource can ask, too."""
 
@@ -34,6 +36,7 @@ def run() -> None:
     """Both sizes; the second is made of the first."""
     first = ten_thousand()
     with TemporaryDirectory(prefix="drcheck-bench-") as folder:
+        _judged(first, Path(folder) / "once", "--checks", CHECKS[0])  # so that all modules are compiled
         _size(first, MACHINES, Path(folder))
         many = Path(folder) / "many.snapshot"
         measure(sys.executable, "-m", "tests.benchmarks.multiplied", str(first), str(many), str(TIMES))
@@ -67,7 +70,18 @@ def _size(snapshot: Path, machines: int, folder: Path) -> None:
 
 def _judged(snapshot: Path, run_dir: Path, *options: str) -> tuple[Measured, int]:
     """All checks under pytest; and how many findings there were."""
-    ours = ("-c", "drcheck/cli/pytest.ini", "--rootdir", str(ROOT), "-p", "no:cacheprovider", "-q", "--tb=no", "-rN")
+    ours = (
+        "-c",
+        "drcheck/cli/pytest.ini",
+        "--rootdir",
+        str(ROOT),
+        "-p",
+        "no:cacheprovider",
+        *OURS_ALONE,
+        "-q",
+        "--tb=no",
+        "-rN",
+    )
     judged = measure(
         sys.executable, "-m", "pytest", *ours, "--snapshot", str(snapshot), "--as-of-snapshot", "--no-html",
         "--run-dir", str(run_dir), *options, "checks", said=False,
