@@ -126,10 +126,20 @@ def drill(  # noqa: PLR0913 - one parameter per option
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs, with the journals of drills, are.")]
 
 
+RecoveredEstate = Annotated[Path, typer.Option("--estate", metavar="FILE", help="The estate.yaml of the drills.")]
+
+
 @drill_app.command("recover")
 def recover_drills(
-    estate: Annotated[Path, typer.Option("--estate", metavar="FILE", help="The estate.yaml of the drills.")],
+    *,
+    estate: RecoveredEstate,
     runs: Runs = Path("reports"),
+    from_hosts: Annotated[
+        bool, typer.Option("--from-hosts", help="Fetch journals that are lost here from where their copies are.")
+    ] = False,
+    dead: Annotated[
+        list[str] | None, typer.Option(metavar="DRILL", help="With --from-hosts: it is dead, whatever its lease says.")
+    ] = None,
 ) -> int:
     """Clean up after drills that were killed: look at what really exists, remove it, give leases back.
 
@@ -137,15 +147,39 @@ def recover_drills(
     """
     from drcheck.cli import drilling  # noqa: PLC0415 - winrm and azure: not for --help
 
-    return drilling.recover_drills(estate, runs)
+    return drilling.recover_drills(estate, runs, from_hosts=from_hosts, dead=dead or ())
 
 
 @drill_app.command("status")
-def show_open_drills(runs: Runs = Path("reports")) -> int:
+def show_open_drills(
+    runs: Runs = Path("reports"),
+    estate: Annotated[
+        Path | None, typer.Option("--estate", metavar="FILE", help="Ask this estate's hosts for leases, too.")
+    ] = None,
+) -> int:
     """Name the drills that were opened and never closed. Exit code 2 when there are any."""
     from drcheck.cli import drilling  # noqa: PLC0415 - winrm and azure: not for --help
 
-    return drilling.show_open_drills(runs)
+    return drilling.show_open_drills(runs, estate)
+
+
+@drill_app.command("orphans")
+def show_orphans(
+    *,
+    estate: RecoveredEstate,
+    runs: Runs = Path("reports"),
+    remove: Annotated[bool, typer.Option("--remove", help="Remove what is proven to be a drill's.")] = False,
+    mine: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="With --remove: this one is a drill's, on your word.")
+    ] = None,
+) -> int:
+    """Look for test copies that no drill looks after, without any journal. Exit code 2 while there are any.
+
+    Removed is only what is proven to be a drill's, by the ordinary clean-up of its test failover.
+    """
+    from drcheck.cli import drilling  # noqa: PLC0415 - winrm and azure: not for --help
+
+    return drilling.show_orphans(estate, runs, removing=remove, mine=mine or ())
 
 
 @app.command()

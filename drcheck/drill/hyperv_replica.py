@@ -208,9 +208,20 @@ class HyperVReplicaTest:
         for _ in looks(self._context.wait, max(0.0, APPEARS_SECONDS - passed)):
             found = insist(self._context.wait, lambda: self._replica(self._look())).test_vm_id
             if found:
+                self._require_lease(journal.drill, found)
                 journal.write("effect", TEST, test_vm_id=found)
                 return found
         return ""
+
+    def _require_lease(self, drill: str, test_vm: str) -> None:
+        """Without the lease, a test VM that is there may as well be another drill's."""
+        rows = insist(self._context.wait, lambda: self._windows.act("lease.read", vm_id=self.vm_id))
+        if not rows or rows[0].get("drill") != drill:
+            whose = f"drill {rows[0].get('drill')} has the lease" if rows else "nobody has the lease"
+            raise DrillFailed(
+                f"{self._name} has a test VM {test_vm}, and {whose}: nobody can say whose it is. "
+                "When no drill is under way, look with `drcheck drill orphans`"
+            )
 
     def _remove(self, test_vm: str, journal: Journal) -> None:
         """Ask for the removal and believe what is there, not what was answered; ask again only for what is there."""

@@ -14,7 +14,7 @@ from drcheck.pytest_plugin.scene import Scene
 from drcheck.pytest_plugin.sources import unmuted
 
 FOLDER = "drills"
-"""Below a run's directory: journals and records, which ``drcheck drill recover`` can finish."""
+"""Below a run's directory, unless the estate declares one for all: journals and records of its drills."""
 
 
 def equip(config: pytest.Config, scene: Scene) -> None:
@@ -28,7 +28,8 @@ def equip(config: pytest.Config, scene: Scene) -> None:
 def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
     from drcheck.drill.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
-    made = context(estate, scene.topology, Path(scene.handover.run_dir) / FOLDER, _speaker(config))
+    folder = estate.drill_journals or Path(scene.handover.run_dir) / FOLDER
+    made = context(estate, scene.topology, folder, _speaker(config))
     return lambda spec: run(spec, made)
 
 

@@ -87,6 +87,18 @@ $Verbs['lease.read'] = {
     Write-DrcRow ([ordered]@{ holder = $lease.holder; drill = $lease.drill; expires = (Get-DrcInstant $lease.expires) })
 }
 
+$Verbs['lease.list'] = {
+    foreach ($path in [IO.Directory]::GetFiles((Get-DrcFile 'leases' ''), '*.json')) {
+        $lease = Read-DrcLease $path
+        if ($null -ne $lease) {
+            Write-DrcRow ([ordered]@{
+                vm_id = [IO.Path]::GetFileNameWithoutExtension($path); holder = $lease.holder; drill = $lease.drill
+                expires = (Get-DrcInstant $lease.expires)
+            })
+        }
+    }
+}
+
 $Verbs['journal.mirror'] = {
     param($Given)
     $line = [string]$Given.line
@@ -101,6 +113,17 @@ $Verbs['journal.read'] = {
     $path = Get-DrcFile 'journal' ((Get-DrcName $Given.drill) + '.jsonl')
     if (-not [IO.File]::Exists($path)) { return }
     foreach ($line in [IO.File]::ReadAllLines($path)) { Write-DrcRow @{ line = $line } }
+}
+
+$Verbs['journal.find'] = {
+    param($Given)
+    # Which drills' copies name this id?
+    $id = (Get-DrcGuid $Given.about).ToString()
+    foreach ($path in [IO.Directory]::GetFiles((Get-DrcFile 'journal' ''), '*.jsonl')) {
+        if ([IO.File]::ReadAllText($path).IndexOf($id, [StringComparison]::OrdinalIgnoreCase) -ge 0) {
+            Write-DrcRow @{ drill = [IO.Path]::GetFileNameWithoutExtension($path) }
+        }
+    }
 }
 
 # @fragments@

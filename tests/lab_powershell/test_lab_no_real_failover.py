@@ -25,6 +25,8 @@ VERBS = (
     "lease.read",
     "journal.mirror",
     "journal.read",
+    "journal.find",
+    "lease.list",
     "hyperv.failover.start",
     "Start-VMFailover",
     "",

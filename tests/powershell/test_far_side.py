@@ -103,6 +103,8 @@ def test_a_lease_is_taken_once_and_released_by_its_holder(shell: Engine, lease: 
     assert shell.act("lease.take", given).answer[0]["d"] == {"taken": True}
     held = {"taken": False, "holder": "runner1", "drill": drill, "expires": "2026-11-23T10:00:00Z"}
     assert shell.act("lease.take", {**given, "holder": "runner2", "drill": "another"}).answer[0]["d"] == held
+    listed = [line["d"] for line in shell.act("lease.list", {}).answer[:-1]]
+    assert {"vm_id": vm, **{name: given[name] for name in ("holder", "drill", "expires")}} in listed
     assert shell.act("lease.release", {"vm_id": vm, "drill": "another"}).answer[0]["d"] == {"released": False}
     assert shell.act("lease.release", {"vm_id": vm, "drill": drill}).answer[0]["d"] == {"released": True}
     assert [line["t"] for line in shell.act("lease.read", {"vm_id": vm}).answer] == ["end"]
@@ -116,6 +118,10 @@ def test_a_journal_is_appended_to_and_read_back(shell: Engine, lease: tuple[str,
         assert shell.act("journal.mirror", {"drill": drill, "line": line}).answer[0]["d"] == {"lines": number}
     read = shell.act("journal.read", {"drill": drill}).answer
     assert [line["d"]["line"] for line in read[:-1]] == lines
+    about = "8f8a0a5e-1d0c-4a0a-9c70-0d7a3c3f0001"
+    assert [line["t"] for line in shell.act("journal.find", {"about": about}).answer] == ["end"]
+    shell.act("journal.mirror", {"drill": drill, "line": f'{{"id":"{about.upper()}"}}'})
+    assert shell.act("journal.find", {"about": about}).answer[0]["d"] == {"drill": drill}
 
 
 @pytest.mark.parametrize(

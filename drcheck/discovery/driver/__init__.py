@@ -32,6 +32,7 @@ __all__ = [
     "look",
     "merge",
     "sources",
+    "survey",
     "windows_endpoint",
 ]
 
@@ -87,6 +88,30 @@ def look(
     if kinds:
         worker = structs.replace(worker, sources=_only(worker.sources, kinds))
     return Run(worker, _board(estate, worker.sources), Silent(), follow=False).go((DECLARED, *targets))
+
+
+def survey(
+    estate: Estate,
+    kinds: Collection[type[Fact]],
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    via: Transports | None = None,
+) -> Topology:
+    """Some kinds of facts from everywhere: what reveals further places is asked as well, and followed.
+
+    Args:
+        estate: what is declared.
+        kinds: what to ask about. What was not asked about is unknown afterwards.
+        now: the time, in UTC.
+        monotonic: seconds of a clock that only moves forward.
+        via: how to ask; by default over WinRM and ARM.
+    """
+    worker = _worker(estate, now, monotonic, via)
+    feeding = {sourced.collector.kind for listed in worker.sources.values() for sourced in listed}
+    wanted = {*kinds, *(kind for kind in feeding if kind.FEEDS)}
+    worker = structs.replace(worker, sources=_only(worker.sources, wanted))
+    return Run(worker, _board(estate, worker.sources), Silent(), follow=True).go((DECLARED,))
 
 
 def _only(known: Sources, kinds: Collection[type[Fact]]) -> Sources:

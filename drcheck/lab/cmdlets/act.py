@@ -85,6 +85,8 @@ class Actor:
             "lease.read": self._read_lease,
             "journal.mirror": self._mirror_journal,
             "journal.read": self._read_journal,
+            "journal.find": self._find_journals,
+            "lease.list": self._list_leases,
             "hyperv.test-failover.start": self._start_test,
             "hyperv.test-failover.stop": self._stop_test,
             "hyperv.test-vm.start": self._start_vm,
@@ -131,6 +133,17 @@ class Actor:
     async def _read_journal(self, given: Arguments) -> Rows:
         for line in self.session.host.journals.get(drill_name(given.get("drill")), []):
             yield {"line": line}
+
+    async def _find_journals(self, given: Arguments) -> Rows:
+        wanted = guid(given.get("about"))
+        for drill, lines in sorted(self.session.host.journals.items()):
+            if any(wanted in line.lower() for line in lines):
+                yield {"drill": drill}
+
+    async def _list_leases(self, given: Arguments) -> Rows:
+        del given
+        for vm, lease in sorted(self.session.host.leases.items()):
+            yield {"vm_id": vm, **lease}
 
     async def _start_test(self, given: Arguments) -> Rows:
         local = self._replica(given)
