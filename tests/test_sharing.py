@@ -7,9 +7,11 @@ from msgspec import Struct
 from drcheck.snapshot import dumps, loads
 from drcheck.snapshot.schema import pieces_of, topology_of
 from drcheck.topology.base import Fact, Topology
-from drcheck.topology.hyperv import VmIntegration
+from drcheck.topology.hyperv import IntegrationService, VmIntegration
 from drcheck.topology.sharing import Shared
+from drcheck.topology.site_recovery import ProtectedItem
 from tests.estate_facts import healthy
+from tests.estates import seen
 
 
 def copies() -> tuple[Fact, ...]:
@@ -55,6 +57,19 @@ def test_a_snapshot_is_read_with_each_word_once() -> None:
 def test_what_is_alike_is_held_once_as_a_whole() -> None:
     facts, shared = copies(), Shared()
     shared.settle(facts)
-    told = [fact.services for fact in facts if isinstance(fact, VmIntegration)]
-    assert len(told) > len({id(services) for services in told}) == len(set(told))
-    assert len({id(fact.seen) for fact in facts}) == len({fact.seen for fact in facts})
+    assert len({id(fact.seen) for fact in facts}) == len({fact.seen for fact in facts}) < len(facts) / 2
+    scenarios = [item.scenario for item in facts if isinstance(item, ProtectedItem)]
+    assert len({id(scenario) for scenario in scenarios}) == len(set(scenarios)) < len(scenarios)
+
+
+def test_tuples_of_what_is_alike_are_held_once() -> None:
+    def told() -> VmIntegration:
+        service = IntegrationService(service="heartbeat", enabled=True, status="Ok")
+        return VmIntegration(
+            key="id@hv", seen=seen("hv"), vm_id="id", name="vm", host="hv", services=(service, service)
+        )
+
+    facts = (told(), told())
+    Shared().settle(facts)
+    assert facts == (told(), told())
+    assert facts[0].services is facts[1].services
