@@ -71,12 +71,21 @@ def check_no_slowdown(application: Application, topology: Topology, policy: Poli
 
 def _compared(application: Application, topology: Topology) -> Iterator[tuple[DrillRecord, float]]:
     """The newest drill of each target that has machines of the application, and the seconds that are usual."""
-    histories = topology.memo("drills by target", lambda: _histories(topology))
-    machines = {vm.key for vm in machines_of(topology, application)}
-    for target in sorted(histories):
-        *earlier, newest = histories[target]
-        if earlier and machines & {newest.target, *newest.vm_ids}:
-            yield newest, median(_seconds(one) for one in earlier[-COMPARED:])
+    held = topology.memo("newest drills by machine", lambda: _by_machine(topology))
+    found = {target: one for vm in machines_of(topology, application) for target, one in held.get(vm.key, ())}
+    for target in sorted(found):
+        *earlier, newest = found[target]
+        yield newest, median(_seconds(one) for one in earlier[-COMPARED:])
+
+
+def _by_machine(topology: Topology) -> dict[str, list[tuple[str, list[DrillRecord]]]]:
+    """The targets, and their drills, in whose newest drill a machine took part; targets drilled once are left out."""
+    held: dict[str, list[tuple[str, list[DrillRecord]]]] = {}
+    for target, records in _histories(topology).items():
+        if len(records) > 1:
+            for machine in {target, *records[-1].vm_ids}:
+                held.setdefault(machine, []).append((target, records))
+    return held
 
 
 def _histories(topology: Topology) -> dict[str, list[DrillRecord]]:

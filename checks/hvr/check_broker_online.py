@@ -1,7 +1,10 @@
 """Can replication find its way into and out of each cluster that takes part in it?"""
 
+from collections.abc import Sequence
+
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
-from drcheck.topology.base import Topology, same_host
+from drcheck.topology.base import Topology
+from drcheck.topology.by_host import ByHost
 from drcheck.topology.cluster import ClusterNode, ClusterResource, FailoverCluster
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.hyperv_replica import of_hyperv
@@ -33,14 +36,13 @@ EXPECTED = f"a resource of type {BROKER}, Online"
 def check_broker_online(cluster: FailoverCluster, topology: Topology) -> Outcome:
     """Judge the broker's resource, not its group: a group can be online with a failed broker in it."""
     scope = f"cluster:{cluster.seen.endpoint}"
-    nodes = [one for one in topology.seen(ClusterNode) if one.cluster == cluster.key]
-    here = (one for one in topology.seen(VmReplication) if any(same_host(one.host, node.host) for node in nodes))
-    taking_part = of_hyperv(topology, here)
+    nodes = topology.where(ClusterNode, "cluster", cluster.key)
+    taking_part = of_hyperv(topology, _replications_on(nodes, topology))
     if not taking_part:
         topology.require(ClusterNode, scope)
         _prove_no_replication(topology, nodes)
         raise NotApplicable(f"no VM on a node of {cluster.name} is replicated by Hyper-V Replica")
-    brokers = [one for one in topology.seen(ClusterResource) if _is_broker(one, cluster)]
+    brokers = [one for one in topology.where(ClusterResource, "cluster", cluster.key) if one.resource_type == BROKER]
     online = [one for one in brokers if one.state == "Online"]
     if online:
         what = f"{online[0].name} is Online on {online[0].owner_node}"
@@ -56,13 +58,17 @@ def check_broker_online(cluster: FailoverCluster, topology: Topology) -> Outcome
     )
 
 
-def _is_broker(one: ClusterResource, cluster: FailoverCluster) -> bool:
-    return one.cluster == cluster.key and one.resource_type == BROKER
+def _replications_on(nodes: Sequence[ClusterNode], topology: Topology) -> list[VmReplication]:
+    """Those of machines on the nodes, in order."""
+    known = topology.memo("replications by host", lambda: ByHost(topology.seen(VmReplication), lambda one: one.host))
+    found = {one.key: one for node in nodes for one in known.on(node.host)}
+    return [found[key] for key in sorted(found)]
 
 
-def _prove_no_replication(topology: Topology, nodes: list[ClusterNode]) -> None:
+def _prove_no_replication(topology: Topology, nodes: Sequence[ClusterNode]) -> None:
     """Each node was asked, or is known to be no Hyper-V host: nobody declared it and no VMM server manages it."""
     topology.require(ManagedHost)
-    for target in topology.targets:
-        if target.role == VmReplication.ROLE and any(same_host(target.endpoint, node.host) for node in nodes):
-            topology.require(VmReplication, target.scope)
+    hosts = (one for one in topology.targets if one.role == VmReplication.ROLE)
+    known = topology.memo("Hyper-V endpoints by host", lambda: ByHost(hosts, lambda one: one.endpoint))
+    for target in sorted(one for node in nodes for one in known.on(node.host)):
+        topology.require(VmReplication, target.scope)

@@ -1,5 +1,6 @@
 """Has each subnet in Azure room for every machine that would be recovered into it, and for a drill?"""
 
+from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_network
 from math import ceil
@@ -62,11 +63,11 @@ def _free(subnet: Subnet) -> int:
 def _needs(network: VirtualNetwork, topology: Topology) -> dict[str, int]:
     """How many adapters go to each subnet, by its name in lower case."""
     needs: dict[str, int] = {}
-    for item in topology.memo("waiting by network", lambda: _by_network(topology)).get(network.key, []):
+    for item in topology.memo("waiting by network", lambda: _by_network(topology)).get(network.key, ()):
         for name in _targets(item, network):
             needs[name] = needs.get(name, 0) + 1
     if topology.get(DrillNetwork, f"azure:{network.key}") is not None:
-        for name, need in _drilled(network, topology, {item.key: item for item in _waiting(topology)}).items():
+        for name, need in _drilled(network, topology).items():
             needs[name] = needs.get(name, 0) + need
     return needs
 
@@ -98,15 +99,23 @@ def _subnet(name: str, network: VirtualNetwork) -> str:
     return name.lower() or (network.subnets[0].name.lower() if len(network.subnets) == 1 else "")
 
 
-def _drilled(network: VirtualNetwork, topology: Topology, items: dict[str, ProtectedItem]) -> dict[str, int]:
+def _drilled(network: VirtualNetwork, topology: Topology) -> dict[str, int]:
     """The most adapters that one plan brings to each subnet: a drill puts them into the subnet of the same name."""
     names = {subnet.name.lower() for subnet in network.subnets}
     most: dict[str, int] = {}
-    for plan in topology.seen(RecoveryPlan):
+    for adapters in topology.memo("adapters by plan", lambda: _by_plan(topology)):
         found: dict[str, int] = {}
-        for key in plan.items & items.keys():
-            for nic in items[key].nics:
-                name = _subnet(nic.target_subnet, network)
-                found[name] = found.get(name, 0) + (name in names and nic.test_network != network.key)
+        for (target, chosen), number in adapters.items():
+            name = _subnet(target, network)
+            found[name] = found.get(name, 0) + (number if name in names and chosen != network.key else 0)
         most = {name: max(most.get(name, 0), found.get(name, 0)) for name in most | found}
     return most
+
+
+def _by_plan(topology: Topology) -> list[Counter[tuple[str, str]]]:
+    """How many adapters of each plan's machines have which target subnet and which network for drills."""
+    items = {item.key: item for item in _waiting(topology)}
+    return [
+        Counter((nic.target_subnet, nic.test_network) for key in plan.items & items.keys() for nic in items[key].nics)
+        for plan in topology.seen(RecoveryPlan)
+    ]

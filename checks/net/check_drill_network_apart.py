@@ -63,9 +63,16 @@ def _azure(network: DrillNetwork, topology: Topology) -> Outcome:
 def _failover_targets(topology: Topology, key: str) -> Iterator[str]:
     if any(mapping.target == key for mapping in topology.seen(NetworkMapping)):
         yield "a network mapping leads real failovers into it"
+    for item in topology.memo("items by target network", lambda: _by_network(topology)).get(key, ()):
+        yield f"{item.name} is set to fail over into it"
+
+
+def _by_network(topology: Topology) -> dict[str, list[ProtectedItem]]:
+    found: dict[str, list[ProtectedItem]] = {}
     for item in topology.seen(ProtectedItem):
-        if any(nic.target_network == key for nic in item.nics):
-            yield f"{item.name} is set to fail over into it"
+        for network in {nic.target_network for nic in item.nics}:
+            found.setdefault(network, []).append(item)
+    return found
 
 
 def _neighbours(topology: Topology, key: str) -> Iterator[str]:
@@ -113,9 +120,17 @@ def _hyperv(network: DrillNetwork, topology: Topology) -> Outcome:
 
 
 def _users(topology: Topology, switch: str) -> Iterator[HyperVVm]:
-    for vm in topology.seen(HyperVVm):
-        if vm.replication_mode != "TestReplica" and any(one.switch.lower() == switch for one in vm.adapters):
+    for vm in topology.memo("machines by switch", lambda: _by_switch(topology)).get(switch, ()):
+        if vm.replication_mode != "TestReplica":
             yield vm
+
+
+def _by_switch(topology: Topology) -> dict[str, list[HyperVVm]]:
+    found: dict[str, list[HyperVVm]] = {}
+    for vm in topology.seen(HyperVVm):
+        for switch in {one.switch.lower() for one in vm.adapters}:
+            found.setdefault(switch, []).append(vm)
+    return found
 
 
 def _failed(network: DrillNetwork, what: str, *facts: VmSwitch) -> Outcome:

@@ -33,7 +33,7 @@ def check_dependency_order(plan: RecoveryPlan, topology: Topology) -> Outcome:
     """Compare groups inside the plan, declared steps between plans; dependencies that form a circle have no order."""
     if not plan.groups:
         raise Unknown(f"{plan.name} was read without its groups; only the plan's own GET has them")
-    declared = {one.name: one for one in topology.seen(Application)}
+    declared = topology.memo("applications by name", lambda: {one.name: one for one in topology.seen(Application)})
     placed = _placed(plan, topology)
     edges = [(name, need) for name in sorted(placed) for need in declared[name].depends_on]
     circle = _circle(declared, placed)

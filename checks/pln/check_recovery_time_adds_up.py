@@ -1,6 +1,6 @@
 """Does the declared sequence, added up, bring an application back within its target?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 
 from msgspec import Struct
@@ -112,21 +112,23 @@ def _chain(application: Application, topology: Topology) -> Iterable[Application
 
 def _spans(last: int, topology: Topology) -> list[Span]:
     """Every step up to the last one, and those that stand for manual actions of the plans among them."""
-    steps = topology.all(SequenceStep)
-    asked = {
-        action.name.lower()
-        for step in steps
-        if step.number <= last and (plan := plan_of_step(topology, step)) is not None
-        for action in manual_actions(plan)
-    }
-    counted = [
-        step for step in steps if step.number <= last or (step.action == "manual" and step.target.lower() in asked)
-    ]
-    return [_span(step, topology) for step in sorted(counted, key=lambda step: step.number)]
+    return [span for begin, span in topology.memo("spans", lambda: _all_spans(topology)) if begin <= last]
 
 
-def _span(step: SequenceStep, topology: Topology) -> Span:
-    return topology.memo(("span of step", step.key), lambda: _measured(step, topology))
+def _all_spans(topology: Topology) -> list[tuple[int, Span]]:
+    """Every step in order, after the number of the last step from which on it counts."""
+    steps = sorted(topology.all(SequenceStep), key=lambda step: step.number)
+    asked: dict[str, int] = {}
+    for step in steps:
+        plan = plan_of_step(topology, step)
+        for action in manual_actions(plan) if plan else ():
+            asked.setdefault(action.name.lower(), step.number)
+    return [(_begin(step, asked), _measured(step, topology)) for step in steps]
+
+
+def _begin(step: SequenceStep, asked: Mapping[str, int]) -> int:
+    """A step counts from itself on; one that is a plan's manual action, already from where the plan is run."""
+    return min(step.number, asked.get(step.target.lower(), step.number)) if step.action == "manual" else step.number
 
 
 def _measured(step: SequenceStep, topology: Topology) -> Span:

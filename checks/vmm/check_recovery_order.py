@@ -1,6 +1,6 @@
 """Does the declared sequence bring back SQL, then VMM, then the workloads?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology, same_host
@@ -56,8 +56,9 @@ def _faults(server: VmmServer, topology: Topology, steps: tuple[SequenceStep, ..
     if not mine.manual:
         yield f"step {mine.number} is not declared as manual, but nothing starts a standalone VMM server by itself"
     yield from _sql_faults(server, steps, mine)
+    runs = topology.memo("first step of each plan", lambda: _first_runs(steps))
     for plan in topology.seen(RecoveryPlan):
-        yield from _plan_faults(plan, steps, mine)
+        yield from _plan_faults(plan, runs, mine)
     for step in steps:
         if not step.owner.strip() or step.minutes <= 0:
             yield f"step {step.number} ({step.action} {step.target}) has no owner or no time budget"
@@ -74,9 +75,18 @@ def _sql_faults(server: VmmServer, steps: tuple[SequenceStep, ...], mine: Sequen
         yield f"the database on {machine} comes back in step {min(numbers)}, after VMM in step {mine.number}"
 
 
-def _plan_faults(plan: RecoveryPlan, steps: tuple[SequenceStep, ...], mine: SequenceStep) -> Iterator[str]:
-    names = (plan.name.lower(), plan.key)
-    numbers = [step.number for step in steps if step.action == "plan" and step.target.lower() in names]
+def _first_runs(steps: tuple[SequenceStep, ...]) -> dict[str, int]:
+    """The number of the first step that runs a plan, by what the step calls it."""
+    runs: dict[str, int] = {}
+    for step in steps:
+        if step.action == "plan":
+            name = step.target.lower()
+            runs[name] = min(step.number, runs.get(name, step.number))
+    return runs
+
+
+def _plan_faults(plan: RecoveryPlan, runs: Mapping[str, int], mine: SequenceStep) -> Iterator[str]:
+    numbers = [runs[name] for name in (plan.name.lower(), plan.key) if name in runs]
     if not numbers:
         yield f"recovery plan {plan.name} is in no step"
     elif min(numbers) < mine.number:

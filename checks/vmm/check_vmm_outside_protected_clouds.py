@@ -43,7 +43,7 @@ def check_vmm_outside_protected_clouds(server: VmmServer, topology: Topology) ->
         raise NotApplicable(f"{server.name} is a physical machine")
     if not server.vm_id:
         raise Unknown(f"{server.name} runs in a VM whose Hyper-V id could not be read")
-    items = [item for item in topology.seen(ProtectedItem) if item.vm_id == server.vm_id]
+    items = topology.where(ProtectedItem, "vm_id", server.vm_id)
     if items:
         return _failed(server, f"is Site Recovery's protected item {items[0].name!r} ({items[0].key})", items[0])
     vm = topology.get(VmmVm, server.vm_id)

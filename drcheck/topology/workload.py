@@ -18,7 +18,7 @@ def no_workload(topology: Topology, vm: VmmVm) -> str:
         return f"{vm.name} is the copy made by a test failover"
     if vm.is_recovery:
         return f"{vm.name} is the replica of a machine that runs elsewhere"
-    if any(server.vm_id == vm.key for server in topology.seen(VmmServer)):
+    if topology.where(VmmServer, "vm_id", vm.key):
         return f"{vm.name} is the VMM server itself; DR-VMM-001 to DR-VMM-005 judge it"
     topology.require(VmmServer)
     return ""
