@@ -114,6 +114,16 @@ class Policy(Struct, frozen=True, kw_only=True):
     """For which share of that time there have to be samples."""
     drill_slowdown_percent: float = 20.0
     """How much longer than usual a drill may take."""
+    drill_failover: Seconds = 15 * MINUTE
+    """How long a test failover is expected to take where no earlier drill of the same target tells."""
+    drill_boot: Seconds = 5 * MINUTE
+    """Likewise until a copy runs."""
+    drill_probes: Seconds = 5 * MINUTE
+    """Likewise until its probes are green."""
+    drill_clean_up: Seconds = 15 * MINUTE
+    """Likewise until nothing is left; so much time is kept free at the end of every window."""
+    drill_growth_percent: float = 10.0
+    """Which share of its disks' size a test copy is expected to write."""
     replication_outage: Seconds = 4 * HOUR
     """For how long changes must find room on the sending side while the replica cannot be reached."""
     churn_growth_percent: float = 30.0

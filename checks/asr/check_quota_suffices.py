@@ -7,7 +7,7 @@ from math import ceil
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
 from drcheck.topology.azure_compute import Quota, VmSize
-from drcheck.topology.azure_targets import size_of, waiting
+from drcheck.topology.azure_targets import MACHINES, quota_use, size_of, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Vault
 from drcheck.topology.sites import site_of
@@ -15,7 +15,6 @@ from drcheck.topology.subscriptions import azure_scope
 from drcheck.topology.vmm import VmmVm
 from drcheck.verdict import Severity
 
-MACHINES, INTERFACES, CORES = "virtualmachines", "networkinterfaces", "cores"
 UNLIMITED = -1
 
 
@@ -73,7 +72,7 @@ def _wanted(needed: int, drill: int, policy: Policy) -> tuple[int, str]:
 
 
 def _count(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> int:
-    return _counted(topology, items)[quota.name.lower()]
+    return quota_use(topology, items)[quota.name.lower()]
 
 
 def _largest_loss(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> tuple[int, Unknown | None]:
@@ -107,26 +106,13 @@ def _by_place(topology: Topology) -> dict[tuple[str, str], list[ProtectedItem]]:
     return places
 
 
-def _counted(topology: Topology, items: Iterable[ProtectedItem]) -> Counter[str]:
-    """What machines count against which quota, by its name in lower case; sizes that were not told count nothing."""
-    total: Counter[str] = Counter()
-    for item in items:
-        total[MACHINES] += 1
-        total[INTERFACES] += len(item.nics)
-        size = size_of(topology, item)
-        if size is not None and size.vcpus is not None:
-            total[CORES] += size.vcpus
-            total[size.family.lower()] += size.vcpus
-    return total
-
-
 def _needs(topology: Topology, items: Sequence[ProtectedItem]) -> tuple[Counter[str], Counter[str]]:
     """What all machines of a place count against each quota, and what its largest drill does."""
     here = {item.key: item for item in items}
     drills: Counter[str] = Counter()
     for plan in topology.seen(RecoveryPlan):
-        drills |= _counted(topology, (here[key] for key in plan.items if key in here))
-    return _counted(topology, items), drills
+        drills |= quota_use(topology, (here[key] for key in plan.items if key in here))
+    return quota_use(topology, items), drills
 
 
 def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> None:

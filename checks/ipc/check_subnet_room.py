@@ -2,19 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from ipaddress import ip_network
 from math import ceil
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
-from drcheck.topology.azure import Subnet, VirtualNetwork
+from drcheck.topology.azure import VirtualNetwork
+from drcheck.topology.azure_targets import free_addresses
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import DrillNetwork
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.verdict import Severity
-
-RESERVED = 5
-"""Addresses of each subnet that Azure keeps: the first four and the last."""
 
 
 @check(
@@ -36,7 +33,7 @@ def check_subnet_room(network: VirtualNetwork, topology: Topology, policy: Polic
     """
     expected = f"free addresses for each adapter, and {policy.address_margin_percent:g} % more"
     needs = _needs(network, topology)
-    rooms = [(subnet, _free(subnet), needs.pop(subnet.name.lower(), 0)) for subnet in network.subnets]
+    rooms = [(subnet, free_addresses(subnet), needs.pop(subnet.name.lower(), 0)) for subnet in network.subnets]
     margin = 1 + policy.address_margin_percent / 100
     short = [(subnet, free, need) for subnet, free, need in rooms if need and free < ceil(round(need * margin, 6))]
     if short:
@@ -52,12 +49,6 @@ def check_subnet_room(network: VirtualNetwork, topology: Topology, policy: Polic
         raise NotApplicable(f"nothing would be recovered into {network.name}")
     what = "; ".join(used)
     return passed(f"{network.name}: {what}", observed=what, expected=expected)
-
-
-def _free(subnet: Subnet) -> int:
-    """IPv4 addresses that nothing holds."""
-    prefixes = [ip_network(prefix) for prefix in subnet.prefixes]
-    return sum(one.num_addresses - RESERVED for one in prefixes if one.version == 4) - len(subnet.attached)
 
 
 def _needs(network: VirtualNetwork, topology: Topology) -> dict[str, int]:

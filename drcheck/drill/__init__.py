@@ -11,6 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.journal import Journal
 from drcheck.drill.timeline import Timeline
 from drcheck.estate import DrillSpec, Estate
@@ -141,6 +142,12 @@ class Failover(Protocol):
 
     def vm_ids(self) -> tuple[str, ...]:
         """Hyper-V ids of the machines it brings up."""
+
+    def loads(self) -> tuple[Load, ...]:
+        """How much each of its test failovers takes of what is limited."""
+
+    def announced(self) -> Announced:
+        """Every call that the methods above make, in order: what a plan of the drill says."""
 
     def plan_state(self) -> PlanState | None:
         """What the recovery plan was when ``leaks`` last looked; ``None`` when there is none, or it was not told."""

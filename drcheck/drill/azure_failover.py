@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from drcheck.discovery.driver.reach import arm_endpoint
-from drcheck.drill import Context, ProbeResult, azure_calls, probe_refusals
+from drcheck.drill import Context, ProbeResult, azure_announced, azure_calls, probe_refusals
+from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_orders import Orders
 from drcheck.drill.azure_probes import Probes
@@ -97,6 +98,29 @@ class AzureFailover(ABC):
         """Is it a person's step of this very recovery?"""
         del step
         return False
+
+    def _manual(self) -> tuple[str, ...]:
+        """Names of the actions at which it waits for a person."""
+        return ()
+
+    def loads(self) -> tuple[Load, ...]:
+        """Its machines."""
+        items = tuple(sorted(item.key for item in self._items(self._context.topology)))
+        return (Load(machines=len(items), vault=self.vault, items=items, network=self._given.network.lower()),)
+
+    def announced(self) -> Announced:
+        """Every call of the drill."""
+        aim = azure_announced.Aim(
+            target=self.target,
+            vault=self.vault,
+            items=self._items(self._context.topology),
+            judged=self._places(),
+            watched=tuple(subscriptions_of(self._given.network.lower())),
+            telling=TELLING,
+            manual=self._manual(),
+            human=self._human_steps(),
+        )
+        return azure_announced.announced(self._given, aim)
 
     def plan_state(self) -> PlanState | None:
         """See ``Failover``."""
@@ -241,8 +265,11 @@ class AzureFailover(ABC):
 
     def _look(self) -> Topology:
         """The vault, its subscription, and that of the drill network: isolation is judged where the network is."""
+        return self._context.look(self._places())
+
+    def _places(self) -> tuple[Target, ...]:
         network = self._spec.network.lower() if self._spec else ""
-        return self._context.look((Target(role="vault", endpoint=self.vault), *subscriptions_of(self.vault, network)))
+        return (Target(role="vault", endpoint=self.vault), *subscriptions_of(self.vault, network))
 
     def _item_ids(self) -> tuple[str, ...]:
         return tuple(item.key for item in self._items(self._look()))

@@ -13,6 +13,8 @@ from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverK
 from drcheck.drill.holder import holder
 from drcheck.drill.interruption import Interruptions
 from drcheck.drill.journal import Journal, Mirror, alone
+from drcheck.drill.places import places
+from drcheck.drill.readiness import Deadline, readiness
 from drcheck.drill.record import Held, findings_of, write_record
 from drcheck.drill.timeline import Timeline
 from drcheck.drill.vigil import Vigil
@@ -45,12 +47,18 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
     drill = _new_id(spec, context)
     held = Held(drill=drill, spec=spec, started=context.now(), executor=holder())
     vigil = Vigil(spec.network_name, context.wait, context.now)
+    deadline = Deadline(context.now, vigil.wait)
     try:
-        failover = kind_named(spec.kind).prepare(spec, structs.replace(context, wait=vigil.wait))
+        failover = kind_named(spec.kind).prepare(spec, structs.replace(context, wait=deadline.wait))
         held.subject = failover.subject
         held.vm_ids = failover.vm_ids()
+        ready = readiness(spec, failover, context, held.executor)
+        deadline.at = ready.deadline
+        _require("it must not be held now", ready.refused)
         _refuse_unless_safe(failover, spec, held)
-        _hold(failover, context, held, vigil)
+        _require("there is no room for it", ready.short)
+        with places(context, failover.loads(), spec.limits, spec.seconds):
+            _hold(failover, context, held, vigil, deadline)
     except TROUBLE as error:
         held.trouble.insert(0, f"drill {spec.name}: {error}")
     except BaseException as error:
@@ -94,6 +102,11 @@ def kind_named(name: str) -> FailoverKind:
     return known[name]
 
 
+def _require(wanted: str, reasons: Sequence[str]) -> None:
+    if reasons:
+        raise DrillError(f"{wanted}: {'; '.join(reasons)}")
+
+
 def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None:
     held.isolated = False
     held.leaks = failover.leaks()
@@ -101,12 +114,10 @@ def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None
     if held.leaks:
         raise IsolationRefused(spec.network_name, held.leaks)
     held.isolated = True
-    refusals = failover.refusals()
-    if refusals:
-        raise DrillError(f"{failover.subject.name} cannot be test-failed-over now: {'; '.join(refusals)}")
+    _require(f"{failover.subject.name} cannot be test-failed-over now", failover.refusals())
 
 
-def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil) -> None:
+def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil, deadline: Deadline) -> None:
     path, spec = journal_path(context.folder, held.drill), held.spec
     held.timeline = timeline = Timeline(context.now, lambda phase: context.say(f"{spec.name}: {phase}"))
     if spec.t0 == "decision":
@@ -115,7 +126,7 @@ def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil) -> Non
         journal = Journal(path, held.drill, context.now)
         journal.write("opened", kind=spec.kind, name=spec.name, identity=failover.identity())
         try:
-            with interruptions.allowed():
+            with interruptions.allowed(), deadline.running():
                 _work(failover, journal, timeline, held, vigil)
         finally:
             held.requested = timeline.requested is not None

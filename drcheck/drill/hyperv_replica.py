@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drcheck.discovery.driver.reach import windows_endpoint
-from drcheck.drill import Context, Failover, ProbeResult, probe_refusals
+from drcheck.drill import Context, Failover, ProbeResult, hyperv_announced, probe_refusals
+from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.far_side import Watched, Windows
 from drcheck.drill.figures import figures
 from drcheck.drill.guest_asked import CHANNEL_KINDS, known_kinds
@@ -90,6 +91,16 @@ class HyperVReplicaTest:
     def vm_ids(self) -> tuple[str, ...]:
         """The one machine."""
         return (self.vm_id,)
+
+    def loads(self) -> tuple[Load, ...]:
+        """One machine more on the replica host."""
+        return (Load(machines=1, host=self.host, vm_ids=(self.vm_id,)),)
+
+    def announced(self) -> Announced:
+        """Every call of the drill."""
+        return hyperv_announced.announced(
+            self._given, host=self.host, vm_id=self.vm_id, seen=SEEN_AGAIN, human=self._human_steps()
+        )
 
     def plan_state(self) -> None:
         """One machine has no plan."""

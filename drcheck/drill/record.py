@@ -14,6 +14,7 @@ from msgspec import structs
 from drcheck.check import Outcome
 from drcheck.discovery.drills import newest
 from drcheck.drill import Context, ProbeResult
+from drcheck.drill.permission import told
 from drcheck.drill.timeline import Timeline
 from drcheck.drilled import PROBES, RPO, RTO, Claim, judge_figure, judge_probes
 from drcheck.estate import DrillSpec
@@ -90,7 +91,7 @@ def _document(held: Held, folder: Path | None) -> dict[str, Any]:
         "vm_ids": list(held.vm_ids),
         "scenarios": list(held.spec.scenarios),
         "isolation": {"network": held.spec.network_name, "isolated": held.isolated, "leaks": list(held.leaks)},
-        "authorisation": "none was asked for: windows, blackouts and change numbers are not checked yet",
+        "authorisation": told(held.spec),
         "exclusivity": held.exclusivity,
         "probes": msgspec.to_builtins(held.probes),
         "phases": msgspec.to_builtins(held.phases),

@@ -71,6 +71,15 @@ class RecoveryPlanTest(AzureFailover):
         self._state = _state_of(topology, plan)
         yield from action_leaks(plan, self._given.allowed_actions)
 
+    def _manual(self) -> tuple[str, ...]:
+        plan = self._plan(self._context.topology)
+        actions = (action for group in plan.groups for action in (*group.start_actions, *group.end_actions))
+        return tuple(
+            one.name
+            for one in actions
+            if one.action_type == "ManualActionDetails" and "TestFailover" in one.failover_types
+        )
+
     def _is_step(self, step: SequenceStep) -> bool:
         return step.action == "plan" and step.target == self._name
 

@@ -14,11 +14,13 @@ from threading import Lock
 from msgspec import structs
 
 from drcheck.drill import Context, Failover, ProbeResult
+from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.confirming import carry_out
 from drcheck.drill.crew import Crew, SharedLook, Task, Trouble
 from drcheck.drill.critical_path import Course, Step, recovery_times
 from drcheck.drill.engine import kind_named
 from drcheck.drill.journal import Journal, Mirror
+from drcheck.drill.rehearsal_announced import rehearsed
 from drcheck.drill.rehearsed_part import RehearsedPart, contexts
 from drcheck.drill.rehearsed_people import steps_of_people
 from drcheck.drill.timeline import Timeline
@@ -105,6 +107,19 @@ class Rehearsal:
     def vm_ids(self) -> tuple[str, ...]:
         """All machines of all parts."""
         return tuple(sorted({vm_id for part in self._parts for vm_id in part.failover.vm_ids()}))
+
+    def loads(self) -> tuple[Load, ...]:
+        """Those of every part."""
+        return tuple(load for part in self._parts for load in part.failover.loads())
+
+    def announced(self) -> Announced:
+        """Every call of every part, group by group."""
+        leases = [part.name for part in sorted(self._parts, key=_lease_order)]
+        return rehearsed(
+            [(part.name, part.group, part.failover.subject.key, part.failover.announced()) for part in self._parts],
+            leases=leases,
+            people=self._steps_of_people(),
+        )
 
     def plan_state(self) -> None:
         """It may have several plans: the record has room for one."""

@@ -237,6 +237,8 @@ class Estate(Struct, frozen=True, kw_only=True):
     """Folder of the journals and records of drills under way, which other machines can read; it may not exist yet."""
     drill_leases: str = ""
     """https URL of the blob container that holds leases of drills in Azure; empty: there are none."""
+    drill_authorisation: Literal["required", "optional"] = "optional"
+    """Must somebody have allowed a drill before it is held?"""
     drill_records: Path | None = None
     """Folder of the records of earlier drills; it may not exist yet."""
     scenarios: tuple[str, ...] = ()

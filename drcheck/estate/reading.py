@@ -67,6 +67,7 @@ def _estate(reader: Reader) -> Estate:
         blackouts=read_blackouts(reader, whole.get("blackouts")),
         drill_journals=None if journals is None else reader.document.file(journals),
         drill_leases=read_leases(reader, whole.get("drill_leases")),
+        drill_authorisation=whole.get("drill_authorisation") or "optional",
         drill_records=None if records is None else reader.document.file(records),
         scenarios=tuple(dict.fromkeys(whole.get("scenarios") or ())),
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),

@@ -59,6 +59,11 @@ class PolicyForm(Form):
     critical_finding_within: Duration | None = None
     other_hands_interval: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
+    drill_failover: Duration | None = None
+    drill_boot: Duration | None = None
+    drill_probes: Duration | None = None
+    drill_clean_up: Duration | None = None
+    drill_growth_percent: Annotated[float, Field(ge=0)] | None = None
     replication_outage: Duration | None = None
     churn_growth_percent: Annotated[float, Field(ge=0)] | None = None
     resync_machine_max: Duration | None = None

@@ -18,6 +18,8 @@ class Heard:
     """Verbs of the drill script."""
     calls: set[tuple[str, str, str]] = field(default_factory=set)
     """ARM: method, path in lower case with ``*`` for every name, and API version."""
+    orders: list[tuple[str, str]] = field(default_factory=list)
+    """Everything that was to change something, in order: host and verb, or method and path as it was sent."""
 
     def query(self, query: Mapping[str, object]) -> None:
         """Note a query."""

@@ -1,11 +1,20 @@
 """Which machines would come up where in Azure, and what is named as Site Recovery names what a test leaves?"""
 
+from collections import Counter
+from collections.abc import Iterable
+from ipaddress import ip_network
+
+from drcheck.topology.azure import Subnet
 from drcheck.topology.azure_compute import VmSize
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, Vault
 from drcheck.topology.subscriptions import azure_scope
 
 TO_AZURE = "HyperVReplicaAzure"
+MACHINES, INTERFACES, CORES = "virtualmachines", "networkinterfaces", "cores"
+"""Quotas that are the same in every region."""
+RESERVED = 5
+"""Addresses of each subnet that Azure keeps: the first four and the last."""
 
 
 def waiting(item: ProtectedItem) -> bool:
@@ -18,6 +27,25 @@ def size_of(topology: Topology, item: ProtectedItem) -> VmSize | None:
     vault = topology.get(Vault, item.vault)
     subscription = azure_scope(item.target.resource_group).partition(":")[2]
     return topology.get(VmSize, f"{subscription}/{vault.location if vault else ''}/{item.target.size}".lower())
+
+
+def quota_use(topology: Topology, items: Iterable[ProtectedItem]) -> Counter[str]:
+    """What machines count against which quota, by its name in lower case; sizes that were not told count nothing."""
+    total: Counter[str] = Counter()
+    for item in items:
+        total[MACHINES] += 1
+        total[INTERFACES] += len(item.nics)
+        size = size_of(topology, item)
+        if size is not None and size.vcpus is not None:
+            total[CORES] += size.vcpus
+            total[size.family.lower()] += size.vcpus
+    return total
+
+
+def free_addresses(subnet: Subnet) -> int:
+    """IPv4 addresses that nothing holds."""
+    prefixes = [ip_network(prefix) for prefix in subnet.prefixes]
+    return sum(one.num_addresses - RESERVED for one in prefixes if one.version == 4) - len(subnet.attached)
 
 
 def items_into(topology: Topology, group: str) -> tuple[ProtectedItem, ...]:

@@ -14,6 +14,7 @@ from drcheck.drill.engine import run
 from drcheck.drill.journal import Record, alone, read
 from drcheck.drill.recovery import recover
 from drcheck.errors import DrillFailed
+from drcheck.estate.drill_spec import Limits
 from tests.drills.conftest import Stage, Stages
 
 REPLICA, PLAN = "vmm-first", "payments-plan"
@@ -131,7 +132,8 @@ def test_of_two_drills_of_one_plan_one_is_held(stages: Stages) -> None:
     stage = stages(speed=600)
     context = stage.context()
     with ThreadPoolExecutor(2) as pool:
-        futures = [pool.submit(run, stage.spec(PLAN), context) for _ in range(2)]
+        spec = stage.spec(PLAN, limits=Limits(per_vault=2))
+        futures = [pool.submit(run, spec, context) for _ in range(2)]
         troubles = sorted(future.result(LONG).trouble for future in futures)
     assert troubles[0] == ()
     assert len(troubles[1]) == 1

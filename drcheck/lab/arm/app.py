@@ -79,6 +79,7 @@ class Arm:
         path = request.rel_url.raw_path
         if request.method != "GET":
             self.azure.writes.append(f"{request.method} {path}")
+            self.heard.orders.append((request.method, path))
         fault = self.azure.faults.take(request.method, str(request.rel_url))
         body = await request.read()
         if fault is not None and fault.kind != "lost":

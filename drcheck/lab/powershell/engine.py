@@ -98,6 +98,7 @@ class Engine:
         started = self.clock.now()
         end, count = End(), 0
         self.world.heard.verbs.add(str(request.get("verb")))
+        self.world.heard.orders.append((session.host.name, str(request.get("verb"))))
         try:
             async for row in Actor(session=session, replicator=self.replicator).carry_out(request):
                 count += 1

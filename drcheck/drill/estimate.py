@@ -1,0 +1,89 @@
+"""How long will a drill take? As long as the last one of the same target did; without one, what policy expects."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from math import ceil
+
+from msgspec import Struct
+
+from drcheck.drill.announcement import CLEAN_UP, Announced, Stage
+from drcheck.policy import Policy
+from drcheck.topology.base import Topology
+from drcheck.topology.drills import DrillRecord
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """How long one stage is expected to take, and who says so."""
+
+    stage: str
+    seconds: float
+    basis: str
+    group: str = ""
+    part: str = ""
+
+
+def estimates(announced: Announced, target: str, topology: Topology, policy: Policy) -> tuple[Estimate, ...]:
+    """What every stage of the work is expected to take, and the clean-up.
+
+    Args:
+        announced: the drill's stages.
+        target: key of what is failed over; a part of a rehearsal has its own.
+        topology: knows the records of earlier drills.
+        policy: what is expected otherwise.
+    """
+    found = [one for stage in announced.work for one in _estimate(stage, stage.target or target, topology, policy)]
+    return (*found, *_estimate(Stage(name=CLEAN_UP, calls=()), target, topology, policy))
+
+
+def work_seconds(estimates: Sequence[Estimate], parallel: int) -> float:
+    """How long the work takes in all: stages one after another, parts of a group side by side.
+
+    Args:
+        estimates: of the work and the clean-up, in order.
+        parallel: how many parts are worked on at once.
+    """
+    total = 0.0
+    for group, stages in groupby((one for one in estimates if one.stage != CLEAN_UP), key=lambda one: one.group):
+        parts: dict[str, float] = {}
+        for one in stages:
+            parts[one.part] = parts.get(one.part, 0.0) + one.seconds
+        rounds = ceil(len(parts) / max(1, parallel)) if group else 1
+        total += max(parts.values()) * rounds if group else sum(parts.values())
+    return total
+
+
+def _estimate(stage: Stage, target: str, topology: Topology, policy: Policy) -> Iterator[Estimate]:
+    expected: Mapping[str, float] = {
+        "failover": policy.drill_failover,
+        "boot": policy.drill_boot,
+        "probes": policy.drill_probes,
+        CLEAN_UP: policy.drill_clean_up,
+    }
+    record = _newest(topology, target)
+    measured = _measured(record) if record else {}
+    where = {"stage": stage.name, "group": stage.group, "part": stage.part}
+    if stage.declared_seconds:
+        yield Estimate(seconds=stage.declared_seconds, basis="declared", **where)
+    elif record is not None and stage.name in measured:
+        basis = f"drill {record.key} of {record.started:%Y-%m-%d}"
+        yield Estimate(seconds=measured[stage.name], basis=basis, **where)
+    elif stage.name in expected:
+        field = stage.name.replace(" ", "_")
+        yield Estimate(seconds=expected[stage.name], basis=f"policy.drill_{field}; no earlier drill tells", **where)
+
+
+def _newest(topology: Topology, target: str) -> DrillRecord | None:
+    held = [one for one in topology.where(DrillRecord, "target", target.lower()) if one.succeeded]
+    return max(held, key=lambda one: one.started, default=None)
+
+
+def _measured(record: DrillRecord) -> Mapping[str, float]:
+    """Seconds by phase; what a record without a phase for it leaves at its end was the clean-up."""
+    phases: dict[str, float] = {}
+    for phase in record.phases:
+        if not phase.declared:
+            phases[phase.name] = phases.get(phase.name, 0.0) + phase.seconds
+    rest = (record.finished - record.started).total_seconds() - sum(phases.values())
+    if phases and rest > 0:
+        phases.setdefault(CLEAN_UP, rest)
+    return phases

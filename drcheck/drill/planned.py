@@ -1,0 +1,116 @@
+"""What would a drill do, and what stands against it now? Looked at, judged and announced; nothing is changed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from drcheck.drill import Context, Failover
+from drcheck.drill.announcement import CLEAN_UP, JUDGE, LEASE, RECORD, RELEASE, Announced, Stage
+from drcheck.drill.engine import TROUBLE, kind_named
+from drcheck.drill.estimate import Estimate
+from drcheck.drill.holder import holder
+from drcheck.drill.permission import told
+from drcheck.drill.readiness import readiness
+from drcheck.estate import DrillSpec
+from drcheck.topology.base import Unknown
+from drcheck.verdict import Subject
+
+WATCH = "meanwhile"
+LEAK = ("isolation", "the work ends at its next pause, the copies are removed, DR-NET-004 fails")
+ABORTS = {
+    "probe": (
+        "probe",
+        "a mandatory probe that never turns green: the copies are removed, the drill fails",
+    ),
+    "rpo": ("rpo", "an RPO beyond its target ends the work; the copies are removed, the drill fails"),
+}
+DEADLINE = ("deadline", "the work ends at its next pause, the copies are removed, the drill fails")
+
+
+class DrillPlan(Struct, frozen=True, kw_only=True):
+    """Everything that a drill would do, in order. Moments are UTC."""
+
+    name: str
+    kind: str
+    at: datetime
+    """When what stands against it was judged."""
+    as_of: datetime
+    """When what it was judged by was read."""
+    file: str = ""
+    sha256: str = ""
+    subject: Subject | None = None
+    network: str = ""
+    authorisation: str = ""
+    executor: str = ""
+    refused: tuple[str, ...] = ()
+    """Why it would not be held now."""
+    stages: tuple[Stage, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    ends: datetime | None = None
+    """When it would be over if it began now, clean-up included."""
+    deadline: datetime | None = None
+    aborts: tuple[tuple[str, str], ...] = ()
+    people: tuple[str, ...] = ()
+    """Steps of people, with who does them and how long they take."""
+
+
+def planned(spec: DrillSpec, context: Context) -> DrillPlan:
+    """The plan of one drill; a drill that cannot be prepared has no stages, and the reason is what refuses it."""
+    bare = DrillPlan(
+        name=spec.name,
+        kind=spec.kind,
+        at=context.now(),
+        as_of=context.topology.as_of,
+        file=str(spec.file or ""),
+        sha256=spec.sha256,
+        network=spec.network_name,
+        authorisation=told(spec),
+        executor=holder(),
+        people=tuple(_people(spec)),
+    )
+    try:
+        return _planned(bare, spec, kind_named(spec.kind).prepare(spec, context), context)
+    except TROUBLE as error:
+        return structs.replace(bare, refused=(str(error),))
+
+
+def _planned(bare: DrillPlan, spec: DrillSpec, failover: Failover, context: Context) -> DrillPlan:
+    ready = readiness(spec, failover, context, bare.executor)
+    return structs.replace(
+        bare,
+        subject=failover.subject,
+        refused=(*ready.refused, *_unsafe(failover), *ready.short),
+        stages=tuple(_stages(ready.announced)),
+        estimates=ready.estimates,
+        ends=ready.times.end,
+        deadline=ready.deadline,
+        aborts=(LEAK, *(ABORTS[rule] for rule in spec.abort_on), *([DEADLINE] if ready.deadline else [])),
+    )
+
+
+def _unsafe(failover: Failover) -> Iterator[str]:
+    """What the drill itself would find when it looks, in the same words."""
+    try:
+        yield from (f"not isolated: {leak}" for leak in failover.leaks())
+        yield from failover.refusals()
+    except TROUBLE as error:
+        yield f"could not be judged: {error.reason if isinstance(error, Unknown) else error}"
+
+
+def _stages(announced: Announced) -> Iterator[Stage]:
+    """In the order in which the engine calls them."""
+    yield Stage(name=JUDGE, calls=announced.judge)
+    yield Stage(name=LEASE, calls=(*announced.lease, *announced.judge))
+    yield Stage(name=RECORD, calls=announced.inventory)
+    yield from announced.work
+    yield Stage(name=WATCH, calls=announced.watch, together=True)
+    yield Stage(name=CLEAN_UP, calls=announced.clean_up, together=announced.side_by_side)
+    yield Stage(name=RELEASE, calls=(*announced.inventory, *announced.release))
+
+
+def _people(spec: DrillSpec) -> Iterator[str]:
+    for step in spec.human:
+        after = f"after {step.after}" if step.after else "before everything"
+        how = "confirmed by a person, else as declared" if step.confirm else "as declared"
+        yield f"{step.name} ({step.owner}), {after}: {step.seconds} s, {how}"

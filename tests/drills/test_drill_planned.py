@@ -1,0 +1,103 @@
+"""Does a drill do what its plan has announced, and nothing else? Held against what a simulated estate was told."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+import pytest
+from msgspec.structs import replace
+
+from drcheck.drill.announcement import Call, Stage
+from drcheck.drill.engine import kinds, run
+from drcheck.drill.planned import DrillPlan, planned
+from drcheck.estate import DrillSpec
+from drcheck.lab.heard import nameless
+from tests.drills.conftest import Stage as Theatre
+from tests.drills.conftest import Stages
+from tests.drills.rehearsing import rehearsal
+
+PLAN, REPLICA = "payments-plan", "vmm-first"
+MIRROR = "journal.mirror"
+
+Order = tuple[str, str]
+
+
+def said(call: Call) -> Order:
+    """An order as the lab would note it; a name in braces is known only later."""
+    return (call.on, call.verb) if call.verb else (call.method, call.path.lower())
+
+
+def shaped(order: Order) -> Order:
+    """An order without names of jobs, which nobody can announce."""
+    where, what = order
+    path = what.partition("?")[0].lower()
+    return (where, nameless(path) if "/replicationjobs/" in path else path)
+
+
+def told(theatre: Theatre) -> list[Order]:
+    """What the lab was told to do, in order; what was said again and again counts once."""
+    orders = [shaped(order) for order in theatre.world.heard.orders if order[1] != MIRROR]
+    return [order for at, order in enumerate(orders) if at == 0 or order != orders[at - 1]]
+
+
+def orders_of(stage: Stage) -> list[Call]:
+    return [call for call in stage.calls if call.changes and call.verb != MIRROR]
+
+
+def blocks(plan: DrillPlan) -> Iterator[tuple[bool, list[Call]]]:
+    """Orders that follow each other, or that may come in any order."""
+    for _, stages in groupby(plan.stages, key=lambda one: one.group):
+        listed = list(stages)
+        if len({stage.part for stage in listed}) > 1:
+            yield True, [call for stage in listed for call in orders_of(stage)]
+            continue
+        for stage in listed:
+            yield stage.together, orders_of(stage)
+
+
+def agree(plan: DrillPlan, orders: Sequence[Order]) -> Iterator[str]:
+    """Where a drill was another than its plan; nothing when it was not."""
+    left = list(orders)
+    for together, calls in blocks(plan):
+        if together:
+            allowed, done = {shaped(said(call)) for call in calls}, set()
+            while left and left[0] in allowed:
+                done.add(left.pop(0))
+            must = {shaped(said(call)) for call in calls if not call.only_if}
+            yield from (f"announced and never done: {order}" for order in must - done)
+            continue
+        for call in calls:
+            if left[:1] == [shaped(said(call))]:
+                left.pop(0)
+            elif not call.only_if:
+                yield f"announced and not done then: {said(call)}; done: {left[:1]}"
+    yield from (f"done and never announced: {order}" for order in left)
+
+
+DRILLS: dict[str, Callable[[Theatre], DrillSpec]] = {
+    "hyperv-replica": lambda stage: stage.spec(REPLICA),
+    "protected-item": lambda stage: replace(stage.spec(PLAN), name="item", kind="protected-item", item="PAY-WEB01"),
+    "rehearsal of a recovery-plan": lambda stage: rehearsal(
+        ("one", [stage.spec(REPLICA)]), ("two", [stage.spec(PLAN)])
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def shared(one_stage_each: Stages) -> Theatre:
+    """One lab for drills that leave nothing behind."""
+    return one_stage_each()
+
+
+def test_every_kind_of_failover_is_held_against_its_plan() -> None:
+    assert {kind for kind in kinds() if any(kind in name for name in DRILLS)} == set(kinds())
+
+
+@pytest.mark.parametrize("kind", sorted(DRILLS))
+def test_a_drill_orders_what_its_plan_announced_in_that_order(shared: Theatre, kind: str) -> None:
+    spec, context = DRILLS[kind](shared), shared.context()
+    shared.world.heard.orders.clear()
+    plan = planned(spec, context)
+    assert plan.refused == ()
+    assert shared.world.heard.orders == []
+    assert run(spec, context).trouble == ()
+    assert list(agree(plan, told(shared))) == []
