@@ -38,7 +38,10 @@ ACTING = {
 }
 
 
-GUEST = {"ConvertFrom-Json", "ConvertTo-Json", "Get-Service"}
+GUEST = {
+    *("ConvertFrom-Json", "ConvertTo-Json", "Get-CimInstance", "Get-NetFirewallRule", "Get-SCVMHostGroup"),
+    *("Get-SCVMMServer", "Get-Service", "Get-StorageSetting", "New-Object", "Resolve-DnsName"),
+}
 """What the scripts that run inside guests call."""
 SCRIPTS = {"loader": scripts.loader_text(), "collect": scripts.collect_script(), "act": act_script()}
 SCRIPTS |= {f"guest {kind}": script for kind, script in guest_scripts().items()}
@@ -108,6 +111,12 @@ def test_nothing_builds_code_from_text(name: str, script: str) -> None:
     words = r"Invoke-Expression|\biex\b|Add-Type|Start-Process|DownloadString|InvokeScript|ExpandString"
     assert re.findall(words, script, re.IGNORECASE) == []
     assert script.count("[ScriptBlock]::Create") == (1 if name == "loader" else 0)
+    assert script.count("AddScript") == (1 if name in ("act", "guest script") else 0)
+
+
+def test_a_user_s_script_runs_only_behind_its_hash() -> None:
+    text = SCRIPTS["guest script"]
+    assert text.index("ComputeHash") < text.index("-cne [string]$Asked.sha256") < text.index("AddScript")
 
 
 def test_every_failover_is_a_test_failover() -> None:

@@ -12,9 +12,11 @@ from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context, ProbeResult, azure_announced, azure_calls, probe_refusals
 from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.azure_far_side import Azure
+from drcheck.drill.azure_guest import INLINE
 from drcheck.drill.azure_orders import Orders
-from drcheck.drill.azure_probes import Probes
+from drcheck.drill.azure_probes import Probes, machine_of
 from drcheck.drill.figures import figures
+from drcheck.drill.guest_asked import known_kinds, script_problems
 from drcheck.drill.isolation import edge_leaks, network_leaks
 from drcheck.drill.job_times import job_details
 from drcheck.drill.journal import Journal, Record
@@ -40,7 +42,7 @@ from drcheck.transport.arm_job import Job
 from drcheck.verdict import Measurement, Subject
 
 TEST = "site-recovery.test-failover"
-PROBES = ("run-command",)
+PROBES = (INLINE, *known_kinds())
 CLEAN_UP = f"{TEST}.clean-up"
 CLEAN_UP_SECONDS = 1800.0
 BEGINS_SECONDS = 60.0
@@ -145,9 +147,13 @@ class AzureFailover(ABC):
         items = self._items(self._look())
         if not items:
             return ("it has no machines",)
-        unable = probe_refusals(self._given, PROBES)
-        names = {item.name.lower() for item in items}
-        absent = [probe.vm for probe in self._given.probes if probe.vm.lower() not in names]
+        unable = (*probe_refusals(self._given, PROBES), *script_problems(self._given.probes))
+        names = {item.name.lower(): item.key for item in items}
+        absent = [
+            probe.vm or f"(of the {probe.kind} probe)"
+            for probe in self._given.probes
+            if machine_of(probe, names) not in names
+        ]
         if unable or absent:
             return unable or (f"it has no machine {', '.join(absent)} to probe",)
         return tuple(
@@ -276,7 +282,7 @@ class AzureFailover(ABC):
 
     def _probes(self) -> Probes:
         items = {item.name.lower(): item.key for item in self._items(self._context.topology)}
-        return Probes(self._azure, self._given.probes, items, self._context.now)
+        return Probes(self._azure, self._given.probes, items, self._context.now, self._given.seconds)
 
     def _follow(self, name: str, timeline: Timeline, probes: Probes) -> Job:
         """The job once it has ended; its machines are probed meanwhile, a manual action is confirmed and counted."""

@@ -1,16 +1,23 @@
-"""Is a service up inside a recovered Azure machine? Asked through the VM agent, which needs no network path to us."""
+"""What is green inside a recovered Azure machine? Asked through the VM agent, which needs no network path to us."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
+from drcheck.drill.guest_asked import arguments, refuted
+from drcheck.drill.guest_scripts import Told, together, told
 from drcheck.drill.measurement import Moment
 from drcheck.errors import QueryFailed
+from drcheck.estate import ProbeSpec
 from drcheck.transport.arm import ArmClient
 
 COMPUTE_API = "2024-07-01"
+INLINE = "run-command"
+"""A script in the estate file itself; green when it prints what is expected."""
+TOGETHER = 6
+"""How many probes one run asks for: of what a script prints, 4,096 bytes are kept (Microsoft, "Run scripts")."""
 AGENT_READY = "ProvisioningState/succeeded"
 """Status code of a VM agent that answers (Microsoft.Compute, instance view)."""
 
@@ -64,35 +71,26 @@ def printed(body: bytes) -> Printed:
 
 
 @dataclass(kw_only=True)
-class Guest:
-    """One recovered machine that is probed step by step, so that several can be watched at once.
+class Inquiry:
+    """One probe of one machine."""
 
-    Each step makes one or two requests and waits for nothing. The script is run again and again until it prints what
-    is expected.
-    """
-
-    client: ArmClient
-    machine: str
-    """ARM id."""
-    script: str
-    """PowerShell that only reads."""
-    expect: str
-    """Text that standard output holds when all is well."""
-    now: Callable[[], datetime]
+    probe: ProbeSpec
+    id: str
     after: datetime
     """It was not green yet: the start of the last look that failed."""
+    until: datetime
+    """It is given up then."""
     green: Moment | None = None
     """When it turned green: between the start of the last look that failed and the end of the first good run."""
     detail: str = "the VM agent never answered"
     """What was seen last."""
-    _asked: datetime | None = None
-    _location: str = ""
-    """Where the run command under way is followed; empty when there is none."""
+    looks: int = 0
+    told: Told | None = None
 
-    @property
-    def busy(self) -> bool:
-        """Does the script run in the guest now?"""
-        return bool(self._location)
+    def open_at(self, now: datetime) -> bool:
+        """Is it still asked?"""
+        spent = self.probe.attempts is not None and self.looks >= self.probe.attempts
+        return self.green is None and not spent and now < self.until
 
     def not_before(self, floor: datetime) -> None:
         """It is known now that it was not green yet at that moment."""
@@ -100,9 +98,67 @@ class Guest:
         if self.green is not None:
             self.green = Moment(after=min(self.after, self.green.by), by=self.green.by)
 
+    def not_yet(self, detail: str, asked: datetime | None) -> None:
+        """A look found it red."""
+        self.detail = detail
+        self.after = max(self.after, asked or self.after)
+
+    def hear(self, said: Printed, asked: datetime, by: datetime) -> None:
+        """Take what a run printed that asked for it."""
+        self.looks += 1
+        if self.probe.kind == INLINE:
+            good, self.detail = self.probe.expect in said.stdout, said.detail
+        else:
+            self.told = told(said.stdout).get(self.id)
+            good = self.told is not None and self.told.ok
+            self.detail = said.detail if self.told is None else self.told.seen
+        doubt = refuted(self.probe, self.told, by, self.after) if good else ""
+        if good and not doubt:
+            self.green = Moment(after=self.after, by=by)
+        else:
+            self.not_yet(doubt or self.detail, asked)
+
+
+@dataclass(kw_only=True)
+class Guest:
+    """One recovered machine that is probed step by step, so that several can be watched at once.
+
+    Each step makes one or two requests and waits for nothing. A machine takes one Run Command at a time, so that one
+    run asks for several probes; what is red is asked for again and again.
+    """
+
+    client: ArmClient
+    machine: str
+    """ARM id."""
+    inquiries: Sequence[Inquiry]
+    now: Callable[[], datetime]
+    _turn: int = 0
+    _batch: Sequence[Inquiry] = ()
+    """What the run under way asks for."""
+    _asked: datetime | None = None
+    _location: str = ""
+    """Where the run command under way is followed; empty when there is none."""
+
+    @property
+    def busy(self) -> bool:
+        """Does a script run in the guest now?"""
+        return bool(self._location)
+
+    @property
+    def open(self) -> bool:
+        """Is anything still asked?"""
+        return any(one.open_at(self.now()) for one in self.inquiries)
+
+    def not_before(self, floor: datetime) -> None:
+        """It is known now that nothing was green yet at that moment."""
+        for one in self.inquiries:
+            one.not_before(floor)
+
     def look(self) -> None:
         """Take one step."""
-        if self.green is not None:
+        if not self._location:
+            self._batch = self._next()
+        if not self._batch:
             return
         try:
             if self._location:
@@ -112,25 +168,41 @@ class Guest:
         except QueryFailed as refused:
             self._not_yet(f"not yet: {refused.error_id}: {refused.message}")
 
+    def _next(self) -> Sequence[Inquiry]:
+        """Whose turn it is: an inline script by itself, else as many as one answer has room for."""
+        waiting = [one for one in self.inquiries if one.open_at(self.now())]
+        inline = [one for one in waiting if one.probe.kind == INLINE]
+        scripted = [one for one in waiting if one.probe.kind != INLINE]
+        batches = [scripted[at : at + TOGETHER] for at in range(0, len(scripted), TOGETHER)]
+        batches += [[one] for one in inline]
+        self._turn += 1
+        return batches[self._turn % len(batches)] if batches else ()
+
     def _ask(self) -> None:
         self._asked = self.now()
         view = self.client.one(f"{self.machine}/instanceView", COMPUTE_API, _View)
         if view.vm_agent is None or all(status.code != AGENT_READY for status in view.vm_agent.statuses):
-            self._not_yet(self.detail)
+            for one in self._batch:
+                one.not_yet(one.detail, self._asked)
             return
-        body = {"commandId": "RunPowerShellScript", "script": self.script.splitlines()}
+        first = self._batch[0].probe
+        if first.kind == INLINE:
+            script = first.script
+        else:
+            script = together((one.probe.kind, arguments(one.probe, one.id)) for one in self._batch)
+        body = {"commandId": "RunPowerShellScript", "script": script.splitlines()}
         self._location = self.client.post(f"{self.machine}/runCommand", COMPUTE_API, body).headers["Location"]
 
     def _hear(self) -> None:
         answer = self.client.follow(self._location)
         if answer.status == 202:
             return
-        said = printed(answer.body)
-        if self.expect in said.stdout:
-            self.detail, self.green = said.detail, Moment(after=self.after, by=self.now())
-        else:
-            self._not_yet(said.detail)
+        said, by, asked = printed(answer.body), self.now(), self._asked or self.now()
+        self._location = ""
+        for one in self._batch:
+            one.hear(said, asked, by)
 
     def _not_yet(self, detail: str) -> None:
-        self.detail, self._location = detail, ""
-        self.after = max(self.after, self._asked or self.after)
+        self._location = ""
+        for one in self._batch:
+            one.not_yet(detail, self._asked)

@@ -6,11 +6,11 @@ than that it happened at some time before.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drcheck.drill import ProbeResult
 from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.azure_guest import Guest
+from drcheck.drill.azure_guest import Guest, Inquiry
 from drcheck.drill.measurement import Moment
 from drcheck.drill.timeline import Timeline
 from drcheck.drill.waiting import LONGEST_SECONDS
@@ -25,7 +25,9 @@ WATCHING_SECONDS = 0.5
 
 @dataclass(kw_only=True)
 class _Watched:
-    probe: ProbeSpec
+    name: str
+    """Of the protected machine, lower case."""
+    probes: Sequence[ProbeSpec]
     copy: str
     """What Site Recovery calls the copy unless the name is taken, lower case; empty when the item does not tell."""
     guest: Guest | None = None
@@ -42,20 +44,36 @@ class Probes:
         probes: what must turn green.
         items: ARM ids of the protected items, by their names in lower case.
         now: the time, UTC.
+        seconds: how long a probe is asked, unless it says so itself.
     """
 
     def __init__(
-        self, azure: Azure, probes: Sequence[ProbeSpec], items: Mapping[str, str], now: Callable[[], datetime]
+        self,
+        azure: Azure,
+        probes: Sequence[ProbeSpec],
+        items: Mapping[str, str],
+        now: Callable[[], datetime],
+        seconds: float,
     ) -> None:
         self._azure = azure
         self._now = now
         self._before = frozenset(azure.machines().values())
-        self._watched = [_Watched(probe=probe, copy=azure.copy_name(items[probe.vm.lower()])) for probe in probes]
+        self._order = probes
+        self._names = [machine_of(probe, items) for probe in probes]
+        self._watched = [
+            _Watched(
+                name=name,
+                probes=[probe for probe, of in zip(probes, self._names, strict=True) if of == name],
+                copy=azure.copy_name(items[name]),
+            )
+            for name in dict.fromkeys(self._names)
+        ]
+        self._seconds = seconds
         self._began = now()
 
     def pause(self) -> float:
         """How many seconds may pass until the next look."""
-        guests = [one.guest for one in self._watched if one.guest is not None and one.guest.green is None]
+        guests = [one.guest for one in self._watched if one.guest is not None and one.guest.open]
         if any(guest.busy for guest in guests):
             return RUNNING_SECONDS
         return WATCHING_SECONDS if guests else LONGEST_SECONDS
@@ -76,18 +94,18 @@ class Probes:
         """
         made, floors = self._azure.test_machines(job), self._azure.not_before(job, requested)
         for one in self._watched:
-            machine, floor = made.get(one.probe.vm.lower()), floors.get(one.probe.vm.lower(), requested)
+            machine, floor = made.get(one.name), floors.get(one.name, requested)
             if machine is None:
                 one.guest = None
             elif one.guest is None or one.guest.machine != machine:
-                one.guest = self._guest(one.probe, machine, floor)
+                one.guest = self._guest(one.probes, machine, floor)
             else:
                 one.guest.not_before(floor)
 
     def finish(self, seconds: float, wait: Callable[[float], None]) -> None:
         """Go on until every probe is green or the time is over."""
         started = self._now()
-        while any(one.guest is not None and one.guest.green is None for one in self._watched):
+        while any(one.guest is not None and one.guest.open for one in self._watched):
             for one in self._watched:
                 if one.guest is not None:
                     one.guest.look()
@@ -97,7 +115,11 @@ class Probes:
 
     def results(self, timeline: Timeline) -> tuple[ProbeResult, ...]:
         """What became of every probe; the mandatory ones tell the timeline."""
-        return tuple(self._result(one, timeline) for one in self._watched)
+        found = {id(one.probe): one for each in self._watched if each.guest for one in each.guest.inquiries}
+        return tuple(
+            _result(probe, name, found.get(id(probe)), timeline)
+            for probe, name in zip(self._order, self._names, strict=True)
+        )
 
     def _find(self) -> None:
         absent = [one for one in self._watched if one.guest is None and one.copy]
@@ -107,28 +129,41 @@ class Probes:
         for one in absent:
             mine = [machine for name, machine in new.items() if name == one.copy or name.startswith(f"{one.copy}-")]
             if len(mine) == 1:
-                one.guest = self._guest(one.probe, mine[0], self._began)
+                one.guest = self._guest(one.probes, mine[0], self._began)
 
-    def _guest(self, probe: ProbeSpec, machine: str, after: datetime) -> Guest:
-        return Guest(
-            client=self._azure.client,
-            machine=machine,
-            script=probe.script,
-            expect=probe.expect,
-            now=self._now,
-            after=after,
-        )
+    def _guest(self, probes: Sequence[ProbeSpec], machine: str, after: datetime) -> Guest:
+        now = self._now()
+        inquiries = [
+            Inquiry(
+                probe=probe,
+                id=str(at),
+                after=after,
+                until=now + timedelta(seconds=probe.seconds or self._seconds),
+            )
+            for at, probe in enumerate(probes)
+        ]
+        return Guest(client=self._azure.client, machine=machine, inquiries=inquiries, now=self._now)
 
-    def _result(self, one: _Watched, timeline: Timeline) -> ProbeResult:
-        green: Moment | None = None if one.guest is None else one.guest.green
-        if green is not None and one.probe.mandatory:
-            timeline.green(green, one.probe.kind)
-        detail = f"the job made no test machine for {one.probe.vm}" if one.guest is None else one.guest.detail
-        return ProbeResult(
-            name=f"{one.probe.kind} {one.probe.name}".strip(),
-            target=one.probe.vm,
-            mandatory=one.probe.mandatory,
-            green_seconds=None if green is None else timeline.since_request(green),
-            detail=detail,
-            kind=one.probe.kind,
-        )
+
+def machine_of(probe: ProbeSpec, items: Mapping[str, str]) -> str:
+    """The protected machine that a probe is about, lower case; where there is one only, it need not be named.
+
+    Args:
+        probe: as declared.
+        items: by machine, lower case.
+    """
+    return probe.vm.lower() or (next(iter(items)) if len(items) == 1 else "")
+
+
+def _result(probe: ProbeSpec, machine: str, seen: Inquiry | None, timeline: Timeline) -> ProbeResult:
+    green: Moment | None = None if seen is None else seen.green
+    if green is not None and probe.mandatory:
+        timeline.green(green, probe.kind)
+    return ProbeResult(
+        name=f"{probe.kind} {probe.name}".strip(),
+        target=probe.vm or machine,
+        mandatory=probe.mandatory,
+        green_seconds=None if green is None else timeline.since_request(green),
+        detail=f"the job made no test machine for {probe.vm or machine}" if seen is None else seen.detail,
+        kind=probe.kind,
+    )

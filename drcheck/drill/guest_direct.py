@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from drcheck.drill.far_side import Watched, Windows
-from drcheck.drill.guest_asked import arguments
+from drcheck.drill.guest_asked import arguments, refuted
 from drcheck.drill.guest_scripts import Told, encoded, told
 from drcheck.drill.measurement import Moment
 from drcheck.drill.waiting import attended
@@ -90,7 +90,7 @@ class Direct:
                 **target,
             ),
         )
-        return tuple(_seen(events, str(at), floor) for at in range(len(probes)))
+        return tuple(_seen(events, probe, str(at), floor) for at, probe in enumerate(probes))
 
     @property
     def _credential(self) -> Credential:
@@ -104,19 +104,19 @@ def _asked(probe: ProbeSpec, identifier: str, seconds: float) -> dict[str, objec
         "id": identifier,
         "kind": probe.kind,
         "given": encoded(arguments(probe, identifier)),
-        "seconds": seconds,
-        "attempts": 0,
-        "patience": min(PATIENCE_SECONDS, seconds),
+        "seconds": probe.seconds or seconds,
+        "attempts": probe.attempts or 0,
+        "patience": min(PATIENCE_SECONDS, probe.seconds or seconds),
     }
 
 
-def _seen(events: Watched, identifier: str, floor: datetime) -> Seen:
+def _seen(events: Watched, probe: ProbeSpec, identifier: str, floor: datetime) -> Seen:
     rows: list[Mapping[str, Any]] = [row for row in events.rows if row.get("id") == identifier]
     own = Watched(rows=rows, offset=events.offset, uncertainty=events.uncertainty)
     last = rows[-1] if rows else {}
-    return Seen(
-        green=own.turned(lambda row: bool(row.get("ok")), floor),
-        detail=own.last("seen"),
-        looks=int(last.get("looks", 0)),
-        told=told(str(last.get("line") or "")).get(identifier),
-    )
+    answer = told(str(last.get("line") or "")).get(identifier)
+    green, looks = own.turned(lambda row: bool(row.get("ok")), floor), int(last.get("looks", 0))
+    doubt = refuted(probe, answer, green.by, floor) if green is not None else ""
+    if doubt:
+        return Seen(green=None, detail=doubt, looks=looks, told=answer)
+    return Seen(green=green, detail=own.last("seen"), looks=looks, told=answer)

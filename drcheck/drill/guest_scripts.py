@@ -15,12 +15,14 @@ from pathlib import Path
 
 import msgspec
 
+from drcheck.drill.tcp import guest_script as tcp_script
 from drcheck.errors import DrillError
 from drcheck.transport.scripts import assemble_act, hashes, sha256
 
 FOLDER = Path(__file__).parent / "guest"
 FRAME = "frame"
 MARKER = "# @probe@\n"
+TCP = "# @tcp@\n"
 GUESTS = "# @guests@\n"
 
 
@@ -29,7 +31,8 @@ def guest_scripts() -> Mapping[str, str]:
     """Every kind's complete script: what runs in the guest, to the letter."""
     frame = (FOLDER / f"{FRAME}.ps1").read_text(encoding="ascii")
     kinds = sorted(path for path in FOLDER.glob("*.ps1") if path.stem != FRAME)
-    return {path.stem: frame.replace(MARKER, path.read_text(encoding="ascii")) for path in kinds}
+    bodies = {path.stem: path.read_text(encoding="ascii").replace(TCP, tcp_script() + "\n") for path in kinds}
+    return {kind: frame.replace(MARKER, body) for kind, body in bodies.items()}
 
 
 def encoded(args: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from drcheck.drill import Context, Failover, ProbeResult, hyperv_announced, prob
 from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.far_side import Watched, Windows
 from drcheck.drill.figures import figures
-from drcheck.drill.guest_asked import CHANNEL_KINDS, known_kinds
+from drcheck.drill.guest_asked import CHANNEL_KINDS, known_kinds, script_problems
 from drcheck.drill.guest_direct import Direct, Seen
 from drcheck.drill.holder import holder
 from drcheck.drill.isolation import switch_leaks
@@ -119,7 +119,7 @@ class HyperVReplicaTest:
 
     def refusals(self) -> tuple[str, ...]:
         """The preconditions of Start-VMFailover -AsTest, whether a test is still there, and probes we do not have."""
-        unable = probe_refusals(self._given, PROBES)
+        unable = (*probe_refusals(self._given, PROBES), *script_problems(self._given.probes))
         if self._context.estate.guest_credentials is None and any(
             one.kind not in CHANNEL_KINDS for one in self._given.probes
         ):

@@ -32,12 +32,16 @@ from drcheck.estate.drill_spec import DrillGroup, DrillSpec, NetworkSpec, ProbeS
 from drcheck.estate.model import ApplicationSpec, VaultRef
 from drcheck.estate.reader import Part, Reader
 
+GUEST_KINDS = (*("ad", "baseline", "boot-time", "dns", "file", "script", "service", "sql-database", "tcp", "vmm"),)
+"""What a script inside the guest tells, by whichever channel it gets there."""
 PROBES: Mapping[str, Sequence[str]] = {
-    "hyperv-replica": ("heartbeat", "service"),
-    "protected-item": ("run-command",),
-    "recovery-plan": ("run-command",),
+    "hyperv-replica": ("heartbeat", *GUEST_KINDS),
+    "protected-item": ("run-command", *GUEST_KINDS),
+    "recovery-plan": ("run-command", *GUEST_KINDS),
 }
 """Which probes reach into a copy that has no network: the host's own channels, and Azure's."""
+ALONE = ("hyperv-replica", "protected-item")
+"""What brings up one machine, which its probes need not name."""
 PLACES: Mapping[str, Sequence[str]] = {
     "hyperv-replica": ("switch",),
     "protected-item": ("vault", "network"),
@@ -273,12 +277,30 @@ def _probe(form: ProbeForm, file: Path | None) -> ProbeSpec:
 def _inherited(
     reader: Reader, drill: Part[DrillForm], application: ApplicationSpec, declared: Nameable
 ) -> tuple[ProbeSpec, ...]:
-    """The application's probes that reach into a copy of this kind of drill."""
-    given = tuple(one for one in application.probes if one.kind in PROBES.get(drill.get("kind"), ()))
-    if not declared.guest and any(one.kind == "service" for one in given):
-        what = f"the service probe of {application.name} signs in to the guest; declare windows.guest_credentials"
+    """The application's probes that reach into a copy of this kind of drill, and are about what it brings up."""
+    kind, alone = drill.get("kind"), drill.get("vm") or drill.get("item")
+    given = tuple(
+        one
+        for one in application.probes
+        if one.kind in PROBES.get(kind, ()) and _is_about(one.vm, alone if kind in ALONE else None)
+    )
+    signing_in = [one.kind for one in given if _signs_in(kind, one.kind)]
+    if signing_in and not declared.guest:
+        what = (
+            f"the {signing_in[0]} probe of {application.name} signs in to the guest; declare windows.guest_credentials"
+        )
         reader.problem((*drill.loc, "application"), what)
     return given
+
+
+def _is_about(vm: str, alone: object) -> bool:
+    """Is a probe of that machine meant? A drill of one machine needs no name, one of several does."""
+    return vm != "" if alone is None else vm == "" or vm.lower() == str(alone).lower()
+
+
+def _signs_in(drill: object, probe: object) -> bool:
+    """PowerShell Direct signs in to the guest; Azure's agent is in it already."""
+    return drill == "hyperv-replica" and probe in GUEST_KINDS
 
 
 def _promised(spec: DrillSpec, application: ApplicationSpec | None) -> DrillSpec:
@@ -306,5 +328,7 @@ def _check_kinds(reader: Reader, drill: Part[DrillForm], probes: Sequence[Part[P
         if kind not in allowed:
             what = f"a {drill.get('kind')} drill has no {kind} probe; there is {', '.join(allowed)}"
             reader.problem(loc, what)
-        elif kind == "service" and not declared.guest:
-            reader.problem(loc, "a service probe signs in to the guest; declare windows.guest_credentials")
+        elif _signs_in(drill.get("kind"), kind) and not declared.guest:
+            reader.problem(loc, f"a {kind} probe signs in to the guest; declare windows.guest_credentials")
+        elif drill.get("kind") not in ALONE and not probe.get("vm"):
+            reader.problem((*probe.loc, "vm"), "is missing: the drill brings up several machines")

@@ -1,4 +1,4 @@
-"""What do the scripts of drcheck's probes find in a simulated guest? The same for PowerShell Direct and Run Command.
+"""What do the scripts of drcheck's probes print in a simulated guest? The same for PowerShell Direct and Run Command.
 
 A script is known by its kind on the host's channel (the drill script's hash covers it), and by its own hash on Azure's.
 """
@@ -7,68 +7,72 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TypeAlias
 
 from drcheck.lab.accepted import known
-from drcheck.lab.inside import Inside
+from drcheck.lab.azure.network import Machine
+from drcheck.lab.guest_finds import FINDS, Found
+from drcheck.lab.inside import Guest, Inside
+from drcheck.lab.reaching import attempt, networks_of, switch_named
 from drcheck.lab.replication import service_status
-from drcheck.lab.world import TestVm, Vm
-
-Found: TypeAlias = tuple[bool, str, dict[str, object] | None]
-"""Is all well, what was seen, and what else the script tells."""
-Asked: TypeAlias = Mapping[str, object]
+from drcheck.lab.world import TestVm, Vm, World
 
 MONTH = 30 * 86400.0
+LOCAL = ("127.0.0.1", "localhost", "::1")
+
 _BLOCK = re.compile(r"^& \{\n(.*?)^\} '([A-Za-z0-9+/=]*)'\n?", re.DOTALL | re.MULTILINE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Guest:
-    """A machine that answers, at one moment of its own clock."""
-
-    name: str
-    services: tuple[str, ...]
-    up: bool
-    """Its services run."""
-    booted: float
-    """By the lab's clock."""
-    now: float
-    """By its own clock."""
-    inside: Inside
-    aged: float
-    """How much older than in production everything in it is: a copy holds what was there at its recovery point."""
-
-
-def copied(vm: Vm, test: TestVm, now: float) -> Guest:
+def copied(world: World, vm: Vm, test: TestVm, now: float) -> Guest:
     """The test VM of a Hyper-V Replica test failover."""
-    booted, aged = test.started or now, now - test.recovery_point
-    return _guest(vm, up=service_status(test, now) == "Running", booted=booted, now=now, aged=aged)
+    networks = [switch_named(test.host, name) for name in test.switches if name]
+    up = service_status(test, now) == "Running"
+    guest = _guest(world, vm, networks, up=up, times=(test.started or now, now))
+    return replace(guest, aged=now - test.recovery_point)
 
 
-def running(vm: Vm, now: float) -> Guest:
+def running(world: World, vm: Vm, now: float) -> Guest:
     """A machine of production; it was started a month ago."""
-    return _guest(vm, up=True, booted=now - MONTH, now=now, aged=0.0)
+    networks = [switch_named(vm.host, nic.switch) for nic in vm.nics if nic.switch]
+    return _guest(world, vm, networks, up=True, times=(now - MONTH, now))
 
 
-def _guest(vm: Vm, *, up: bool, booted: float, now: float, aged: float) -> Guest:
+def in_azure(world: World, machine: Machine, now: float) -> Guest:
+    """The copy in Azure that a test failover made; what it runs may have been changed since."""
+    vm = world.vms.get(machine.source_vm) or Vm(id="", vmm_id="", name=machine.computer_name, host="")
+    up = machine.services_at is not None and machine.services_at <= now
+    booted = machine.created if machine.started is None else machine.started
+    guest = _guest(world, vm, networks_of(world, machine), up=up, times=(booted, now))
+    aged = 0.0 if machine.recovery_point is None else now - machine.recovery_point
+    return replace(guest, services=machine.services, aged=aged)
+
+
+def _guest(world: World, vm: Vm, networks: Sequence[str], *, up: bool, times: tuple[float, float]) -> Guest:
     inside = vm.inside or Inside()
-    own = now + inside.clock_offset
-    return Guest(name=vm.name, services=vm.services, up=up, booted=booted, now=own, inside=inside, aged=aged)
+    booted, now = (moment + inside.clock_offset for moment in times)
+
+    def reach(host: str, port: int) -> str:
+        if host.lower() in LOCAL:
+            return "open" if up and port in vm.listens else "refused"
+        return next((attempt(world, network, host, port) for network in networks), "unreachable")
+
+    return Guest(
+        name=vm.name, services=vm.services, up=up, booted=booted, now=now, inside=inside, aged=0.0, reach=reach
+    )
 
 
 def line(guest: Guest, kind: str, given: str) -> str:
     """The line that a kind's script prints; empty when it never ends."""
     try:
-        asked: Asked = json.loads(base64.b64decode(given, validate=True))
+        asked: Mapping[str, object] = json.loads(base64.b64decode(given, validate=True))
     except (ValueError, binascii.Error):
         return _line(guest, "", (False, "Failed: FormatException", None))
     if kind in guest.inside.hangs:
         return ""
-    return _line(guest, str(asked.get("id", "")), _FINDS[kind](guest, asked))
+    return _line(guest, str(asked.get("id", "")), FINDS[kind](guest, asked))
 
 
 def is_known(kind: str) -> bool:
@@ -101,19 +105,3 @@ def _line(guest: Guest, identifier: str, found: Found) -> str:
     utc = f"{datetime.fromtimestamp(guest.now, UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
     answer = {"drc": "probe", "id": identifier, "ok": ok, "seen": seen[:200], "utc": utc, "told": told}
     return json.dumps(answer, separators=(",", ":"))
-
-
-def _status(guest: Guest, name: str) -> str:
-    if name.lower() not in {service.lower() for service in guest.services}:
-        return "NotFound"
-    return "Running" if guest.up else "StartPending"
-
-
-def _service(guest: Guest, asked: Asked) -> Found:
-    status = _status(guest, str(asked.get("name", "")))
-    return status == "Running", status, None
-
-
-_FINDS: Mapping[str, Callable[[Guest, Asked], Found]] = {
-    "service": _service,
-}

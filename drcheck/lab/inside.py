@@ -1,5 +1,6 @@
 """What is inside a simulated guest besides its services? Plain data that both channels' interpreters read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -31,3 +32,22 @@ class Inside:
     """What waits for one."""
     persistent_routes: tuple[str, ...] = ()
     winhttp_proxy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """A machine that answers, at one moment of its own clock."""
+
+    name: str
+    services: tuple[str, ...]
+    up: bool
+    """Its services run."""
+    booted: float
+    """By its own clock."""
+    now: float
+    """By its own clock."""
+    inside: Inside
+    aged: float
+    """How much older than in production everything in it is: a copy holds what was there at its recovery point."""
+    reach: Callable[[str, int], str]
+    """What becomes of a TCP connection to a host and port."""

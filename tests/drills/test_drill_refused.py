@@ -150,7 +150,7 @@ def test_a_kind_that_does_not_exist_starts_nothing(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("name", "probe", "why"),
     [
-        (REPLICA, ProbeSpec(kind="ping"), "has no ping probe; there is heartbeat, service"),
+        (REPLICA, ProbeSpec(kind="ping"), "has no ping probe; there is heartbeat, ad, baseline"),
         (REPLICA, ProbeSpec(kind="run-command", vm="VMM01", script="hostname"), "has no run-command probe"),
         (REPLICA, ProbeSpec(kind="heartbeat", mandatory=False), "none of its probes is mandatory"),
         (PLAN, ProbeSpec(kind="heartbeat", vm="PAY-WEB01"), "has no heartbeat probe; there is run-command"),

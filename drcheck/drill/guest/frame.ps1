@@ -11,7 +11,7 @@ try {
 } catch {
     # Messages are localised: the identifier is what programs read.
     $Answer.ok = $false
-    $Answer.seen = 'Failed: ' + [string]$_.FullyQualifiedErrorId
+    $Answer.seen = 'Failed: ' + ([string]$_.FullyQualifiedErrorId).Split(',')[0]
 }
 $Answer.seen = $Answer.seen.Substring(0, [Math]::Min(200, $Answer.seen.Length))
 $Answer.utc = [DateTime]::UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", [Globalization.CultureInfo]::InvariantCulture)

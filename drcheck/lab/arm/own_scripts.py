@@ -4,6 +4,7 @@ import hashlib
 
 from drcheck.lab.accepted import known
 from drcheck.lab.azure.network import Command, Machine
+from drcheck.lab.guests import in_azure, run_blocks
 from drcheck.lab.reaching import networks_of, tcp_lines
 from drcheck.lab.world import World
 
@@ -13,4 +14,4 @@ def own_script(world: World, machine: Machine, command: Command) -> str | None:
     digest = hashlib.sha256(command.script.encode()).hexdigest()
     if digest == known()["guests"]["tcp"]:
         return "\n".join(tcp_lines(world, networks_of(world, machine), command.parameters["Ends"]))
-    return None
+    return run_blocks(in_azure(world, machine, command.ended or command.started), command.script)

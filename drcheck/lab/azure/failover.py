@@ -92,6 +92,7 @@ class TestFailover:
         await engine.step(job, begin)
         prepare.begin(engine.clock.now())
         machine = create_machine(engine, item, self.vnet, job)
+        machine.recovery_point = point
         engine.clock.truth.add(
             TestVmRecord(
                 platform="azure",
@@ -269,7 +270,8 @@ def _usable(subnet: Subnet) -> Iterator[str]:
 def power_on(engine: Engine, machine: Machine) -> None:
     """Start a machine; its guest comes up on its own, later, and no job waits for it."""
     machine.power = "running"
-    engine.clock.truth.change("azure", machine.guid, started=engine.clock.now())
+    machine.started = engine.clock.now()
+    engine.clock.truth.change("azure", machine.guid, started=machine.started)
     engine.follow(_boot(engine, machine))
 
 

@@ -96,6 +96,10 @@ class Machine:
     """Its guest agent answers, or never will."""
     services_at: float | None = None
     """When its services were up."""
+    started: float | None = None
+    """When it was powered on."""
+    recovery_point: float | None = None
+    """The moment whose data it holds, where that is known."""
     source_vm: str = ""
     """Hyper-V id of the VM it is a copy of."""
     computer_name: str = ""

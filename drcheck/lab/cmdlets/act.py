@@ -11,7 +11,8 @@ from drcheck.lab.cmdlets.canary import tcp_of_canary
 from drcheck.lab.cmdlets.guest_probes import read_probes, watch
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, adapter_objects, local_vms
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Session, moment
-from drcheck.lab.guests import Guest, copied, running
+from drcheck.lab.guests import copied, running
+from drcheck.lab.inside import Guest
 from drcheck.lab.replication import ReplicaError, Replicator, heartbeat, relation
 from drcheck.lab.world import TestVm
 
@@ -215,13 +216,13 @@ class Actor:
         kinds = [probe.kind for probe in read_probes(given.get("probes"))]
         if "script" in kinds and given.get("scripts") is not True:
             raise refuse("NotAllowed", "a script of the user runs in production only when that is asked for")
-        return self._probed(given, lambda: running(local.vm, self._now))
+        return self._probed(given, lambda: running(self.session.world, local.vm, self._now))
 
     def _test_guest(self, given: Arguments) -> Guest | str:
         local, test = self._test_vm(given)
         if heartbeat(test, self._now) not in ALIVE:
             return "NoAnswer: 2100,PSDirectException"
-        return copied(local.vm, test, self._now)
+        return copied(self.session.world, local.vm, test, self._now)
 
     def _probed(self, given: Arguments, look: Callable[[], Guest | str]) -> Rows:
         """PowerShell Direct: needs a booted guest and an account of the guest, and no network."""
