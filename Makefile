@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench mutate docs clean
+.PHONY: help setup demo test lint bench mutate soak docs clean
 
 help: ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -38,6 +38,10 @@ bench: $(READY) ## measure; one JSON line per figure
 
 mutate: $(READY) ## change the checks in thousands of ways; does a test notice?
 	$(BIN)/python -m tests.mutation.run
+
+soak: $(READY) ## a thousand drills and recoveries that are killed, cut off and raced; fuzzed requests by the ten thousand
+	DRCHECK_SOAK=1000 $(BIN)/python -m pytest -s tests/drills/test_drill_states.py
+	DRCHECK_FUZZ=4 $(BIN)/python -m pytest -s tests/drills/test_drill_never_real.py
 
 docs: $(READY) ## write the pages that are made from the code
 	$(BIN)/python -m tests.pages_of_checks docs/checks

@@ -83,6 +83,10 @@ class Faults:
         """Stop injecting a fault."""
         self._faults.remove(fault)
 
+    def clear(self) -> None:
+        """Stop injecting all of them."""
+        self._faults.clear()
+
     def pick(self, host: str, operation: str = "", about: Callable[[], str] = str) -> Fault | None:
         """The fault that meets this call; every matching fault counts it, the first one that hits wins.
 

@@ -20,13 +20,23 @@ class Heard:
     """ARM: method, path in lower case with ``*`` for every name, and API version."""
     orders: list[tuple[str, str]] = field(default_factory=list)
     """Everything that was to change something, in order: host and verb, or method and path as it was sent."""
+    requests: int = 0
+    """How much was asked and ordered in all: queries, verbs and ARM calls."""
+
+    def verb(self, host: str, name: str) -> None:
+        """Note a verb of the drill script."""
+        self.requests += 1
+        self.verbs.add(name)
+        self.orders.append((host, name))
 
     def query(self, query: Mapping[str, object]) -> None:
         """Note a query."""
+        self.requests += 1
         self.queries.add(json.dumps({name: value for name, value in query.items() if name not in OWN}, sort_keys=True))
 
     def call(self, method: str, path: str, version: str) -> None:
         """Note an ARM call."""
+        self.requests += 1
         self.calls.add((method, nameless(path), version))
 
 

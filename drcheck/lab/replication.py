@@ -172,7 +172,8 @@ class Replicator:
     world: World
     clock: LabClock
     _busy: set[str] = field(default_factory=set)
-    _running: set[asyncio.Task[object]] = field(default_factory=set)
+    _running: dict[asyncio.Task[object], str] = field(default_factory=dict)
+    """What is being done, and on which host."""
 
     async def start_test(self, vm: Vm, point_id: str | None) -> TestVm:
         """``Start-VMFailover -AsTest`` on the replica: make the test VM, switched off."""
@@ -232,6 +233,7 @@ class Replicator:
         replication = relation(vm)
         if replication.replica_state != "FailedOverWaitingCompletion":
             raise ReplicaError("InvalidState", f"There is no failover of '{vm.name}' to complete.")
+        self.clock.truth.real_failover(vm.id)
         replication.replica_state = "FailedOver"
         replication.health = "Warning"
         replication.recovery_history = 0
@@ -241,11 +243,34 @@ class Replicator:
         replication = relation(vm)
         if replication.replica_state not in {"FailedOver", "FailedOverWaitingCompletion"}:
             raise ReplicaError("InvalidState", f"'{vm.name}' was not failed over.")
+        self.clock.truth.real_failover(vm.id)
         replication.primary_host, replication.replica_host = replication.replica_host, replication.primary_host
         replication.replica_server = replication.replica_host
         vm.host, vm.state = replication.primary_host, replication.replica_vm_state
         replication.state, replication.replica_state, replication.replica_vm_state = "Replicating", "", "Off"
         replication.health, replication.stalled_since = "Normal", None
+
+    def disable(self, vm: Vm) -> None:
+        """``Remove-VMReplication``: nothing is replicated any more, and a replica is an orphan."""
+        relation(vm)
+        vm.replication = None
+        self.clock.truth.real_failover(vm.id)
+
+    def delete(self, vm: Vm) -> None:
+        """``Remove-VM``: the machine is no longer registered."""
+        if vm.state != "Off":
+            raise ReplicaError("InvalidState", f"Virtual machine '{vm.name}' must be turned off first.")
+        del self.world.vms[vm.id]
+        self.clock.truth.real_failover(vm.id)
+
+    def interrupt(self, host: str) -> None:
+        """The host goes down: what is being done there is not done, and its test VMs are off."""
+        for task, where in list(self._running.items()):
+            if where == host:
+                task.cancel()
+        for test in self.world.test_vms.values():
+            if test.host == host and test.started is not None:
+                test.started = test.heartbeat_at = test.services_at = None
 
     def _may_fail_over(self, vm: Vm, states: tuple[str, ...]) -> None:
         replication = relation(vm)
@@ -275,11 +300,11 @@ class Replicator:
             raise ReplicaError("InvalidState", f"'{vm.name}' is in the middle of another operation.")
         self._busy.add(vm.id)
         task: asyncio.Task[_T] = asyncio.ensure_future(work)
-        self._running.add(task)
+        self._running[task] = relation(vm).replica_host
 
         def done(_: object) -> None:
             self._busy.discard(vm.id)
-            self._running.discard(task)
+            self._running.pop(task, None)
 
         task.add_done_callback(done)
         return await asyncio.shield(task)

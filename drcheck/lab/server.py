@@ -60,9 +60,12 @@ class Lab:
         self.http_port = 0
         """Port of the plain HTTP listeners; 0 when there are none."""
         self.arm_port = 0
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """Where everything happens, once it has started."""
         self._arm = arm
         self._also_http = also_http
         self._keytab = keytab
+        self.powershell = powershell
         self.prompt = CommandPrompt(powershell, self.clock)
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
@@ -73,6 +76,7 @@ class Lab:
 
     async def start(self) -> None:
         """Listen everywhere."""
+        self.loop = asyncio.get_running_loop()
         self._private = tempfile.TemporaryDirectory(prefix="drcheck-lab-")
         accounts = Path(self._private.name) / "accounts"
         self.account.write(accounts)

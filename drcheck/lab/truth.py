@@ -54,7 +54,7 @@ class Truth:
         self.path = path
         self.test_vms: dict[tuple[Platform, str], TestVmRecord] = {}
         self.real_failovers: list[str] = []
-        """Ids of VMs that were failed over for real: a drill must never cause one."""
+        """Ids of VMs that were failed over for real, or what comes after: a drill must never cause one."""
         self._write()
 
     def add(self, record: TestVmRecord) -> None:
@@ -69,7 +69,7 @@ class Truth:
         self._write()
 
     def real_failover(self, vm_id: str) -> None:
-        """Enter that a VM was failed over for real."""
+        """Enter that a VM was failed over for real, committed, reversed, or that its protection or it itself ended."""
         self.real_failovers.append(vm_id)
         self._write()
 

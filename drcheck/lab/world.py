@@ -347,6 +347,8 @@ class World:
     """What earlier runs saw: VM id, how many seconds before the lab is published, seconds behind."""
     waivers: list[dict[str, object]] = field(default_factory=list)
     """Failures that somebody accepted, as the waivers file lists them."""
+    trusted: set[str] = field(default_factory=set)
+    """SHA-256 of drill scripts that are none of drcheck's and are run all the same: what would a tampered one do?"""
     heard: Heard = field(default_factory=Heard)
     """What it was ever asked."""
     guest_user: str = "Administrator"

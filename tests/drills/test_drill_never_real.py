@@ -1,8 +1,13 @@
-"""Can any drill, or any journal that is recovered, however wrong, fail something over for real? It must not."""
+"""Can any drill, or any journal that is recovered, however wrong, fail something over for real? It must not.
+
+``DRCHECK_FUZZ=20`` takes twenty times as many examples (``make soak``); the last test says how many requests they were.
+"""
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,10 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context
+from drcheck.drill.azure_calls import DrillArm
 from drcheck.drill.engine import run
 from drcheck.drill.recovery import recover
-from drcheck.errors import DrillError
+from drcheck.errors import DrcheckError, DrillError
 from drcheck.estate import DrillSpec, ProbeSpec, load
 from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.build import plan_id, vnet_id
@@ -25,7 +32,8 @@ from drcheck.lab.replication import relation
 from drcheck.lab.scenarios.contoso import LEEDS
 from drcheck.lab.server import running
 from drcheck.lab.world import World
-from tests.drills.conftest import Stage
+from drcheck.transport.arm import SITE_RECOVERY_API
+from tests.drills.conftest import Stage, now
 
 WORLD = build("contoso", 0)
 VMS = {vm.name: vm.id for vm in WORLD.vms.values()}
@@ -33,6 +41,8 @@ DRILL_VNET = vnet_id(WORLD, "vnet-drill").lower()
 PLAN = plan_id(WORLD, "rp-payments").lower()
 VAULT = PLAN.partition("/replicationrecoveryplans/")[0]
 STATES = ("Replicating", "Replicating", "Suspended", "PreparedForFailover", "RecoveryInProgress", "Error")
+
+TIMES = int(os.environ.get("DRCHECK_FUZZ", "1"))
 
 odd = st.sampled_from(
     ["", "*", "../../x", "$(Stop-Computer)", "x' ; Start-VMFailover -VMName *", "\u212a\n"]
@@ -120,7 +130,7 @@ LAWS = settings(
 
 
 @given(spec=specs, state=st.sampled_from(STATES))
-@settings(LAWS, max_examples=300)
+@settings(LAWS, max_examples=300 * TIMES)
 def test_no_drill_specification_changes_production(
     one_stage: Stage, context: Context, spec: DrillSpec, state: str
 ) -> None:
@@ -133,7 +143,7 @@ def test_no_drill_specification_changes_production(
 
 
 @given(spec=near)
-@settings(LAWS, max_examples=25)
+@settings(LAWS, max_examples=25 * TIMES)
 def test_no_drill_that_is_nearly_right_changes_production(one_stage: Stage, context: Context, spec: DrillSpec) -> None:
     one_stage.replication.state = "Replicating"
     before = production(one_stage.world)
@@ -171,7 +181,7 @@ events = st.lists(st.tuples(st.sampled_from(["intent", "effect", "undone"]), act
     events=events,
     state=st.sampled_from(STATES),
 )
-@settings(LAWS, max_examples=60)
+@settings(LAWS, max_examples=60 * TIMES)
 def test_no_journal_changes_production_when_it_is_recovered(
     one_stage: Stage,
     context: Context,
@@ -191,6 +201,35 @@ def test_no_journal_changes_production_when_it_is_recovered(
         journal.unlink()
     assert production(one_stage.world) == before
     one_stage.assert_spotless()
+
+
+REAL = (
+    "plannedFailover",
+    "unplannedFailover",
+    "failoverCommit",
+    "reProtect",
+    "applyRecoveryPoint",
+    "remove",
+    "switchProtection",
+)
+TESTING = ("testFailoverCleanup", "resume", "cancel", "runCommand")
+words = st.sampled_from([*REAL, *TESTING, "..", ".", "", "%2e%2e", "resume%2f..%2funplannedFailover", "?", "#", "*"])
+
+
+@given(tail=st.lists(words, min_size=1, max_size=4), head=st.sampled_from([PLAN, f"{VAULT}/replicationJobs/j", VAULT]))
+@settings(LAWS, max_examples=40 * TIMES)
+def test_no_path_however_odd_starts_anything_real(one_stage: Stage, tail: list[str], head: str) -> None:
+    with DrillArm(arm_endpoint(one_stage.estate), now=now) as client, suppress(DrcheckError):
+        client.post("/".join([head, *tail]), SITE_RECOVERY_API, {"properties": {}})
+    one_stage.assert_nothing_real()
+
+
+def test_so_many_requests_were_made_of_it(one_stage: Stage) -> None:
+    """Last of all; seen with ``-s``."""
+    requests = one_stage.world.heard.requests
+    sys.stdout.write(f"\nfuzz: {requests} requests, nothing real\n")
+    assert requests > 300 * TIMES
+    one_stage.assert_nothing_real()
 
 
 def write(path: Path, events: Sequence[tuple[str, str, Mapping[str, object]]]) -> None:

@@ -57,12 +57,29 @@ def drill_name(value: object) -> str:
     return str(value)
 
 
+_START = re.compile(r"Hyper-V\\Start-VMFailover -(VM|VMRecoverySnapshot) [^\n]*")
+
+
+def as_test(script: str, *, chosen: bool) -> bool:
+    """Does the script's call of Start-VMFailover have its switch? There is one for a chosen point, one without."""
+    calls = {found[1]: found[0] for found in _START.finditer(script)}
+    call = calls.get("VMRecoverySnapshot" if chosen else "VM", "")
+    return " -AsTest " in call or not call
+
+
+def guarded(script: str) -> bool:
+    """Does the script look for the very test VM before it calls Stop-VMFailover?"""
+    return "($null -eq $test) -or ($test.Id -ne $wanted)" in script or not script
+
+
 @dataclass(kw_only=True)
 class Actor:
     """Carries out one verb on one host."""
 
     session: Session
     replicator: Replicator
+    script: str = ""
+    """What was sent; where it matters, what it really says is done."""
 
     def carry_out(self, request: Arguments) -> Rows:
         """The rows of the answer, as they come.
@@ -151,6 +168,8 @@ class Actor:
         if relation(local.vm).test_vm_id:
             raise refuse("TestVmExists", "a test failover of this VM exists")
         point = given.get("recovery_point")
+        if not as_test(self.script, chosen=point is not None):
+            self._fail_over_for_real(local)
         try:
             test = await self.replicator.start_test(local.vm, None if point is None else guid(point))
         except ReplicaError as error:
@@ -162,9 +181,21 @@ class Actor:
         ]
         yield {"test_vm_id": test.id, "test_vm_name": test.name, "adapters": adapters}
 
+    def _fail_over_for_real(self, local: LocalVm) -> None:
+        """The same cmdlet without its switch: nothing comes back that the script could go on with."""
+        try:
+            self.replicator.start_failover(local.vm)
+        except ReplicaError as error:
+            raise refuse(error.error_id, error.message) from error
+        raise CmdletError(
+            "InvokeMethodOnNull", "You cannot call a method on a null-valued expression.", "InvalidOperation"
+        )
+
     async def _stop_test(self, given: Arguments) -> Rows:
         local, wanted = self._replica(given), guid(given.get("test_vm_id"))
         replication = relation(local.vm)
+        if not guarded(self.script):
+            await self.replicator.stop(local.vm)
         if not replication.test_vm_id or replication.test_vm_id != wanted:
             raise refuse("TestVmNotFound", "the replica does not have this test VM; nothing was sent")
         if local.replication_state in _REAL_FAILOVER:

@@ -57,7 +57,7 @@ class Engine:
             await lines.write("fatal", {"id": "LanguageMode", "message": "not FullLanguage"})
             return 1
         try:
-            order = read_order(await console.read(), pin)
+            order = read_order(await console.read(), pin, self.world.trusted)
         except RefusedError as error:
             await lines.write("fatal", {"id": error.error_id, "message": error.message})
             return 4
@@ -81,7 +81,7 @@ class Engine:
     async def _obey(self, host: Host, order: Order, lines: _Lines) -> None:
         session = Session(world=self.world, clock=self.clock, host=host)
         if order.script == "act":
-            await self._act(session, order.request, lines)
+            await self._act(session, order, lines)
             return
         collector = Collector(
             session=session, catalogue=catalogue(), allowed=frozenset(order.request.get("allow") or ())
@@ -94,13 +94,13 @@ class Engine:
                 await lines.write("o", {"q": query["id"], "d": row})
             await lines.write("end", end.body(query["id"], len(rows), self.clock.now() - started))
 
-    async def _act(self, session: Session, request: Mapping[str, object], lines: _Lines) -> None:
+    async def _act(self, session: Session, order: Order, lines: _Lines) -> None:
         started = self.clock.now()
         end, count = End(), 0
-        self.world.heard.verbs.add(str(request.get("verb")))
-        self.world.heard.orders.append((session.host.name, str(request.get("verb"))))
+        self.world.heard.verb(session.host.name, str(order.request.get("verb")))
         try:
-            async for row in Actor(session=session, replicator=self.replicator).carry_out(request):
+            actor = Actor(session=session, replicator=self.replicator, script=order.text)
+            async for row in actor.carry_out(order.request):
                 count += 1
                 await lines.write("o", {"q": "act", "d": row})
         except CmdletError as error:

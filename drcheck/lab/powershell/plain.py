@@ -8,12 +8,14 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drcheck.lab.clock import LabClock
 from drcheck.lab.cmdlets.objects import Scalar, Session
 from drcheck.lab.powershell.catalogue import catalogue
 from drcheck.lab.powershell.collector import Collector
+from drcheck.lab.powershell.plain_acts import act, acting
+from drcheck.lab.replication import ReplicaError, Replicator
 from drcheck.lab.shells import Console
 from drcheck.lab.world import Host, World
 
@@ -28,14 +30,22 @@ _PARAMETER = re.compile(r"-(\w+)(?:\s+('[^']*'|[^-\s][\w.*-]*))?")
 
 @dataclass(kw_only=True)
 class PlainPowerShell:
-    """Runs ``Get-Something -Name x | Select-Object A, B | ConvertTo-Json`` and nothing else."""
+    """Runs ``Get-Something -Name x | Select-Object A, B | ConvertTo-Json``, the cmdlets of failovers, nothing else."""
 
     world: World
     clock: LabClock
+    replicator: Replicator = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One management service serves every process that is started here."""
+        self.replicator = Replicator(world=self.world, clock=self.clock)
 
     async def run(self, host: Host, command: str, console: Console) -> int:
         """Run an encoded command; see ``shells.Commands``. Exit code 1 when it is no such line, or fails."""
         text = decoded(command)
+        change = acting(text)
+        if change is not None:
+            return await self._change(host, change, console)
         script = _SCRIPT.fullmatch(text.strip())
         if script is None:
             await console.write_error(b"The lab runs one cmdlet, Select-Object and ConvertTo-Json, no more.\r\n")
@@ -58,6 +68,14 @@ class PlainPowerShell:
         if rows:
             await console.write(f"{json.dumps(rows if len(rows) > 1 else rows[0], ensure_ascii=True)}\r\n".encode())
         return int(end.state == "failed")
+
+    async def _change(self, host: Host, line: "re.Match[str]", console: Console) -> int:
+        try:
+            await act(self.world, self.replicator, host, line)
+        except ReplicaError as error:
+            await console.write_error(f"{error.message}\r\n    + FullyQualifiedErrorId : {error.error_id}\r\n".encode())
+            return 1
+        return 0
 
 
 def decoded(command: str) -> str:
