@@ -157,8 +157,25 @@ class ArmAction(Struct, frozen=True, kw_only=True):
         return self.api_version == api_version and _fits(self.path, path, endpoint)
 
 
+class BlobCall(Struct, frozen=True, kw_only=True):
+    """One kind of call to the blob container of ``drill_leases``: with which method, on blobs of which folder."""
+
+    method: str
+    comp: str = ""
+    """What it is about when it is not the blob itself: ``list``, ``appendblock``."""
+    folder: str = ""
+    """Empty: the container's list."""
+
+    def __str__(self) -> str:
+        """As it is on the wire."""
+        place = f"/{self.folder}/{{blob}}" if self.folder else ""
+        return f"{self.method} {{container}}{place}{f'?comp={self.comp}' if self.comp else ''}"
+
+
 WindowsQuery: TypeAlias = Cmdlet | Registry | Sql | Certificates | Probe | Resolve
 Query: TypeAlias = WindowsQuery | ArmRead
+Asked: TypeAlias = Query | ArmAction | BlobCall
+"""Everything that is ever sent, but for the verbs of the drill script."""
 
 
 def _fits(template: str, path: str, endpoint: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from drcheck.errors import EstateError
 from drcheck.estate import DrillSpec, Estate, load
-from drcheck.estate.drill_spec import Authorisation, HumanStep, Limits, People, Reach, SentinelSpec
+from drcheck.estate.drill_spec import Authorisation, HumanStep, LeaseStore, Limits, People, Reach, SentinelSpec
 from tests.estate_file import ENVIRON, VNET, WAIVERS, WHOLE
 
 REHEARSAL = f"""\
@@ -118,7 +118,7 @@ def test_networks_have_canaries_or_a_reason_and_blackouts_journals_and_leases_ar
     assert (hyperv.canary, hyperv.without_canary) == (None, "nothing is left to run it on")
     assert found.blackouts[0].start == datetime(2026, 12, 24, tzinfo=UTC)
     assert found.drill_journals == Path("/srv/drills")
-    assert found.drill_leases == "https://account.blob.core.windows.net/drcheck"
+    assert found.drill_leases == LeaseStore(container="https://account.blob.core.windows.net/drcheck")
 
 
 WRONG = {

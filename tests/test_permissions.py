@@ -30,7 +30,7 @@ from drcheck.permissions.listing import Form, permitted, render
 from drcheck.permissions.scripts import invoked
 from drcheck.permissions.sources_page import page
 from drcheck.permissions.uses import RunKind, uses
-from drcheck.query import ArmAction, ArmRead, WindowsQuery
+from drcheck.query import ArmAction, ArmRead, BlobCall, WindowsQuery
 from drcheck.transport.arm import SITE_RECOVERY_API, ArmEndpoint
 
 ROOT = Path(__file__).parent.parent
@@ -103,6 +103,12 @@ def test_everything_that_azure_heard_is_in_the_list(drilled: Heard) -> None:
     assert drilled.calls - declared_calls(RunKind.DRILL) == set()
 
 
+def test_everything_that_the_container_of_leases_heard_is_in_the_list(drilled: Heard) -> None:
+    calls = [use.query for use in uses(RunKind.DRILL) if isinstance(use.query, BlobCall)]
+    assert ("PUT", "appendblock", "journals") in drilled.blobs
+    assert drilled.blobs - {(call.method, call.comp, call.folder) for call in calls} == set()
+
+
 def test_drills_were_among_what_was_heard(drilled: Heard) -> None:
     assert "hyperv.test-failover.start" in drilled.verbs
     assert any(method == "POST" for method, _, _ in drilled.calls)
@@ -111,6 +117,7 @@ def test_drills_were_among_what_was_heard(drilled: Heard) -> None:
 def test_a_reading_run_sends_nothing_that_acts(tmp_path: Path) -> None:
     told = heard("contoso", tmp_path, "discover", "-o", str(tmp_path / "estate.snapshot"))
     assert told.verbs == set()
+    assert told.blobs == set()
     assert undeclared(told.queries, RunKind.READ) == []
     assert told.calls - declared_calls(RunKind.READ) == set()
     assert {method for method, _, _ in told.calls} == {"GET"}
@@ -142,6 +149,13 @@ def test_the_drill_role_can_hold_and_clean_up_a_test_failover() -> None:
     item = f"{vault}/replicationFabrics/replicationProtectionContainers/replicationProtectedItems"
     for kind in (f"{vault}/replicationRecoveryPlans", item):
         assert {f"{kind}/testFailover/action", f"{kind}/testFailoverCleanup/action"} <= set(actions(RunKind.DRILL))
+
+
+def test_only_the_drill_role_touches_blobs_and_only_those_of_a_container() -> None:
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+    data = {run: json.loads(artefacts(run)[f"azure-role-{run}.json"])["DataActions"] for run in RunKind}
+    assert data[RunKind.READ] == []
+    assert set(data[RunKind.DRILL]) == {f"{blobs}/{what}" for what in ("read", "write", "delete")}
 
 
 @pytest.mark.parametrize("run", RunKind)

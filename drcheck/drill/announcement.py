@@ -23,13 +23,13 @@ class Call(Struct, frozen=True, kw_only=True):
     does: str
     """What it is for, as a clause."""
     on: str = ""
-    """The machine it is sent to, ``Azure``, or empty: nothing is sent."""
+    """The machine it is sent to, ``Azure``, a blob container, or empty: nothing is sent."""
     verb: str = ""
     """Of the drill script, sent to a Windows machine."""
     method: str = ""
-    """``GET`` or ``POST``, sent to Azure Resource Manager."""
+    """``GET`` or ``POST``, sent to Azure Resource Manager; ``PUT`` or ``DELETE`` of a blob."""
     path: str = ""
-    """ARM path. Names in braces are known only when their time comes."""
+    """ARM path, or that of a blob. Names in braces are known only when their time comes."""
     api_version: str = ""
     look: tuple[Target, ...] = ()
     """What is read as discovery reads it."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from drcheck.drill.announcement import AS_LONG, Announced, Call, Stage, described, read_again
 from drcheck.drill.azure_far_side import COMPUTE_API, DISKS_API, NETWORK_API
+from drcheck.drill.azure_leases import MachineLeases
 from drcheck.drill.azure_orders import POINT_TYPES
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Fact, Target
@@ -34,6 +35,7 @@ class Aim(Struct, frozen=True, kw_only=True):
     watched: tuple[Target, ...]
     telling: Sequence[type[Fact]]
     """What of it is read while copies run."""
+    leases: MachineLeases
     manual: tuple[str, ...] = ()
     """Manual actions of the plan."""
     human: Sequence[SequenceStep] = ()
@@ -56,7 +58,7 @@ def announced(spec: DrillSpec, aim: Aim) -> Announced:
             read_again("is the network isolated, by configuration; which actions would run", aim.judged),
             read_again("does Site Recovery allow a test failover of each machine now", aim.judged),
         ),
-        lease=(),
+        lease=aim.leases.taking(),
         inventory=tuple(
             _get(f"{aim.subscription}/{path}", version, f"which {name} are there") for name, path, version in LISTS
         ),
@@ -67,7 +69,7 @@ def announced(spec: DrillSpec, aim: Aim) -> Announced:
             ),
         ),
         clean_up=tuple(_clean_up(aim)),
-        release=(),
+        release=aim.leases.giving_back(),
     )
 
 

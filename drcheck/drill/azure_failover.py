@@ -5,14 +5,17 @@ Azure". The job's own times leave out what happens in the guest: only a probe sa
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
+from typing import ClassVar
 
 from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context, ProbeResult, azure_announced, azure_calls, probe_refusals
 from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_guest import INLINE
+from drcheck.drill.azure_leases import MachineLeases, leases_again, leases_for
 from drcheck.drill.azure_orders import Orders
 from drcheck.drill.azure_probes import Probes, machine_of
 from drcheck.drill.figures import figures
@@ -20,6 +23,7 @@ from drcheck.drill.guest_asked import known_kinds, script_problems
 from drcheck.drill.isolation import edge_leaks, network_leaks
 from drcheck.drill.job_times import job_details
 from drcheck.drill.journal import Journal, Record
+from drcheck.drill.lease_store import key_of
 from drcheck.drill.timeline import FAILOVER, Timeline
 from drcheck.drill.waiting import STEADY_SECONDS, Waits, insist, looks
 from drcheck.errors import (
@@ -48,6 +52,7 @@ CLEAN_UP_SECONDS = 1800.0
 BEGINS_SECONDS = 60.0
 """How long after a request without an answer the service may still show nothing of it."""
 ATTEMPTS = 3
+TESTABLE = "TestFailover"
 REFUSALS = (QueryFailed, AuthenticationFailed, AccessDenied, Throttled)
 """Answers that say that nothing was begun."""
 
@@ -61,9 +66,22 @@ class AzureFailover(ABC):
         target: ARM id of what is failed over, lower case.
         vault: ARM id of its vault.
         name: what people call it.
+        journal: what ``identity`` gave, for one that is resumed.
     """
 
-    def __init__(self, spec: DrillSpec | None, context: Context, *, target: str, vault: str, name: str) -> None:
+    KEY: ClassVar[str]
+    """Under which name a journal holds the ARM id."""
+
+    def __init__(
+        self,
+        spec: DrillSpec | None,
+        context: Context,
+        *,
+        target: str,
+        vault: str,
+        name: str,
+        journal: Mapping[str, str] | None = None,
+    ) -> None:
         self._spec = spec
         self._context = context
         self.target = target
@@ -72,6 +90,7 @@ class AzureFailover(ABC):
         client = azure_calls.DrillArm(arm_endpoint(context.estate), now=context.now)
         self._azure = Azure(client=client, vault=vault, now=context.now, wait=context.wait)
         self._orders = self._make_orders(self._azure)
+        self._journal = journal
         self._requested = context.now()
 
     @property
@@ -79,9 +98,9 @@ class AzureFailover(ABC):
     def subject(self) -> Subject:
         """What is recovered."""
 
-    @abstractmethod
     def identity(self) -> dict[str, str]:
-        """What another process needs to find it again."""
+        """What another process needs to find it again: ids in Azure, and the leases."""
+        return {self.KEY: self.target, "vault": self.vault, "name": self._name, **self._leases.identity()}
 
     @abstractmethod
     def _make_orders(self, azure: Azure) -> Orders:
@@ -119,10 +138,17 @@ class AzureFailover(ABC):
             judged=self._places(),
             watched=tuple(subscriptions_of(self._given.network.lower())),
             telling=TELLING,
+            leases=self._leases,
             manual=self._manual(),
             human=self._human_steps(),
         )
         return azure_announced.announced(self._given, aim)
+
+    @cached_property
+    def _leases(self) -> MachineLeases:
+        if self._journal is not None:
+            return leases_again(self._journal, self._context)
+        return leases_for(self._items(self._context.topology), self._context)
 
     def plan_state(self) -> PlanState | None:
         """See ``Failover``."""
@@ -160,22 +186,20 @@ class AzureFailover(ABC):
             f"{item.name} does not allow TestFailover ({item.state_description or item.protection_state}; allowed: "
             f"{', '.join(item.allowed_operations) or 'nothing'})"
             for item in items
-            if "TestFailover" not in item.allowed_operations
+            if TESTABLE not in item.allowed_operations
         )
 
     def take_lease(self, drill: str, expires: datetime) -> str:
-        """Azure offers no lease on a plan; the service runs one operation per machine at a time."""
-        del drill, expires
-        return "not exclusive: there is no lease in Azure; Site Recovery runs one operation per machine at a time"
+        """A blob per machine, all or none; without a declared container, only what Azure does by itself."""
+        return self._leases.take(drill, expires, self._remains)
 
     def release_lease(self, drill: str) -> None:
-        """Nothing was taken."""
-        del drill
+        """Delete every blob that is this drill's."""
+        self._leases.release(drill)
 
     def mirror(self, drill: str) -> Callable[[str], None] | None:
-        """There is no second place next to a plan; the journal file itself is the only copy."""
-        del drill
-        return None
+        """Copies each journal line next to the leases, where there are any."""
+        return self._leases.mirror(drill)
 
     def inventory(self) -> frozenset[str]:
         """Machines, interfaces and disks of the vault's subscription."""
@@ -205,7 +229,7 @@ class AzureFailover(ABC):
     def clean_up(self, journal: Journal) -> None:
         """Wait for the test failover of this drill to end, and have the service remove what it made."""
         intent = journal.announced(TEST)
-        if intent is None:
+        if intent is None or self._taken_over(journal):
             return
         job = str(journal.effect(TEST).get("job", "")) or self._begun(intent, journal)
         if job:
@@ -220,6 +244,30 @@ class AzureFailover(ABC):
         timeline.details += job_details(done, timeline.last(FAILOVER), clock)
         timeline.points += self._azure.points_of(done)
         timeline.points += self._azure.lags_of(self._items(self._context.topology), self._requested)
+
+    def _taken_over(self, journal: Journal) -> bool:
+        """Has another drill, after it had proven that nothing of this one was left, taken the machines over?"""
+        others = insist(self._context.wait, lambda: self._leases.others(journal.drill))
+        if not others:
+            return False
+        drills = ", ".join(sorted({lease.drill for lease in others}))
+        if len(others) < len(self._leases.machines):
+            raise DrillFailed(f"some of the machines of {self._name} are leased to {drills} by now; recover after it")
+        journal.write("undone", TEST, taken_over_by=drills)
+        return True
+
+    def _remains(self, key: str, records: tuple[Record, ...]) -> str:
+        """What is still there of another drill of one of our machines; empty when it is proven that nothing is."""
+        begun = [record for record in records if record.event == "effect" and record.action.endswith(TEST)]
+        jobs = [self._azure.job(str(record.data["job"])) for record in begun if record.data.get("job")]
+        made = sorted(name for job in jobs for name in self._azure.test_machines(job))
+        if made:
+            return f"its copies of {', '.join(made)} are still there"
+        for item in self._items(self._context.topology):
+            allowed = self._azure.allowed_operations(item.key) if key_of(item.vm_id, item.key) == key else (TESTABLE,)
+            if TESTABLE not in allowed:
+                return f"{item.name} allows no test failover now ({', '.join(allowed) or 'an operation runs'})"
+        return ""
 
     def _start(self, point: str, journal: Journal) -> str:
         try:

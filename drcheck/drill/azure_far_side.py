@@ -147,11 +147,11 @@ class Azure:
 
     def needs_clean_up(self, items: Sequence[str]) -> bool:
         """Does any protected item offer the clean-up of a test failover?"""
-        return any(
-            "TestFailoverCleanup"
-            in (self.client.one(item, SITE_RECOVERY_API, _Item).properties.allowed_operations or ())
-            for item in items
-        )
+        return any("TestFailoverCleanup" in self.allowed_operations(item) for item in items)
+
+    def allowed_operations(self, item: str) -> Sequence[str]:
+        """What the service would do with a protected item now."""
+        return self.client.one(item, SITE_RECOVERY_API, _Item).properties.allowed_operations or ()
 
     def inventory(self) -> frozenset[str]:
         """Every machine, network interface and disk of the subscription, by ARM id."""

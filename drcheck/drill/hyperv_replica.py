@@ -144,7 +144,7 @@ class HyperVReplicaTest:
                 f"{self._name} is drilled by {answer.get('holder', 'somebody')} (drill {answer.get('drill', '?')}, "
                 f"until {answer.get('expires', '?')}). Wait, or run `drcheck drill recover` with that drill's journal."
             )
-        return f"exclusive: a lease file on {self.host}, held by {holder}"
+        return f"exclusive: a lease file on {self.host}, held by {holder()}"
 
     def release_lease(self, drill: str) -> None:
         """Delete the lease file if it is this drill's."""

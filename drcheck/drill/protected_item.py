@@ -35,11 +35,14 @@ def prepare(spec: DrillSpec, context: Context) -> Failover:
 
 def resume(identity: Mapping[str, str], context: Context) -> Failover:
     """The protected item that a journal names."""
-    return ProtectedItemTest(None, context, target=identity["item"], vault=identity["vault"], name=identity["name"])
+    target, vault, name = identity["item"], identity["vault"], identity["name"]
+    return ProtectedItemTest(None, context, target=target, vault=vault, name=name, journal=identity)
 
 
 class ProtectedItemTest(AzureFailover):
     """The test failover of one protected item."""
+
+    KEY = "item"
 
     @property
     def subject(self) -> Subject:
@@ -55,10 +58,6 @@ class ProtectedItemTest(AzureFailover):
             site=described.site,
             application=described.application,
         )
-
-    def identity(self) -> dict[str, str]:
-        """Item and vault, by ARM id."""
-        return {"item": self.target, "vault": self.vault, "name": self._name}
 
     def refusals(self) -> tuple[str, ...]:
         """As for every test failover to Azure; replication between two VMM clouds ends elsewhere."""

@@ -34,7 +34,8 @@ def prepare(spec: DrillSpec, context: Context) -> Failover:
 
 def resume(identity: Mapping[str, str], context: Context) -> Failover:
     """The plan that a journal names."""
-    return RecoveryPlanTest(None, context, target=identity["plan"], vault=identity["vault"], name=identity["name"])
+    target, vault, name = identity["plan"], identity["vault"], identity["name"]
+    return RecoveryPlanTest(None, context, target=target, vault=vault, name=name, journal=identity)
 
 
 def _state_of(topology: Topology, plan: RecoveryPlan) -> PlanState | None:
@@ -47,16 +48,13 @@ def _state_of(topology: Topology, plan: RecoveryPlan) -> PlanState | None:
 class RecoveryPlanTest(AzureFailover):
     """The test failover of one recovery plan."""
 
+    KEY = "plan"
     _state: PlanState | None = None
 
     @property
     def subject(self) -> Subject:
         """The recovery plan."""
         return Subject(kind="recovery plan", key=self.target, name=self._name)
-
-    def identity(self) -> dict[str, str]:
-        """Plan and vault, by ARM id."""
-        return {"plan": self.target, "vault": self.vault, "name": self._name}
 
     def plan_state(self) -> PlanState | None:
         """The plan with its machines' networks as last looked at; ``None`` when part of it could not be read."""

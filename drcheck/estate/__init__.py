@@ -7,7 +7,7 @@ file, is imported when a file is read.
 from collections.abc import Mapping
 from pathlib import Path
 
-from drcheck.estate.drill_spec import DrillGroup, DrillSpec, HumanStep, Limits, NetworkSpec, ProbeSpec
+from drcheck.estate.drill_spec import DrillGroup, DrillSpec, HumanStep, LeaseStore, Limits, NetworkSpec, ProbeSpec
 from drcheck.estate.model import (
     ApplicationSpec,
     Azure,
@@ -32,6 +32,7 @@ __all__ = [
     "HostAccess",
     "HostOverride",
     "HumanStep",
+    "LeaseStore",
     "Limits",
     "NetworkSpec",
     "ProbeSpec",

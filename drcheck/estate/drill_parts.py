@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, model_validator
 
 from drcheck.estate.document import Loc
 from drcheck.estate.drill_forms import (
@@ -25,6 +26,7 @@ from drcheck.estate.drill_spec import (
     Blackout,
     Canary,
     HumanStep,
+    LeaseStore,
     Limits,
     NetworkSpec,
     People,
@@ -42,13 +44,21 @@ class LeasesForm(Form):
     """Where leases of drills in Azure are."""
 
     container: Text
+    token_env: Text | None = None
+    token_file: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.token_env is not None and self.token_file is not None:
+            raise ValueError("give token_env or token_file, not both")
+        return self
 
 
-def read_leases(reader: Reader, value: object) -> str:
-    """URL of the container for leases; empty when none is declared."""
+def read_leases(reader: Reader, value: object) -> LeaseStore | None:
+    """The container for leases; ``None`` when none is declared."""
     part = None if value is None else reader.part(LeasesForm, value, ("drill_leases",))
     if part is None or part.form is None:
-        return ""
+        return None
     address, _, container = part.form.container.rstrip("/").rpartition("/")
     at = address.find("/", len("https://"))
     try:
@@ -56,7 +66,12 @@ def read_leases(reader: Reader, value: object) -> str:
     except ValidationError:
         what = "must be the https:// address of a blob container: https://ACCOUNT.blob.core.windows.net/CONTAINER"
         reader.problem((*part.loc, "container"), what)
-    return f"{address}/{container}"
+    token = None
+    if part.form.token_env is not None:
+        token = reader.secret_of_variable(part.form.token_env, (*part.loc, "token_env"))
+    elif part.form.token_file is not None:
+        token = reader.secret_of_file(part.form.token_file, (*part.loc, "token_file"))
+    return LeaseStore(container=f"{address}/{container}", token=token)
 
 
 def read_blackouts(reader: Reader, value: object) -> tuple[Blackout, ...]:

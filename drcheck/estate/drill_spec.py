@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from drcheck.estate.secret import Secret
+
 T0 = Literal["request", "decision"]
 RecoveryPoint = Literal["latest-processed", "latest-app-consistent"]
 
@@ -132,6 +134,15 @@ class SentinelSpec(Struct, frozen=True, kw_only=True):
     """Or a database with the table ``dbo.drcheck_sentinel``."""
     vm: str = ""
     every_seconds: int = 60
+
+
+class LeaseStore(Struct, frozen=True, kw_only=True):
+    """Where leases and copies of journals of drills in Azure are kept."""
+
+    container: str
+    """``https://ACCOUNT.blob.core.windows.net/CONTAINER``, without a slash at the end."""
+    token: Secret | None = None
+    """A given token for Azure Storage; ``None``: whoever signs in to Azure gets one."""
 
 
 class DrillGroup(Struct, frozen=True, kw_only=True):

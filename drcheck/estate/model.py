@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from drcheck.estate.drill_spec import Blackout, DrillSpec, NetworkSpec, ProbeSpec
+from drcheck.estate.drill_spec import Blackout, DrillSpec, LeaseStore, NetworkSpec, ProbeSpec
 from drcheck.estate.prepared import Prepared
 from drcheck.estate.programme import HistorySpec, Programme
 from drcheck.estate.secret import Secret
@@ -235,10 +235,10 @@ class Estate(Struct, frozen=True, kw_only=True):
     """When no drill may be held."""
     drill_journals: Path | None = None
     """Folder of the journals and records of drills under way, which other machines can read; it may not exist yet."""
-    drill_leases: str = ""
-    """https URL of the blob container that holds leases of drills in Azure; empty: there are none."""
     drill_authorisation: Literal["required", "optional"] = "optional"
     """Must somebody have allowed a drill before it is held?"""
+    drill_leases: LeaseStore | None = None
+    """``None``: there are no leases in Azure."""
     drill_records: Path | None = None
     """Folder of the records of earlier drills; it may not exist yet."""
     scenarios: tuple[str, ...] = ()
@@ -274,5 +274,6 @@ class Estate(Struct, frozen=True, kw_only=True):
         credentials = [self.windows.credential, self.guest_credentials]
         credentials += [host.credential for host in self.windows.hosts.values()]
         found = [credential.password for credential in credentials if credential is not None]
-        found += [secret for secret in (self.azure.token, self.azure.sign_in.secret) if secret is not None]
+        storage = self.drill_leases.token if self.drill_leases else None
+        found += [secret for secret in (self.azure.token, self.azure.sign_in.secret, storage) if secret is not None]
         return tuple(found)

@@ -8,6 +8,8 @@ from typing import cast
 
 from drcheck.lab import scenarios
 from drcheck.lab.arm import make_app
+from drcheck.lab.arm.blob_service import make_blob_app
+from drcheck.lab.azure.state import azure_of
 from drcheck.lab.clock import LabClock
 from drcheck.lab.powershell.engine import Engine
 from drcheck.lab.powershell.plain import PlainPowerShell
@@ -56,4 +58,7 @@ def assemble(
     clock = clock or LabClock()
     arm = make_app(world, clock) if world.azure is not None else None
     shell: Commands = PlainPowerShell(world=world, clock=clock) if plain else Engine(world=world, clock=clock)
-    return Lab(world, clock, powershell=shell, arm=arm, also_http=also_http, keytab=keytab)
+    lab = Lab(world, clock, powershell=shell, arm=arm, also_http=also_http, keytab=keytab)
+    if world.azure is not None:
+        lab.blobs = make_blob_app(azure_of(world).blobs, clock, world.heard)
+    return lab

@@ -20,6 +20,8 @@ class Heard:
     """ARM: method, path in lower case with ``*`` for every name, and API version."""
     orders: list[tuple[str, str]] = field(default_factory=list)
     """Everything that was to change something, in order: host and verb, or method and path as it was sent."""
+    blobs: set[tuple[str, str, str]] = field(default_factory=set)
+    """Blob Storage: method, ``comp``, and the folder of the blob's name, empty where a list was asked for."""
     requests: int = 0
     """How much was asked and ordered in all: queries, verbs and ARM calls."""
 
@@ -38,6 +40,10 @@ class Heard:
         """Note an ARM call."""
         self.requests += 1
         self.calls.add((method, nameless(path), version))
+
+    def blob(self, method: str, comp: str, name: str) -> None:
+        """Note a call to Blob Storage."""
+        self.blobs.add((method, comp, name.partition("/")[0]))
 
 
 def nameless(path: str) -> str:

@@ -9,6 +9,7 @@ from typing import cast
 
 import yaml
 
+from drcheck.lab.azure.blobs import CONTAINER
 from drcheck.lab.azure.state import AzureWorld
 from drcheck.lab.remembered import write_history
 from drcheck.lab.server import Lab
@@ -19,6 +20,7 @@ ACCOUNT_FILE = "winrm.password"
 GUEST_FILE = "guest.password"
 CLIENT_FILE = "client.pem"
 BEARER_FILE = "arm.token"
+STORAGE_FILE = "storage.token"
 DRILLS = "drills"
 WAIVERS = "waivers.yaml"
 HISTORY = "history.sqlite"
@@ -41,6 +43,7 @@ def publish(lab: Lab, scenario: str, directory: Path) -> None:
     azure = lab.world.azure
     if isinstance(azure, AzureWorld):
         _secret(directory / BEARER_FILE, azure.token)
+        _secret(directory / STORAGE_FILE, azure.blobs.token)
     _drill_records(lab, directory / DRILLS)
     if lab.world.rpo_samples:
         write_history(lab.world, directory / HISTORY, lab.clock.now())
@@ -78,6 +81,8 @@ def estate(lab: Lab) -> dict[str, object]:
     if lab.world.azure is not None:
         at = {"endpoint": _arm_url(lab), "ca_file": CA_FILE, "token_file": BEARER_FILE}
         declared["azure"] = {**_section(declared, "azure"), **at}
+        if lab.blob_port:
+            declared["drill_leases"] = {"container": _container_url(lab), "token_file": STORAGE_FILE}
     # What drcheck knows of the outside world is no part of a simulated estate, and ages with the installed version.
     declared["policy"] = {"data_max_age": "3650d", **_section(declared, "policy")}
     declared["drill_records"] = f"{DRILLS}/"
@@ -116,6 +121,11 @@ def _host(lab: Lab, host: Host) -> dict[str, object]:
 
 def _arm_url(lab: Lab) -> str:
     return f"https://127.0.0.1:{lab.arm_port}"
+
+
+def _container_url(lab: Lab) -> str:
+    """With the account in the path, as emulators have it."""
+    return f"https://127.0.0.1:{lab.blob_port}/account/{CONTAINER}"
 
 
 def _drill_records(lab: Lab, folder: Path) -> None:

@@ -62,7 +62,10 @@ class Lab:
         self.arm_port = 0
         self.loop: asyncio.AbstractEventLoop | None = None
         """Where everything happens, once it has started."""
+        self.blob_port = 0
         self._arm = arm
+        self.blobs: web.Application | None = None
+        """The web application that plays a storage account, if the estate has one."""
         self._also_http = also_http
         self._keytab = keytab
         self.powershell = powershell
@@ -87,12 +90,7 @@ class Lab:
             self.port = bound.getsockname()[1]
             await self._serve_host(host, bound, accounts)
         await self._serve_http(hosts if self._also_http else [])
-        if self._arm is not None:
-            bound = bind(["127.0.0.1"])[0]
-            self._bound.append(bound)
-            self.arm_port = bound.getsockname()[1]
-            certificate = self.authority.issue("localhost", "127.0.0.1")
-            await self._serve(self._arm, bound, certificate.context)
+        self.arm_port, self.blob_port = [await self._serve_cloud(app) for app in (self._arm, self.blobs)]
 
     async def stop(self) -> None:
         """End everything that runs, and every connection."""
@@ -121,6 +119,15 @@ class Lab:
             self._servers.append(await asyncio.start_server(WITHOUT_TLS[host.fault], sock=bound))
             return
         await self._serve(service.app(), bound, certificate.context)
+
+    async def _serve_cloud(self, app: web.Application | None) -> int:
+        """The port of a service of Azure; 0 when the lab has none."""
+        if app is None:
+            return 0
+        bound = bind(["127.0.0.1"])[0]
+        self._bound.append(bound)
+        await self._serve(app, bound, self.authority.issue("localhost", "127.0.0.1").context)
+        return int(bound.getsockname()[1])
 
     async def _serve_http(self, hosts: list[Host]) -> None:
         """Listen on plain HTTP, on one more port."""

@@ -8,7 +8,7 @@ from drcheck.errors import UsageError
 from drcheck.permissions.azure import SCOPE, role
 from drcheck.permissions.rights import ACCOUNT, CLUSTER, HYPERV, SIGN_IN, SQL_AGENT, SQL_STATE, Right, rights_of
 from drcheck.permissions.uses import RunKind, uses
-from drcheck.query import ArmAction, ArmRead
+from drcheck.query import ArmAction, ArmRead, BlobCall
 
 _ACCOUNT = re.compile(r"[^\s'\"\[\];`$]+(?: [^\s'\"\[\];`$]+)*")
 _HEAD = f"""\
@@ -63,21 +63,23 @@ def artefacts(run: RunKind, account: str = ACCOUNT, scope: str = SCOPE) -> Mappi
 def _made(run: RunKind) -> Mapping[str, str]:
     calls = [use.query for use in uses(run) if isinstance(use.query, ArmRead | ArmAction)]
     needed = frozenset(right for use in uses(run) for right in rights_of(use.query))
+    data = [use.query for use in uses(run) if isinstance(use.query, BlobCall)]
     return {
-        f"azure-role-{run}.json": _azure(run, calls),
+        f"azure-role-{run}.json": _azure(run, calls, data),
         "sql-grants.sql": _SQL.format(run=run) + (_MSDB if SQL_AGENT in needed else ""),
         "vmm-role.ps1": _HEAD.format(run=run) + _VMM,
         "windows-groups.ps1": _HEAD.format(run=run) + _windows(run, needed),
     }
 
 
-def _azure(run: RunKind, calls: Sequence[ArmRead | ArmAction]) -> str:
+def _azure(run: RunKind, calls: Sequence[ArmRead | ArmAction], data: Sequence[BlobCall]) -> str:
     described = {
         RunKind.READ: "Reads what drcheck reads of a Recovery Services vault and of the networks it recovers into.",
-        RunKind.DRILL: "As the reading role, and holds test failovers of recovery plans and cleans up after them. "
+        RunKind.DRILL: "As the reading role, and holds test failovers of recovery plans and protected items, cleans up "
+        "after them, and keeps leases and journals in the container that is declared for them. "
         "No real failover: it lacks plannedFailover, unplannedFailover, failoverCommit and reProtect.",
     }
-    return json.dumps(role(f"drcheck {run}", described[run], calls), indent=2) + "\n"
+    return json.dumps(role(f"drcheck {run}", described[run], calls, data), indent=2) + "\n"
 
 
 def _windows(run: RunKind, needed: Iterable[Right]) -> str:

@@ -8,11 +8,13 @@ included).
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from drcheck.query import ArmAction, ArmRead
+from drcheck.query import ArmAction, ArmRead, BlobCall
 
 VAULT = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.RecoveryServices/vaults/{vault}"
 SUBSCRIPTION = "/subscriptions/{subscription}"
 RESOURCES = "Microsoft.Resources"
+BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+_DONE = {"GET": "read", "PUT": "write", "DELETE": "delete"}
 SCOPE = "/subscriptions/00000000-0000-0000-0000-000000000000"
 """Stands in the role files for the subscription that whoever creates the role puts there."""
 
@@ -31,7 +33,14 @@ def granted(right: str, actions: Sequence[str], not_actions: Sequence[str]) -> b
     return _any(right, actions) and not _any(right, not_actions)
 
 
-def role(name: str, description: str, calls: Iterable[ArmRead | ArmAction]) -> dict[str, object]:
+def data_right_of(call: BlobCall) -> str:
+    """The data action that a call to Blob Storage needs (Microsoft, REST reference: "Permissions" of each call)."""
+    return f"{BLOBS}/{_DONE[call.method]}"
+
+
+def role(
+    name: str, description: str, calls: Iterable[ArmRead | ArmAction], data: Iterable[BlobCall] = ()
+) -> dict[str, object]:
     """A custom role that may make these calls and nothing else, as ``az role definition create`` takes it."""
     return {
         "Name": name,
@@ -39,7 +48,7 @@ def role(name: str, description: str, calls: Iterable[ArmRead | ArmAction]) -> d
         "Description": description,
         "Actions": sorted({right_of(call) for call in calls}),
         "NotActions": [],
-        "DataActions": [],
+        "DataActions": sorted({data_right_of(call) for call in data}),
         "NotDataActions": [],
         "AssignableScopes": [SCOPE],
     }

@@ -9,7 +9,7 @@ import msgspec
 from drcheck.permissions.rights import rights_of
 from drcheck.permissions.scripts import Invoked, invoked
 from drcheck.permissions.uses import RunKind, Use, uses
-from drcheck.query import ArmAction, ArmRead, Certificates, Cmdlet, Query, Registry, Sql
+from drcheck.query import ArmAction, ArmRead, Asked, BlobCall, Certificates, Cmdlet, Registry, Sql
 
 _INTRODUCTION = {
     RunKind.READ: "A run that reads asks this and nothing else; it changes nothing.",
@@ -31,7 +31,8 @@ class Permitted(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     role: str
     type: str
-    """``cmdlet``, ``registry``, ``sql``, ``certificate``, ``probe``, ``resolve``, ``arm-read`` or ``arm-action``."""
+    """``cmdlet``, ``registry``, ``sql``, ``certificate``, ``probe``, ``resolve``, ``arm-read``, ``arm-action`` or
+    ``blob-call``."""
     what: str
     parameters: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ class Permitted(msgspec.Struct, frozen=True, kw_only=True):
 
 def permitted(run: RunKind) -> tuple[Permitted, ...]:
     """Everything that a run may ask and do, each thing once."""
-    merged: dict[tuple[str, str, Query | ArmAction], list[Use]] = {}
+    merged: dict[tuple[str, str, Asked], list[Use]] = {}
     for use in uses(run):
         merged.setdefault((use.run.value, use.role, _key(use.query)), []).append(use)
     rows = [_permitted(group) for group in merged.values()]
@@ -60,11 +61,11 @@ def render(run: RunKind, form: Form) -> str:
     return "\n".join(_lines(run, rows, calls, heading="## " if form is Form.MD else "")) + "\n"
 
 
-def _key(query: Query | ArmAction) -> Query | ArmAction:
+def _key(query: Asked) -> Asked:
     """A query without what differs from one asking to the other."""
     if isinstance(query, Cmdlet):
         return msgspec.structs.replace(query, id="", keep=False, pipe=None, where=None, params=_Frozen(query.params))
-    return query if isinstance(query, ArmRead | ArmAction) else msgspec.structs.replace(query, id="")
+    return query if isinstance(query, ArmRead | ArmAction | BlobCall) else msgspec.structs.replace(query, id="")
 
 
 class _Frozen(dict[str, str | int | bool | None]):
@@ -92,13 +93,15 @@ def _permitted(group: list[Use]) -> Permitted:
     )
 
 
-def _type(query: Query | ArmAction) -> str:
+def _type(query: Asked) -> str:
+    if isinstance(query, BlobCall):
+        return "blob-call"
     if isinstance(query, ArmRead | ArmAction):
         return "arm-read" if isinstance(query, ArmRead) else "arm-action"
     return str(query.__struct_config__.tag)
 
 
-def _what(query: Query | ArmAction) -> str:
+def _what(query: Asked) -> str:
     if isinstance(query, Cmdlet):
         return f"{query.module}\\{query.cmdlet}"
     if isinstance(query, Registry):
@@ -106,7 +109,7 @@ def _what(query: Query | ArmAction) -> str:
     return str(query)
 
 
-def _reads(query: Query | ArmAction) -> tuple[str, ...]:
+def _reads(query: Asked) -> tuple[str, ...]:
     if isinstance(query, Cmdlet):
         return query.select
     if isinstance(query, Registry):

@@ -7,8 +7,9 @@ Groups are named by their SIDs as well, because their names are translated.
 
 from msgspec import Struct
 
+from drcheck.permissions.azure import data_right_of
 from drcheck.permissions.azure import right_of as azure_right_of
-from drcheck.query import ArmAction, ArmRead, Certificates, Cmdlet, Probe, Query, Registry, Resolve, Sql
+from drcheck.query import ArmAction, ArmRead, Asked, BlobCall, Certificates, Cmdlet, Probe, Registry, Resolve, Sql
 
 ACCOUNT = r"CONTOSO\drcheck"
 """Stands in every command for the account that drcheck signs in with."""
@@ -67,6 +68,11 @@ NOTHING = Right(name="signing in")
 ASSIGN = "az role assignment create --assignee <object id> --role 'drcheck read' --scope <vault or subscription id>"
 """After ``az role definition create --role-definition azure-role-read.json``."""
 
+ASSIGN_DATA = (
+    "az role assignment create --assignee <object id> --role 'drcheck drill' "
+    "--scope <storage account id>/blobServices/default/containers/<container>"
+)
+
 _MODULES = {
     "virtualmachinemanager": VMM,
     "hyper-v": HYPERV,
@@ -86,8 +92,10 @@ INSTALL = {
 """How a module gets onto a Windows Server; others are part of it."""
 
 
-def rights_of(query: Query | ArmAction) -> tuple[Right, ...]:
+def rights_of(query: Asked) -> tuple[Right, ...]:
     """What a question needs besides the right to sign in; of Azure, the action that a role must hold."""
+    if isinstance(query, BlobCall):
+        return (Right(name=data_right_of(query), where="on the container of drill_leases", grant=ASSIGN_DATA),)
     if isinstance(query, ArmRead | ArmAction):
         return (Right(name=azure_right_of(query), where="in Azure", grant=ASSIGN),)
     if isinstance(query, Cmdlet):

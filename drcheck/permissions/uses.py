@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from drcheck.discovery import ArmCollector, WindowsCollector
 from drcheck.discovery.driver import sources
+from drcheck.drill import lease_store
 from drcheck.drill.engine import kinds
-from drcheck.query import ArmAction, ArmRead, Query, Sql
+from drcheck.query import ArmRead, Asked, Query, Sql
 from drcheck.topology.base import Fact
 
 
@@ -26,7 +27,7 @@ class Use(Struct, frozen=True, kw_only=True):
     role: str
     """Whom it is asked of: ``vmm``, ``hyperv``, ``vault``, …"""
     source: str
-    query: Query | ArmAction
+    query: Asked
     kind: type[Fact] | None = None
 
 
@@ -76,3 +77,5 @@ def _drills() -> Iterator[Use]:
         for call in kind.ARM_CALLS:
             role = "vault" if call.path.startswith("{vault}") else "azure"
             yield Use(run=RunKind.DRILL, role=role, source=name, query=call)
+    for blob_call in lease_store.CALLS:
+        yield Use(run=RunKind.DRILL, role="leases", source="lease_store", query=blob_call)

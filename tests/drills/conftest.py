@@ -177,6 +177,7 @@ class Stage:
         assert self.azure.machines == {}
         assert self.azure.interfaces == {}
         assert self.azure.disks == {}
+        assert self.azure.blobs.leases == {}
         self.assert_nothing_real()
 
     def assert_nothing_real(self) -> None:

@@ -6,14 +6,17 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from drcheck.drill.engine import run
 from drcheck.drill.journal import Record, alone, read
 from drcheck.drill.recovery import recover
-from drcheck.errors import DrillFailed
+from drcheck.drill.recovery_plan import prepare
+from drcheck.errors import DrillFailed, LeaseHeld
 from drcheck.estate.drill_spec import Limits
 from tests.drills.conftest import Stage, Stages
 
@@ -53,7 +56,16 @@ def test_a_replica_drill_killed_at_any_step_is_recovered(stage: Stage, lines: in
     assert stage.replication.tests <= 1
 
 
-@pytest.mark.parametrize(("lines", "grace"), [(3, 3), (4, 9), (5, 1)])
+def test_a_lease_whose_drill_was_killed_is_not_taken_over_while_its_copies_are_there(stage: Stage) -> None:
+    """Killed as soon as its request had been answered; then the time of its lease passes."""
+    die(stage, PLAN, 4, 9)
+    late = structs.replace(stage.context(), now=lambda: stage.clock() + timedelta(days=1))
+    with pytest.raises(LeaseHeld, match=r"it has expired, but .*(copies of|allows no test failover)"):
+        prepare(stage.spec(PLAN), late).take_lease("new", late.now() + timedelta(hours=1))
+    assert_recovered(stage)
+
+
+@pytest.mark.parametrize(("lines", "grace"), [(3, 3), (5, 1)])
 def test_a_plan_drill_killed_at_any_step_is_recovered(stage: Stage, lines: int, grace: int) -> None:
     die(stage, PLAN, lines, grace)
     assert_recovered(stage)

@@ -21,6 +21,11 @@ MIRROR = "journal.mirror"
 Order = tuple[str, str]
 
 
+def copies(what: str) -> bool:
+    """Is it one of the copies of the journal, which are written all the time?"""
+    return what == MIRROR or "/journals/" in what
+
+
 def said(call: Call) -> Order:
     """An order as the lab would note it; a name in braces is known only later."""
     return (call.on, call.verb) if call.verb else (call.method, call.path.lower())
@@ -35,12 +40,12 @@ def shaped(order: Order) -> Order:
 
 def told(theatre: Theatre) -> list[Order]:
     """What the lab was told to do, in order; what was said again and again counts once."""
-    orders = [shaped(order) for order in theatre.world.heard.orders if order[1] != MIRROR]
+    orders = [shaped(order) for order in theatre.world.heard.orders if not copies(order[1])]
     return [order for at, order in enumerate(orders) if at == 0 or order != orders[at - 1]]
 
 
 def orders_of(stage: Stage) -> list[Call]:
-    return [call for call in stage.calls if call.changes and call.verb != MIRROR]
+    return [call for call in stage.calls if call.changes and not copies(call.verb or call.path)]
 
 
 def blocks(plan: DrillPlan) -> Iterator[tuple[bool, list[Call]]]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from drcheck.lab.azure.blobs import BlobAccount
 from drcheck.lab.azure.network import Peering, Subnet, VNet
 from drcheck.lab.azure.state import (
     AzureWorld,
@@ -38,6 +39,7 @@ def make_azure(
         region=region,
         recovery_group=recovery_group,
         token=hashlib.sha256(world.id_for("arm-token").encode()).hexdigest(),
+        blobs=BlobAccount(token=hashlib.sha256(world.id_for("storage-token").encode()).hexdigest()),
         resource_groups=[resource_group, recovery_group],
     )
     azure.vaults.append(Vault(name=vault, resource_group=resource_group, region=region))

@@ -7,6 +7,7 @@ when it is built is healthy whenever it is served. Moments are POSIX seconds on 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from drcheck.lab.azure.blobs import BlobAccount
 from drcheck.lab.azure.faults import Faults
 from drcheck.lab.azure.jobs import Job
 from drcheck.lab.azure.landscape import Landscape
@@ -260,6 +261,8 @@ class AzureWorld:
     not_actions: list[str] = field(default_factory=list)
     """What it takes away again."""
     faults: Faults = field(default_factory=Faults)
+    blobs: BlobAccount = field(default_factory=BlobAccount)
+    """The storage account for leases and journals of drills."""
     epoch: float | None = None
     """When the lab came up."""
     clock_offset: float = 0.0
