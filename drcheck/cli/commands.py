@@ -38,6 +38,14 @@ NoHtml = Annotated[bool, typer.Option("--no-html", help="Write no HTML report (i
 Several = list[str]
 
 
+class Attendance(StrEnum):
+    """Whether a drill can ask people; see ``--people`` of the pytest plugin."""
+
+    AUTO = "auto"
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
 def _options(
     estate: Path | None, lab: str | None, seed: int, speed: float | None, run_dir: Path | None, *, no_html: bool
 ) -> list[tuple[str, object]]:
@@ -108,6 +116,9 @@ def drill(  # noqa: PLR0913 - one parameter per option
     lab_speed: LabSpeed = None,
     run_dir: RunDir = None,
     no_html: NoHtml = False,
+    people: Annotated[
+        Attendance, typer.Option(help="Is somebody there who carries out, and confirms, what only people can do?")
+    ] = Attendance.AUTO,
 ) -> int:
     """Check the estate, then hold the test failovers that estate.yaml lists under drills.
 
@@ -120,7 +131,7 @@ def drill(  # noqa: PLR0913 - one parameter per option
     if not (estate or lab):
         raise UsageError("say where to drill: --estate FILE or --lab NAME (see: drcheck lab list)")
     options = _options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
-    return run_checks(Request(options=[*options, ("--drill", True)]))
+    return run_checks(Request(options=[*options, ("--drill", True), ("--people", people.value)]))
 
 
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs, with the journals of drills, are.")]
@@ -161,6 +172,21 @@ def show_open_drills(
     from drcheck.cli import drilling  # noqa: PLC0415 - winrm and azure: not for --help
 
     return drilling.show_open_drills(runs, estate)
+
+
+@drill_app.command("confirm")
+def confirm_step(
+    drill_id: Annotated[
+        str, typer.Argument(metavar="DRILL", help="The drill's id, or its beginning; none: tell what is waited for.")
+    ] = "",
+    runs: Runs = Path("reports"),
+    step: Annotated[str, typer.Option(metavar="NAME", help="The step, where the drill waits for several.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who did it; by default the account that runs this.")] = "",
+) -> int:
+    """Tell a drill that a person has done what it waits for. Without DRILL: exit code 2 while any drill waits."""
+    from drcheck.cli import drilling  # noqa: PLC0415 - winrm and azure: not for --help
+
+    return drilling.confirm_step(runs, drill_id, step, by)
 
 
 @drill_app.command("orphans")

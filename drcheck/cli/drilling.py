@@ -10,6 +10,7 @@ import typer
 from drcheck.discovery.driver import survey
 from drcheck.drill import Context
 from drcheck.drill.clock import context, now
+from drcheck.drill.confirming import confirm, waiting
 from drcheck.drill.copies import KINDS, Copies, copies
 from drcheck.drill.orphans import KINDS as ORPHANED
 from drcheck.drill.orphans import Orphan, find, remove
@@ -82,6 +83,26 @@ def show_open_drills(runs: Path, estate: Path | None = None) -> int:
     for line in (*found, *(f"not read: {where}" for where in held.unread)) or ("No drill is open.",):
         typer.echo(line)
     return EXIT_CODES[RunVerdict.INCOMPLETE if found or held.unread else RunVerdict.PASSED]
+
+
+def confirm_step(runs: Path, drill: str, step: str, by: str) -> int:
+    """Tell a drill that a person has done what it waits for; without a drill, name what is waited for.
+
+    Raises:
+        UsageError: there is no such folder.
+        DrillError: no drill waits for it, or it is not clear for which of several steps.
+    """
+    (folder,) = _folders(runs, None)
+    if drill:
+        done = confirm(folder, drill, step, now(), by)
+        typer.echo(f"{done.drill}: {done.step} is done.")
+        return EXIT_CODES[RunVerdict.PASSED]
+    found = waiting(folder)
+    for one in found:
+        typer.echo(f"{one.drill}: {one.step} ({one.owner or 'anybody'}), since {one.since:%Y-%m-%d %H:%M:%S} UTC")
+    if not found:
+        typer.echo("No drill waits for anybody.")
+    return EXIT_CODES[RunVerdict.INCOMPLETE if found else RunVerdict.PASSED]
 
 
 def show_orphans(estate: Path, runs: Path, *, removing: bool, mine: Collection[str]) -> int:

@@ -24,6 +24,7 @@ from drcheck.drill.isolation import edge_leaks, network_leaks
 from drcheck.drill.job_times import job_details
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.lease_store import key_of
+from drcheck.drill.manual_actions import MANUAL, ManualActions
 from drcheck.drill.timeline import FAILOVER, Timeline
 from drcheck.drill.waiting import STEADY_SECONDS, Waits, insist, looks
 from drcheck.errors import (
@@ -213,7 +214,7 @@ class AzureFailover(ABC):
         journal.write("intent", TEST, target=self.target, network=self._given.network, job_before=before)
         self._requested = timeline.request()
         with timeline.phase("failover"):
-            done = self._follow(self._start(point, journal), timeline, probes)
+            done = self._follow(self._start(point, journal), journal, timeline, probes)
         with timeline.phase("probes"):
             probes.confirm(done, self._requested)
             probes.finish(self._given.seconds, self._context.wait)
@@ -332,20 +333,26 @@ class AzureFailover(ABC):
         items = {item.name.lower(): item.key for item in self._items(self._context.topology)}
         return Probes(self._azure, self._given.probes, items, self._context.now, self._given.seconds)
 
-    def _follow(self, name: str, timeline: Timeline, probes: Probes) -> Job:
+    def _follow(self, name: str, journal: Journal, timeline: Timeline, probes: Probes) -> Job:
         """The job once it has ended; its machines are probed meanwhile, a manual action is confirmed and counted."""
-        job = self._end_of(name, timeline, probes)
+        job = self._end_of(name, journal, timeline, probes)
         if not (job.succeeded or job.waits_for == "WaitingForStopTestFailover"):
             raise DrillFailed(f"the test failover of {self._name} ended {job.state}: {'; '.join(job.problems)}")
         return job
 
-    def _end_of(self, name: str, timeline: Timeline, probes: Probes) -> Job:
+    def _end_of(self, name: str, journal: Journal, timeline: Timeline, probes: Probes) -> Job:
+        people = ManualActions(self._given, self._azure, self._context, probes)
+        while True:  # the time for what follows a person's part begins anew
+            job = self._next_of(name, people, probes)
+            if job.waits_for != MANUAL:
+                return job
+            people.carry_out(job, journal, timeline)
+
+    def _next_of(self, name: str, people: ManualActions, probes: Probes) -> Job:
+        """The job as soon as it has ended or waits for somebody."""
         for _ in Waits(self._context.now, self._context.wait, self._given.seconds, f"job {name}", probes.pause):
             job = self._azure.job(name)
-            if job.waits_for == "WaitingForManualAction":
-                with timeline.phase("manual action, confirmed by drcheck"):
-                    self._azure.resume(name)
-            elif job.ended or job.waits_for:
+            if job.ended or (job.waits_for and not people.have_done(job)):
                 return job
             probes.look()
         raise AssertionError("the wait ends by itself")

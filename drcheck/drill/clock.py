@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from drcheck.discovery.driver import look
-from drcheck.drill import Context
+from drcheck.drill import Context, Person
 from drcheck.estate import Estate
 from drcheck.topology.base import Topology
 
@@ -16,7 +16,13 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - a drill measures against this clock
 
 
-def context(estate: Estate, topology: Topology, folder: Path, say: Callable[[str], None]) -> Context:
+def context(
+    estate: Estate,
+    topology: Topology,
+    folder: Path,
+    say: Callable[[str], None],
+    person: Person | None = None,
+) -> Context:
     """What a drill of this estate works with.
 
     Args:
@@ -24,6 +30,7 @@ def context(estate: Estate, topology: Topology, folder: Path, say: Callable[[str
         topology: what was found in this run.
         folder: where journals and records go.
         say: told how it goes, one line at a time.
+        person: who is asked when only a person can do something; ``None``: declared times count.
     """
     return Context(
         estate=estate,
@@ -32,5 +39,6 @@ def context(estate: Estate, topology: Topology, folder: Path, say: Callable[[str
         now=now,
         wait=time.sleep,
         say=say,
+        person=person,
         look=lambda targets, kinds=(): look(estate, targets, now=now, monotonic=time.monotonic, kinds=kinds),
     )

@@ -4,7 +4,7 @@ A step that nobody can be asked about takes the time that was declared for it, a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -42,20 +42,37 @@ class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-def carry_out(step: HumanStep, journal: Journal, timeline: Timeline, context: Context) -> None:
+def carry_out(
+    step: HumanStep,
+    journal: Journal,
+    timeline: Timeline,
+    context: Context,
+    seen: Callable[[], str] = lambda: "",
+) -> str:
     """Wait until a person has said that a step is done, or count what was declared for it.
+
+    Args:
+        step: what is to be done.
+        journal: is told who said so.
+        timeline: is told how long it took.
+        context: what the drill works with.
+        seen: who has evidently done it; empty as long as nothing shows it.
+
+    Returns:
+        Who said that it is done; empty when nobody was asked.
 
     Raises:
         DrillFailed: nobody said so in ten times the declared time, and an hour at least.
     """
     if not step.confirm or context.person is None:
         journal.write("declared", step.name, owner=step.owner, seconds=step.seconds)
-        timeline.declare(f"{step.name} (declared, {step.owner})", step.seconds)
-        return
+        timeline.declare(f"{step.name} ({', '.join(filter(None, ('declared', step.owner)))})", step.seconds)
+        return ""
     with timeline.phase(step.name):
-        by = _wait_for(step, journal, context)
+        by = _wait_for(step, journal, context, seen)
         journal.write("confirmed", step.name, owner=step.owner, by=by)
     timeline.sign(by)
+    return by
 
 
 def waiting(folder: Path) -> tuple[Asked, ...]:
@@ -97,16 +114,15 @@ def _asked(folder: Path) -> Iterator[tuple[Path, Asked]]:
             yield path, asked
 
 
-def _wait_for(step: HumanStep, journal: Journal, context: Context) -> str:
+def _wait_for(step: HumanStep, journal: Journal, context: Context, seen: Callable[[], str]) -> str:
     """Who said that it is done."""
     person = context.person
     assert person is not None, "there is somebody to be asked"  # noqa: S101 - the caller has looked
     slug = re.sub(r"[^A-Za-z0-9]+", "-", f"{journal.prefix}{step.name}").strip("-").lower()
     stem = journal.path.with_name(f"{journal.drill}.{slug}")
     asked, confirmed = stem.with_name(stem.name + ASKED), stem.with_name(stem.name + CONFIRMED)
-    question = (
-        f"{step.name} ({step.owner}): press Enter when it is done, or run `drcheck drill confirm {journal.drill}`"
-    )
+    whose = f" ({step.owner})" if step.owner else ""
+    question = f"{step.name}{whose}: press Enter when it is done, or run `drcheck drill confirm {journal.drill}`"
     _write(asked, Asked(drill=journal.drill, step=step.name, owner=step.owner, since=context.now()))
     person.ask(question)
     try:
@@ -115,7 +131,7 @@ def _wait_for(step: HumanStep, journal: Journal, context: Context) -> str:
         for _ in Waits(context.now, context.wait, seconds, step.name, lambda: LONGEST_PAUSE):
             if confirmed.exists():
                 return msgspec.json.decode(confirmed.read_bytes(), type=Confirmed).by
-            if by := person.answered(question):
+            if by := person.answered(question) or seen():
                 return by
     finally:
         person.forget(question)

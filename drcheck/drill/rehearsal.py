@@ -4,12 +4,10 @@ Each part is a test failover of another kind. All are judged, and all leases are
 whatever happens, all of them are cleaned up.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
-from threading import Lock
 
 from msgspec import structs
 
@@ -20,9 +18,10 @@ from drcheck.drill.crew import Crew, SharedLook, Task, Trouble
 from drcheck.drill.critical_path import Course, Step, recovery_times
 from drcheck.drill.engine import kind_named
 from drcheck.drill.journal import Journal, Mirror
+from drcheck.drill.mirrors import Mirrors
 from drcheck.drill.rehearsal_announced import rehearsed
 from drcheck.drill.rehearsed_part import RehearsedPart, contexts
-from drcheck.drill.rehearsed_people import steps_of_people
+from drcheck.drill.rehearsed_people import manual_steps, steps_of_people
 from drcheck.drill.timeline import Timeline
 from drcheck.errors import DrcheckError, DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec, HumanStep, Limits
@@ -43,11 +42,11 @@ def prepare(spec: DrillSpec, context: Context) -> Failover:
         raise DrillError(f"two parts are called {', '.join(twice)}" if twice else "it has no parts")
     crew, shared = Crew(spec.limits, context.wait), SharedLook(context.look)
     inner = contexts(context, crew, shared)
-    parts = []
+    parts, human = [], spec.human or manual_steps(context.topology)  # some may be manual actions of a plan
     for name, part in ((group.name, part) for group in spec.groups for part in group.parts):
-        own = inner(part.name)
-        failover = kind_named(_kind(part)).prepare(part, own)
-        parts.append(RehearsedPart(name=part.name, group=name, spec=part, failover=failover, context=own))
+        own, told = inner(part.name), structs.replace(part, human=human)
+        failover = kind_named(_kind(part)).prepare(told, own)
+        parts.append(RehearsedPart(name=part.name, group=name, spec=told, failover=failover, context=own))
     return Rehearsal(spec, context, parts, crew, shared)
 
 
@@ -165,22 +164,14 @@ class Rehearsal:
         self._of_all(lambda part: part.failover.release_lease(drill))
 
     def mirror(self, drill: str) -> Callable[[str], None] | None:
-        """A part's lines go where its lease is, all others to every such place."""
-        places: dict[str, tuple[Mirror, Lock]] = {}
+        """To every place where a part has its lease."""
+        places: dict[str, Mirror] = {}
         for part in self._parts:
             copy = None if part.place in places else part.failover.mirror(drill)
             if copy is not None:
-                places[part.place] = (copy, Lock())
-        own = {part.name: part.place for part in self._parts}
-
-        def mirror(line: str) -> None:
-            name = json.loads(line)["action"].partition("/")[0]
-            for place, (copy, turn) in places.items():
-                if own.get(name, place) == place:
-                    with turn:
-                        copy(line)
-
-        return mirror if places else None
+                places[part.place] = copy
+        own = {part.name: part.place for part in self._parts if part.place in places}
+        return Mirrors(places, own, self._context.say) if places else None
 
     def inventory(self) -> frozenset[str]:
         """Everything that any part could leave behind."""
@@ -271,11 +262,13 @@ class Rehearsal:
                 self._steps += [Step(phase=phase, after=after) for phase in timeline.phases[before:]]
 
     def _steps_of_people(self) -> tuple[HumanStep, ...]:
+        inside = {name for part in self._parts for name in part.manual_actions}
         names = {
             group: [name for part in self._parts if part.group == group for name in part.names]
             for group in self._groups()
         }
-        return steps_of_people(self._spec, self._context.topology, names)
+        steps = steps_of_people(self._spec, self._context.topology, names)
+        return tuple(step for step in steps if step.name.lower() not in inside)
 
     def _groups(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.group for part in self._parts))

@@ -15,6 +15,8 @@ from drcheck.drill.timeline import Timeline
 from drcheck.estate import DrillSpec
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import SequenceStep
+from drcheck.topology.sequence import manual_actions
+from drcheck.topology.site_recovery import RecoveryPlan
 from drcheck.verdict import Measurement
 
 
@@ -79,6 +81,12 @@ class RehearsedPart:
         return (subject.name, subject.key, *((spec.vm, spec.item, spec.plan) if spec else ()))
 
     @property
+    def manual_actions(self) -> frozenset[str]:
+        """Where its plan waits for people by itself: the names in lower case."""
+        plan = self.context.topology.get(RecoveryPlan, self.failover.subject.key)
+        return frozenset(one.name.lower() for one in manual_actions(plan)) if plan else frozenset()
+
+    @property
     def red(self) -> str:
         """The mandatory probes that never turned green; empty when all did."""
         return ", ".join(
@@ -128,6 +136,7 @@ class RehearsedPart:
             return
         whole.clocks |= self.timeline.clocks
         whole.points += self.timeline.points
+        whole.phases += [structs.replace(one, name=f"{self.name}: {one.name}") for one in self.timeline.phases]
         if self.timeline.ready is not None:
             whole.green(self.timeline.ready)
 

@@ -23,13 +23,21 @@ def steps_of_people(
     return spec.human or tuple(_from_sequence(topology, recovered))
 
 
+def manual_steps(topology: Topology) -> tuple[HumanStep, ...]:
+    """The steps of the declared sequence that are only people's; a plan's manual action may be one of them."""
+    steps = sorted(topology.seen(SequenceStep), key=lambda one: one.number)
+    return tuple(
+        HumanStep(name=one.target, owner=one.owner, seconds=one.minutes * 60) for one in steps if one.action == "manual"
+    )
+
+
 def _from_sequence(topology: Topology, recovered: Mapping[str, Collection[str]]) -> Iterator[HumanStep]:
     after: str | None = ""
     for step in sorted(topology.seen(SequenceStep), key=lambda one: one.number):
         if step.action != "manual":
             after = next((group for group, names in recovered.items() if _is_one_of(step.target, names)), None)
         if step.manual and after is not None:
-            name = f"{step.action} {step.target}"
+            name = step.target if step.action == "manual" else f"{step.action} {step.target}"
             yield HumanStep(name=name, owner=step.owner, seconds=step.minutes * 60, after=after)
 
 

@@ -261,6 +261,7 @@ class PlanDrillForm(DrillForm):
     network: VirtualNetworkId
     recovery_point: RecoveryPoint = "latest-processed"
     allowed_actions: list[Text] = Field(default_factory=list)
+    manual_actions: Literal["declared", "confirm"] = "declared"
 
 
 class RehearsalForm(DrillForm):

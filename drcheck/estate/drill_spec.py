@@ -185,6 +185,8 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
     groups: tuple[DrillGroup, ...] = ()
     """Of a rehearsal, in order."""
     application: str = ""
+    manual_actions: Literal["declared", "confirm"] = "declared"
+    """Who says that a plan's manual action is done: drcheck, so that its declared time counts, or a person."""
     probes: tuple[ProbeSpec, ...] = ()
     sentinel: SentinelSpec | None = None
     rto_seconds: int | None = None

@@ -240,7 +240,8 @@ def _spec(form: DrillForm, probes: tuple[ProbeSpec, ...], declared: Nameable) ->
         case PlanDrillForm():
             actions = tuple(form.allowed_actions)
             place = structs.replace(spec, vault=vault, network=form.network, recovery_point=form.recovery_point)
-            return structs.replace(place, plan=form.plan, allowed_actions=actions)
+            people = form.manual_actions
+            return structs.replace(place, plan=form.plan, allowed_actions=actions, manual_actions=people)
         case RehearsalForm():
             switch = declared.switches.get((form.switch or "").lower(), form.switch or "")
             return structs.replace(spec, switch=switch, vault=vault, network=form.network or "")

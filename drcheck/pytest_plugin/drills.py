@@ -7,7 +7,10 @@ from threading import Lock
 
 import pytest
 
+from drcheck.drill import Person
+from drcheck.drill.confirming import Elsewhere
 from drcheck.drill.engine import run
+from drcheck.drill.terminal import Terminal
 from drcheck.estate import Estate, load
 from drcheck.pytest_plugin.collect import DRILL_RUNNER, DrillRunner
 from drcheck.pytest_plugin.scene import Scene
@@ -29,8 +32,20 @@ def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
     from drcheck.drill.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
     folder = estate.drill_journals or Path(scene.handover.run_dir) / FOLDER
-    made = context(estate, scene.topology, folder, _speaker(config))
+    made = context(estate, scene.topology, folder, _speaker(config), _person(config))
     return lambda spec: run(spec, made)
+
+
+def _person(config: pytest.Config) -> Person | None:
+    """Who is asked for what only people can do: whoever sits at the terminal, and in CI nobody.
+
+    A worker process cannot read the terminal: its drills are told by ``drcheck drill confirm``.
+    """
+    asked = config.getoption("drcheck_people")
+    terminal = None if asked == "absent" or (asked == "auto" and os.environ.get("CI")) else Terminal.found()
+    if terminal is None:
+        return Elsewhere() if asked == "present" else None
+    return Elsewhere() if hasattr(config, "workerinput") else terminal
 
 
 def _speaker(config: pytest.Config) -> Callable[[str], None]:

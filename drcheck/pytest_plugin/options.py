@@ -70,6 +70,14 @@ def _add_run(group: pytest.OptionGroup) -> None:
         help="after the checks, run the test failovers that estate.yaml lists under drills",
     )
     group.addoption(
+        "--people",
+        choices=("auto", "present", "absent"),
+        default="auto",
+        dest="drcheck_people",
+        help="is somebody there who carries out what a drill asks people for, and says so (Enter, or `drcheck drill "
+        "confirm`)? auto: where there is a terminal, and not in CI; absent: declared times count",
+    )
+    group.addoption(
         "--run-dir", metavar="DIR", dest="drcheck_run_dir", help="where the evidence goes (default: reports/<run>)"
     )
     group.addoption(

@@ -60,9 +60,14 @@ class ChildJob(Struct, frozen=True, rename="camel"):
 
 
 class TaskDetails(Struct, frozen=True, rename="camel"):
-    """What is special about a task; ``job_task`` is set where a plan's task started a job of its own."""
+    """What is special about a task; ``job_task`` is set where a plan's task started a job of its own.
+
+    ``name`` and ``instructions`` are a manual action's (Microsoft, REST reference, ManualActionTaskDetails).
+    """
 
     instance_type: str | None = None
+    name: str | None = None
+    instructions: str | None = None
     job_task: ChildJob | None = None
 
 
@@ -161,6 +166,12 @@ class Job(Struct, frozen=True, rename="camel"):
     def waits_for(self) -> str:
         """What a suspended job waits for, e.g. ``WaitingForManualAction``; empty when it is not suspended."""
         return self.properties.state_description or "Unknown" if self.state == "Suspended" else ""
+
+    @property
+    def manual_action(self) -> Task | None:
+        """The manual action that it waits at; ``None`` when it waits at none, or does not tell which."""
+        waiting = (task for task in self.tasks if task.state == "Suspended")
+        return next(waiting, None) if self.waits_for == "WaitingForManualAction" else None
 
     @property
     def started_at(self) -> datetime | None:

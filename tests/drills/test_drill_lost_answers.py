@@ -150,7 +150,9 @@ def test_a_manual_action_is_confirmed_and_its_time_is_a_phase(stages: Stages) ->
     stage = stages(change=asks_somebody)
     outcome = stage.drill(PLAN)
     assert outcome.trouble == ()
-    assert "manual action, confirmed by drcheck" in {phase["name"] for phase in stage.record(outcome.drill)["phases"]}
+    assert "manual action Look, confirmed by drcheck" in {
+        phase["name"] for phase in stage.record(outcome.drill)["phases"]
+    }
     stage.assert_spotless()
 
 

@@ -30,7 +30,7 @@ def test_groups_come_up_in_order_and_everything_is_measured_on_one_clock(stages:
     declared = {one.name: one.seconds for one in rto["site-loss"].phases if one.declared}
     assert declared == {
         "vmm vmm01.lon.contoso.lab (declared, Platform on call)": 900,
-        "manual Confirm payments (declared, Payments desk)": 900,
+        "Confirm payments (declared, Payments desk)": 900,
     }
     assert len({(one.check, one.subject.key) for one in outcome.findings}) == len(outcome.findings)
     journal = {(one.event, one.action): one for one in records(stage)}

@@ -1,0 +1,85 @@
+"""People and crashes in a rehearsal: who did what is in the record, and what a dead process left is undone."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from drcheck.drill.engine import run
+from drcheck.drill.journal import read
+from tests.drills.conftest import Stages
+from tests.drills.rehearsing import ALSO, NAME, PLAN, declare, replicated
+from tests.drills.test_drill_crashed import assert_recovered, die
+from tests.drills.test_drill_lost_answers import asks_somebody
+
+LONG = 60.0
+
+
+@dataclass
+class Duty:
+    """Somebody who does what is asked, and says so at once."""
+
+    name: str
+    asked: list[str]
+
+    def ask(self, question: str) -> None:
+        self.asked.append(question)
+
+    def answered(self, question: str) -> str:
+        return self.name if question in self.asked else ""
+
+    def forget(self, question: str) -> None:
+        self.asked.remove(question)
+
+
+class Runner(Duty):
+    """Runs the command in another process, and says nothing here."""
+
+    def ask(self, question: str) -> None:
+        command = question.partition("`")[2].partition("`")[0].split()[1:]
+        call = [sys.executable, "-m", "drcheck", *command, "--runs", self.name, "--by", "Dana Duty"]
+        subprocess.run(call, check=True, timeout=LONG, capture_output=True)
+
+    def answered(self, question: str) -> str:
+        del question
+        return ""
+
+    def forget(self, question: str) -> None:
+        del question
+
+
+def test_a_step_of_people_is_confirmed_from_another_process_and_is_in_the_rto(stages: Stages) -> None:
+    stage = stages(change=replicated)
+    declare(stage)
+    context = structs.replace(stage.context(), person=Runner(str(stage.folder), []))
+    outcome = run(stage.spec(NAME), context)
+    assert outcome.trouble == ()
+    stage.assert_spotless()
+    rto = next(one for one in outcome.measurements if one.kind == "rto")
+    assert any("VMM answers" in phase.name and not phase.declared for phase in rto.phases)
+    steps = {one["name"]: one["by"] for one in stage.record(outcome.drill)["phases"]}
+    assert steps["VMM answers"] == "Dana Duty"
+
+
+def test_a_plan_waits_for_the_person_that_its_manual_action_asks(stages: Stages) -> None:
+    stage = stages(change=asks_somebody, speed=500)
+    context = structs.replace(stage.context(), person=Duty("Dana Duty", []))
+    outcome = run(stage.spec(PLAN, manual_actions="confirm"), context)
+    assert outcome.trouble == ()
+    rto = next(one for one in outcome.measurements if one.kind == "rto")
+    assert "Look" in {phase.name for phase in rto.phases}
+    assert {one["name"]: one["by"] for one in stage.record(outcome.drill)["phases"]}["Look"] == "Dana Duty"
+    assert stage.writes("/resume") == 1
+    stage.assert_spotless()
+
+
+def test_all_parts_of_a_rehearsal_that_was_killed_are_undone_from_the_one_journal(stages: Stages) -> None:
+    stage = stages(change=replicated)
+    declare(stage)
+    die(stage, NAME, 9, 0)
+    assert len(stage.world.test_vms) == 3
+    assert_recovered(stage)
+    (journal,) = stage.folder.glob("*.journal.jsonl")
+    undone = {one.action for one in read(journal) if one.event == "undone"}
+    assert {f"{name}/hyperv.test-failover" for name in ("VMM01", *ALSO[:2])} < undone
