@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from drcheck.topology.base import Fact, Topology
-from drcheck.topology.drills import DrillPhase, DrillProbe, DrillReview
+from drcheck.topology.drills import DrillPhase, DrillProbe, DrillReview, GuestBaseline
 from drcheck.topology.history import RpoHistory, RpoLevel
 from drcheck.topology.plan_state import plan_state
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
@@ -22,8 +22,25 @@ def _service(target: str) -> DrillProbe:
     return DrillProbe(name="service", target=target, mandatory=True, green_seconds=300.0)
 
 
+PREPARED = GuestBaseline(
+    san_policy="OnlineAll",
+    rdp_enabled=True,
+    rdp_profiles=("Domain", "Private"),
+    pending_reboot=(),
+    persistent_routes=(),
+    winhttp_proxy="",
+)
+"""A guest that would be reached in another place."""
+
+
+def looked_into(vm_id: str, name: str, baseline: GuestBaseline | None = PREPARED) -> DrillProbe:
+    """A drill's look at how a guest is set up."""
+    given: dict[str, Any] = {"kind": "baseline", "vm_id": vm_id, "baseline": baseline}
+    return DrillProbe(name="baseline", target=name, mandatory=False, green_seconds=310.0, **given)
+
+
 DRILL: dict[str, Any] = {
-    "probes": (_service("PAY-WEB01"), _service("LEDGER-DB01"), _service("FILE01")),
+    "probes": (_service("PAY-WEB01"), _service("LEDGER-DB01"), _service("FILE01"), looked_into(WEB_VM, "PAY-WEB01")),
     "phases": (DrillPhase(name="failover", seconds=600.0),),
     "isolated": True,
     "executors": ("ops@runner",),

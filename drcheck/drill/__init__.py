@@ -17,7 +17,7 @@ from drcheck.drill.timeline import Timeline
 from drcheck.estate import DrillSpec, Estate
 from drcheck.query import ArmAction, ArmRead
 from drcheck.topology.base import Fact, Target, Topology
-from drcheck.topology.drills import PlanState
+from drcheck.topology.drills import GuestBaseline, PlanState
 from drcheck.verdict import Finding, Measurement, Subject
 
 
@@ -85,6 +85,12 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     detail: str
     kind: str = ""
     """``heartbeat``, ``service``, ``run-command``: what was asked."""
+    vm_id: str = ""
+    """Of the protected machine; empty where it is not known."""
+    attempts: int = 0
+    """How often the guest answered."""
+    baseline: GuestBaseline | None = None
+    """What a ``baseline`` probe read."""
 
 
 def probe_refusals(spec: DrillSpec, known: Sequence[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from drcheck.drill.announcement import AS_LONG, Announced, Call, Stage, described, read_again
 from drcheck.drill.azure_far_side import COMPUTE_API, DISKS_API, NETWORK_API
+from drcheck.drill.azure_guest import machine_of
 from drcheck.drill.azure_leases import MachineLeases
 from drcheck.drill.azure_orders import POINT_TYPES
 from drcheck.estate import DrillSpec, ProbeSpec
@@ -121,8 +122,9 @@ def _meanwhile(spec: DrillSpec, aim: Aim, machines: str, job: str) -> Iterator[C
         what = f"confirm the manual action {name!r}"
         yield _post(f"{job}/resume", SITE_RECOVERY_API, what, only_if="the job waits for it")
     yield _get(machines, COMPUTE_API, "which machines appeared", AS_LONG)
+    names = {item.name.lower(): item.key for item in aim.items}
     for probe in spec.probes:
-        for item in (one for one in aim.items if one.name.lower() == probe.vm.lower()):
+        for item in (one for one in aim.items if one.name.lower() == machine_of(probe, names)):
             yield from _probe(spec, probe, item, aim)
 
 
@@ -136,7 +138,7 @@ def _probe(spec: DrillSpec, probe: ProbeSpec, item: ProtectedItem, aim: Aim) -> 
         COMPUTE_API,
         f"run in the guest: {described(probe)}",
         often=f"again and again until it is green, at most {spec.seconds} s",
-        given={"commandId": "RunPowerShellScript", "script": probe.script},
+        given={"commandId": "RunPowerShellScript", "script": probe.script or f"guest/{probe.kind}.ps1"},
     )
     operation = f"{aim.subscription}/providers/Microsoft.Compute/locations/{{region}}/operations/{{operation}}"
     yield _get(operation, COMPUTE_API, "what it printed", AS_LONG)
@@ -160,6 +162,6 @@ def _clean_up(aim: Aim) -> Iterator[Call]:
 
 
 def _probed(spec: DrillSpec, aim: Aim) -> Iterator[ProtectedItem]:
-    names = [probe.vm.lower() for probe in spec.probes]
     by_name = {item.name.lower(): item for item in aim.items}
+    names = [machine_of(probe, by_name) for probe in spec.probes]
     yield from (by_name[name] for name in names if name in by_name)

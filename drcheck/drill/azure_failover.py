@@ -10,14 +10,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
 
+from msgspec import structs
+
 from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context, ProbeResult, azure_announced, azure_calls, probe_refusals
 from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.azure_guest import INLINE
+from drcheck.drill.azure_guest import INLINE, machine_of
 from drcheck.drill.azure_leases import MachineLeases, leases_again, leases_for
 from drcheck.drill.azure_orders import Orders
-from drcheck.drill.azure_probes import Probes, machine_of
+from drcheck.drill.azure_probes import Probes
 from drcheck.drill.figures import figures
 from drcheck.drill.guest_asked import known_kinds, script_problems
 from drcheck.drill.isolation import edge_leaks, network_leaks
@@ -221,7 +223,8 @@ class AzureFailover(ABC):
         self._note(done, timeline)
         for step in self._human_steps():
             timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
-        return probes.results(timeline)
+        ids = {item.name.lower(): item.vm_id for item in self._items(self._context.topology)}
+        return tuple(structs.replace(one, vm_id=ids[one.target.lower()]) for one in probes.results(timeline))
 
     def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
         """RTO from the last mandatory probe; RPO from the oldest data of any machine."""

@@ -1,6 +1,6 @@
 """What is green inside a recovered Azure machine? Asked through the VM agent, which needs no network path to us."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,16 @@ TOGETHER = 6
 """How many probes one run asks for: of what a script prints, 4,096 bytes are kept (Microsoft, "Run scripts")."""
 AGENT_READY = "ProvisioningState/succeeded"
 """Status code of a VM agent that answers (Microsoft.Compute, instance view)."""
+
+
+def machine_of(probe: ProbeSpec, items: Collection[str]) -> str:
+    """The protected machine that a probe is about, lower case; where there is one only, it need not be named.
+
+    Args:
+        probe: as declared.
+        items: the machines' names, lower case.
+    """
+    return probe.vm.lower() or (next(iter(items)) if len(items) == 1 else "")
 
 
 class _Status(msgspec.Struct, frozen=True):

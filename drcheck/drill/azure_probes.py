@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from drcheck.drill import ProbeResult
 from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.azure_guest import Guest, Inquiry
+from drcheck.drill.azure_guest import Guest, Inquiry, machine_of
+from drcheck.drill.guest_asked import baseline_of
 from drcheck.drill.measurement import Moment
 from drcheck.drill.timeline import Timeline
 from drcheck.drill.waiting import LONGEST_SECONDS
@@ -145,16 +146,6 @@ class Probes:
         return Guest(client=self._azure.client, machine=machine, inquiries=inquiries, now=self._now)
 
 
-def machine_of(probe: ProbeSpec, items: Mapping[str, str]) -> str:
-    """The protected machine that a probe is about, lower case; where there is one only, it need not be named.
-
-    Args:
-        probe: as declared.
-        items: by machine, lower case.
-    """
-    return probe.vm.lower() or (next(iter(items)) if len(items) == 1 else "")
-
-
 def _result(probe: ProbeSpec, machine: str, seen: Inquiry | None, timeline: Timeline) -> ProbeResult:
     green: Moment | None = None if seen is None else seen.green
     if green is not None and probe.mandatory:
@@ -166,4 +157,6 @@ def _result(probe: ProbeSpec, machine: str, seen: Inquiry | None, timeline: Time
         green_seconds=None if green is None else timeline.since_request(green),
         detail=f"the job made no test machine for {probe.vm or machine}" if seen is None else seen.detail,
         kind=probe.kind,
+        attempts=0 if seen is None else seen.looks,
+        baseline=None if seen is None else baseline_of(seen.told),
     )

@@ -5,11 +5,14 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
+import msgspec
+
 from drcheck.drill.guest_scripts import Told
 from drcheck.drill.tcp import SECONDS as TCP_SECONDS
 from drcheck.drill.tcp import encoded as ends
 from drcheck.errors import DrillError
 from drcheck.estate import ProbeSpec
+from drcheck.topology.drills import GuestBaseline
 
 Asked = Mapping[str, object]
 
@@ -50,6 +53,16 @@ def script_problems(probes: Iterable[ProbeSpec]) -> Iterator[str]:
                 _script(probe)
             except DrillError as problem:
                 yield str(problem)
+
+
+def baseline_of(told: Told | None) -> GuestBaseline | None:
+    """What a ``baseline`` probe read; ``None`` when it told nothing that can be understood."""
+    if told is None or told.told is None or "san_policy" not in told.told:
+        return None
+    try:
+        return msgspec.convert(told.told, GuestBaseline)
+    except msgspec.ValidationError:
+        return None
 
 
 def refuted(probe: ProbeSpec, told: Told | None, by: datetime, floor: datetime) -> str:

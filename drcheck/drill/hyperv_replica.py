@@ -13,7 +13,7 @@ from drcheck.drill import Context, Failover, ProbeResult, hyperv_announced, prob
 from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.far_side import Watched, Windows
 from drcheck.drill.figures import figures
-from drcheck.drill.guest_asked import CHANNEL_KINDS, known_kinds, script_problems
+from drcheck.drill.guest_asked import CHANNEL_KINDS, baseline_of, known_kinds, script_problems
 from drcheck.drill.guest_direct import Direct, Seen
 from drcheck.drill.holder import holder
 from drcheck.drill.isolation import switch_leaks
@@ -327,6 +327,9 @@ class HyperVReplicaTest:
             green_seconds=None if seen.green is None else timeline.since_request(seen.green),
             detail=seen.detail,
             kind=probe.kind,
+            vm_id=self.vm_id,
+            attempts=seen.looks,
+            baseline=baseline_of(seen.told),
         )
 
     def _human_steps(self) -> tuple[SequenceStep, ...]:

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
-from drcheck.lab.azure.build import item_named
+from drcheck.lab.azure.build import item_id, item_named
+from drcheck.lab.building import vm_named
 from drcheck.lab.drift import Findings, fail, has_item
 from drcheck.lab.estates import DAY
+from drcheck.lab.guest_finds import baseline
+from drcheck.lab.inside import Inside
 from drcheck.lab.world import World
 
 
@@ -43,6 +46,23 @@ def finding_forgotten(world: World, drill: str, *, days: float, now: float) -> F
     for one in findings:
         one |= {"due": due, "closed": None, "retest": ""}
     yield fail("DR-DRL-005", drill)
+
+
+def guest_unprepared(world: World, vm_name: str) -> Findings:
+    """Somebody set a machine up for its own site alone; its newest drill saw that."""
+    vm = vm_named(world, vm_name)
+    vm.inside = Inside(san_policy="OfflineShared", persistent_routes=("10.0.0.0,255.0.0.0,10.10.0.1,1",))
+    record = max((one for one in world.drill_records if vm.id in _ids(one)), key=lambda one: str(one["started"]))
+    probes: list[dict[str, object]] = record["probes"]  # type: ignore[assignment]  # a section of it
+    looks = [one for one in probes if one["kind"] == "baseline" and one.get("vm_id") == vm.id]
+    for look in looks:
+        look["baseline"] = baseline(vm.inside)
+    yield fail("DR-ASR-009", item_id(world, vm_name))
+
+
+def _ids(record: dict[str, object]) -> list[object]:
+    ids = record["vm_ids"]
+    return ids if isinstance(ids, list) else []
 
 
 def switchover_forgotten(world: World, application: str, *, days: float, now: float) -> Findings:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from drcheck.lab.azure.build import plan_id, the_vault, vnet_id
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.building import ISOLATED_SWITCH
-from drcheck.lab.rehearsed import plan_digests
+from drcheck.lab.rehearsed import looked_into, plan_digests
 from drcheck.lab.world import World
 
 DAY = 86400.0
@@ -145,7 +145,8 @@ def record_replica_drill(world: World, held: Held, vm_id: str, *, now: float) ->
 def record_plan_drill(world: World, held: Held, plan: str, vm_ids: Sequence[str], *, now: float) -> None:
     """Add the record of a recovery plan drill."""
     record = _record(world, held, ("recovery-plan", plan_id(world, plan).lower(), sorted(vm_ids)), now)
-    record["probes"] = [_green(world, vm_id, "run-command", held) for vm_id in vm_ids]
+    looks = [looked_into(world.vms[vm_id], held.rto) for vm_id in vm_ids]
+    record["probes"] = [*(_green(world, vm_id, "run-command", held) for vm_id in vm_ids), *looks]
     record["plan"] = plan_digests(world, plan)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TypeAlias
 
-from drcheck.lab.inside import Guest
+from drcheck.lab.inside import Guest, Inside
 
 Found: TypeAlias = tuple[bool, str, dict[str, object] | None]
 """Is all well, what was seen, and what else the script tells."""
@@ -112,8 +112,12 @@ def _decided(printed: str) -> bool | None:
 
 def _baseline(guest: Guest, asked: Asked) -> Found:
     del asked
-    inside = guest.inside
-    told: dict[str, object] = {
+    return True, f"SAN policy {guest.inside.san_policy}", baseline(guest.inside)
+
+
+def baseline(inside: Inside) -> dict[str, object]:
+    """How a guest is set up for being reached in another place."""
+    return {
         "san_policy": inside.san_policy,
         "rdp_enabled": inside.rdp,
         "rdp_profiles": list(inside.rdp_profiles),
@@ -121,7 +125,6 @@ def _baseline(guest: Guest, asked: Asked) -> Found:
         "persistent_routes": list(inside.persistent_routes),
         "winhttp_proxy": inside.winhttp_proxy,
     }
-    return True, f"SAN policy {inside.san_policy}", told
 
 
 def _when(moment: float) -> str:

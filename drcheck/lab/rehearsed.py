@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from drcheck.lab.azure.build import item_id, plan_named
 from drcheck.lab.azure.state import Plan, PlanAction, ProtectedItem, azure_of
-from drcheck.lab.world import World
+from drcheck.lab.guest_finds import baseline
+from drcheck.lab.inside import Inside
+from drcheck.lab.world import Vm, World
 
 Section = dict[str, object]
 
@@ -21,6 +23,12 @@ def plan_digests(world: World, name: str) -> Section:
         "actions": _digest(_actions(plan)),
         "networks": _digest(sorted(line for name in items for line in _networks(world, items[name], ids[name]))),
     }
+
+
+def looked_into(vm: Vm, green: float) -> Section:
+    """What a drill's baseline probe read in a machine as it is now; it decides nothing."""
+    name: Section = {"name": "baseline", "kind": "baseline", "target": vm.name, "vm_id": vm.id}
+    return {**name, "mandatory": False, "green_seconds": green, "baseline": baseline(vm.inside or Inside())}
 
 
 def _groups(plan: Plan, ids: dict[str, str]) -> Iterator[str]:

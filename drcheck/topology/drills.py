@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from drcheck.topology.base import Fact
 
+PLAIN = ("heartbeat", "ping", "boot", "boot-time", "baseline", "")
+"""Kinds of probes that say no more than that an operating system runs."""
+
 
 class DrillFigure(Struct, frozen=True, kw_only=True, gc=False):
     """A measured RTO or RPO. The true value lies within ``seconds`` ± ``uncertainty_seconds``."""
@@ -29,6 +32,22 @@ class DrillPhase(Struct, frozen=True, kw_only=True, gc=False):
     declared: bool = False
 
 
+class GuestBaseline(Struct, frozen=True, kw_only=True, gc=False):
+    """How a guest is set up for being reached in another place; ``None``: not told."""
+
+    san_policy: str = ""
+    """What becomes of disks it has not seen before: ``OnlineAll``, ``OfflineShared`` …; empty: not told."""
+    rdp_enabled: bool | None = None
+    rdp_profiles: tuple[str, ...] | None = None
+    """Firewall profiles in which Remote Desktop is let through: ``Domain``, ``Private``, ``Public`` or ``Any``."""
+    pending_reboot: tuple[str, ...] | None = None
+    """What waits for a restart: registry keys of servicing and of Windows Update."""
+    persistent_routes: tuple[str, ...] | None = None
+    """Destination, mask, gateway, metric."""
+    winhttp_proxy: str | None = None
+    """Empty: none."""
+
+
 class DrillProbe(Struct, frozen=True, kw_only=True, gc=False):
     """What was tried in a recovered copy. ``green_seconds`` counts from the request; ``None`` when never green."""
 
@@ -39,11 +58,15 @@ class DrillProbe(Struct, frozen=True, kw_only=True, gc=False):
     green_seconds: float | None
     kind: str = ""
     """``heartbeat``, ``service``, ``run-command`` …; empty: the first word of ``name``."""
+    vm_id: str = ""
+    """Of the machine, lower case; empty: not told."""
+    baseline: GuestBaseline | None = None
+    """What a ``baseline`` probe read."""
 
     @property
     def functional(self) -> bool:
         """Does it say more than that an operating system runs?"""
-        return (self.kind or self.name.partition(" ")[0]).lower() not in ("heartbeat", "ping", "boot", "")
+        return (self.kind or self.name.partition(" ")[0]).lower() not in PLAIN
 
 
 class DrillIssue(Struct, frozen=True, kw_only=True, gc=False):

@@ -2,11 +2,13 @@
 
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
-from drcheck.topology.drills import DrillRecord, DrillReview
+from drcheck.topology.drills import DrillProbe, DrillRecord, DrillReview
 from drcheck.topology.workload import machines_of
 
 DRILLED = ("site-recovery", "hyperv-replica")
 """Methods of protection that have a test failover."""
+BASELINE = "baseline"
+"""The kind of probe that reads how a guest is set up."""
 SWITCHOVER = "planned-switchover"
 """The kind of a record about a real failover that was planned; drcheck itself never makes one."""
 
@@ -29,10 +31,24 @@ def machines_in(record: DrillRecord) -> set[str]:
     return {*record.vm_ids, record.target}
 
 
+def baselines(topology: Topology) -> dict[str, tuple[DrillRecord, DrillProbe]]:
+    """By machine: the newest drill with a ``baseline`` probe of it, and that probe."""
+    return topology.memo("baselines of guests", lambda: _baselines(topology))
+
+
 def executors_of(topology: Topology, record: DrillRecord) -> tuple[str, ...]:
     """Who held a drill: by the review, where one names people, else by the record."""
     review = topology.get(DrillReview, record.key)
     return review.executors if review and review.executors else record.executors
+
+
+def _baselines(topology: Topology) -> dict[str, tuple[DrillRecord, DrillProbe]]:
+    return {
+        probe.vm_id: (record, probe)
+        for record in sorted(topology.seen(DrillRecord), key=lambda one: (one.started, one.key))
+        for probe in record.probes or ()
+        if probe.kind == BASELINE and probe.vm_id
+    }
 
 
 def _by_machine(topology: Topology) -> dict[str, list[tuple[int, DrillRecord]]]:

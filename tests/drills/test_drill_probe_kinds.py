@@ -101,6 +101,10 @@ def test_every_kind_tells_good_from_bad_on_both_channels(stages: Stages, where: 
     told = stage.record(outcome.drill)["probes"]
     assert [one["kind"] for one in told] == [probe.kind for probe in (*right, *wrong.values())]
     assert [one["green_seconds"] is not None for one in told] == [True] * len(right) + [False] * len(wrong), told
+    vm_id = vm_named(stage.world, vm).id
+    looked = next(one for one in told if one["kind"] == "baseline")
+    assert (looked["vm_id"], looked["baseline"]["san_policy"]) == (vm_id, "OnlineAll")
+    assert looked["baseline"]["pending_reboot"] == [r"WindowsUpdate\Auto Update\RebootRequired"]
     details = [one["detail"] for one in told[len(right) :]]
     assert [detail.startswith(seen) for detail, seen in zip(details, wrong, strict=True)] == [True] * len(wrong), told
     written: list[Any] = [outcome, stage.said, *(path.read_text() for path in stage.folder.iterdir())]

@@ -7,8 +7,10 @@ from msgspec.structs import replace
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillFigure, DrillRecord, DrillReview
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
+from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import VmmVm
 from drcheck.verdict import Verdict
+from tests.estate_rehearsed import PREPARED, looked_into
 from tests.estates import ago
 from tests.generated.fault import Drawn, Fault, Seeded, edited, judged, of, simple
 from tests.generated.kinship import owner
@@ -54,7 +56,20 @@ def late(_: Drawn, change: SubstantiveChange) -> Seeded:
     return Seeded(edits=edited(change, on=ago(days=100).date()), expects=found, claims=frozenset({"drills"}))
 
 
+def unprepared(drawn: Drawn, record: DrillRecord) -> Seeded:
+    """The newest look into one of its machines, which goes to Azure, found its new disks offline."""
+    item = next(item for item in drawn.all(ProtectedItem) if item.vm_id in record.vm_ids)
+    look = looked_into(item.vm_id, item.name, replace(PREPARED, san_policy="OfflineAll"))
+    return Seeded(edits=edited(record, probes=(*(record.probes or ()), look)), expects=judged("DR-ASR-009", item.key))
+
+
 FAULTS: Sequence[Fault] = (
+    Fault(
+        "guest not prepared",
+        frozenset({"DR-ASR-009"}),
+        of(DrillRecord, lambda record: record.drill_kind == "recovery-plan"),
+        unprepared,
+    ),
     drilled("drill too long", "DR-DRL-002", "rto"),
     drilled("drill lost too much", "DR-DRL-003", "rpo"),
     Fault("probe red", frozenset({"DR-DRL-004"}), RECORDS, red),

@@ -22,7 +22,7 @@ from drcheck.lab.drift import (
     unknown,
     vmm_in_protected_cloud,
 )
-from drcheck.lab.drift_drills import finding_forgotten, not_drilled_lately, signed_by_the_executor
+from drcheck.lab.drift_drills import finding_forgotten, guest_unprepared, not_drilled_lately, signed_by_the_executor
 from drcheck.lab.drift_hosts import library_at_home, link_narrowed, pool_deleted, version_raised, winrm_closed
 from drcheck.lab.estates import DAY
 from drcheck.lab.fabric import SqlInstance
@@ -68,6 +68,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         tls_switched_off(world, "hv-lon2.lon.contoso.lab"),
         signed_by_the_executor(world, "rp-payments-quarterly-1"),
         finding_forgotten(world, "vmm-first-1", days=20, now=now),
+        guest_unprepared(world, "PAY-WEB01"),
         retired_method(world, "BLD-AGT01"),
         host_silent(world, SILENT, "refuse"),
         iter(
