@@ -38,7 +38,7 @@ class NotApplicable(Exception):
         self.facts = facts
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     """A check's answer for one subject. ``facts`` are what it rests on besides the subject; they date the finding."""
 
     verdict: Verdict

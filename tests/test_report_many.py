@@ -1,5 +1,8 @@
 """Are the findings of a large run all there, although most of them are in a file?"""
 
+import csv
+import io
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +14,7 @@ from drcheck.errors import DrcheckError
 from drcheck.evaluate import in_order
 from drcheck.pytest_plugin import gathering
 from drcheck.pytest_plugin.gathering import Gathering
-from drcheck.report import Evidence, findings_file, junit, run_json, write_all
+from drcheck.report import Evidence, allure_results, findings_file, junit, run_json, write_all
 from drcheck.report.findings_file import Listed
 from drcheck.report.terminal import summary
 from drcheck.verdict import Finding, Findings, Run, Severity, Subject, Verdict, loud, proven, tally
@@ -135,3 +138,24 @@ def test_junit_counts_what_nobody_has_to_act_on(monkeypatch: pytest.MonkeyPatch)
     assert [case.get("name") for case in second.findall("testcase")] == ["4 subjects: PASS (all)"]
     monkeypatch.setattr(junit, "LIMIT", len(EVERYTHING))
     assert len(ET.fromstring(junit.render(a_run(EVERYTHING))).findall("testsuite/testcase")) == len(EVERYTHING)
+
+
+def test_allure_counts_what_nobody_has_to_act_on_and_has_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allure_results, "LIMIT", 4)
+    found = gathered(tmp_path, 4, monkeypatch)
+    write_all(Evidence(run=a_run(found)), tmp_path)
+    folder = tmp_path / allure_results.FOLDER
+    told = (json.loads(path.read_bytes()) for path in folder.glob("*-result.json"))
+    table = next(each for each in told if each["name"] == "All 8 findings as a table")
+    sources = {each["name"]: folder / each["source"] for each in table["attachments"]}
+    assert sources[findings_file.FILE].read_bytes() == (tmp_path / findings_file.FILE).read_bytes()
+    rows = csv.DictReader(io.StringIO(sources["findings.csv"].read_text(encoding="utf-8"), newline=""))
+    assert [(row["check"], row["verdict"], row["subject"]) for row in rows] == [
+        ("DR-A-001", "FAIL", "VM 1"),
+        ("DR-A-001", "UNKNOWN", "VM 4"),
+        ("DR-A-001", "NOT_APPLICABLE", "1 subjects"),
+        ("DR-A-001", "PASS", "1 subjects"),
+        ("DR-B-001", "PASS", "4 subjects"),
+    ]

@@ -78,10 +78,10 @@ class CheckItem(pytest.Item):
         self.work = work
         self.scene = scene
         for name in marks(work, scene.topology):
-            if name not in scene.marked:  # once: strict markers are looked up in a list
-                scene.marked.add(name)
+            if name not in scene.marks:  # once: strict markers are looked up in a list
                 self.config.addinivalue_line("markers", f"{name}: checks and subjects of that kind")
-            self.add_marker(name)
+                scene.marks[name] = getattr(pytest.mark, name)
+            self.add_marker(scene.marks[name])
 
     def runtest(self) -> None:
         """Judge every subject, hand the findings on, and show the worst."""

@@ -3,11 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from drcheck.evaluate import in_order
 from drcheck.report.findings_file import LIMIT, FindingsFile, Listed
 from drcheck.verdict import QUIET, Finding, Verdict, loud
+
+_KIND = attrgetter("check", "verdict")
+_PLACE = attrgetter("subject.application", "subject.site")
 
 
 class Gathering:
@@ -41,7 +45,7 @@ class Gathering:
         if self._file is None:
             return in_order(kept)
         acted_on = tuple(kept)
-        self._tally.update((one.check, one.verdict) for one in acted_on)
+        self._tally.update(map(_KIND, acted_on))
         return Listed(acted_on, self._tally, frozenset(self._proven), self._file.path, self._file.close())
 
     def _loud(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -49,7 +53,6 @@ class Gathering:
         quiet = [one for one in findings if one.verdict in QUIET]
         if self._file is not None and quiet:
             self._file.add(quiet)
-        self._tally.update((one.check, one.verdict) for one in quiet)
-        seen_good = (one.subject for one in quiet if one.verdict is Verdict.PASS)
-        self._proven.update((subject.application, subject.site) for subject in seen_good)
+        self._tally.update(map(_KIND, quiet))
+        self._proven.update(map(_PLACE, (one for one in quiet if one.verdict is Verdict.PASS)))
         return tuple(loud(findings)) if len(quiet) < len(findings) else ()

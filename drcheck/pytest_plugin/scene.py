@@ -40,7 +40,7 @@ class Scene:
         self.collected: set[Path] = set()
         self.omitted = Omitted()
         self.known: Mapping[str, Check] = {}
-        self.marked: set[str] = set()
+        self.marks: dict[str, pytest.MarkDecorator] = {}
         self.drills: Sequence[DrillSpec] = ()
 
     @property

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from allure_commons.model2 import StatusDetails, TestResult
 
 from drcheck.report.allure_model import STATUS, attached, blank, labelled
+from drcheck.report.findings_file import FILE, Listed
 from drcheck.report.recoverability import counted
 from drcheck.report.selection import narrowed
 from drcheck.report.table import thresholds_csv, write_findings
@@ -55,7 +56,11 @@ def _rows(answers: Iterable[tuple[str, Recoverability | SiteRecoverability]]) ->
 
 
 def table(run: Run) -> TestResult:
-    """All findings as a table, for a run with more than a browser shows with ease."""
+    """All findings as a table, for a run with more than a browser shows with ease.
+
+    Of so many that the quiet ones are in a file, the table counts those, and the file is attached as it is: as rows
+    they would be more than a spreadsheet takes.
+    """
     result = blank(run, "every finding", f"All {len(run.findings)} findings as a table", run.finished)
     result.status = "passed"
     result.labels = labelled([("epic", "The run itself"), ("feature", "Table of all findings")])
@@ -64,6 +69,9 @@ def table(run: Run) -> TestResult:
         with table.open("wb") as file:
             write_findings(run.findings, file)
         result.attachments = [attached(run, "every finding", table.name, "text/csv", table)]
+    if isinstance(run.findings, Listed):
+        result.statusDetails = StatusDetails(message=f"{run.findings.quiet} of them, counted here, are in {FILE}.")
+        result.attachments.append(attached(run, "every finding", FILE, "application/zstd", run.findings.path))
     return result
 
 

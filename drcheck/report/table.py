@@ -2,18 +2,21 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import BinaryIO
 
-from drcheck.verdict import Finding, Phase, Threshold
+from drcheck.verdict import QUIET, Finding, Findings, Phase, Threshold
 
 _COLUMNS = ("check", "verdict", "severity", "kind", "subject", "key", "application", "tier", "site")
 _MORE = ("message", "observed", "expected", "at", "source", "controls", "remedy")
 
 
-def write_findings(findings: Iterable[Finding], out: BinaryIO) -> None:
-    """One row per finding, as UTF-8; written as they come, because those of a large estate are many."""
-    _csv((*_COLUMNS, *_MORE), (_row(each) for each in findings), out)
+def write_findings(findings: Sequence[Finding], out: BinaryIO) -> None:
+    """One row per finding, as UTF-8; of more than are held in memory, one for all quiet ones of a check and verdict."""
+    counted = _counted(findings) if isinstance(findings, Findings) else ()
+    told = findings.loud if isinstance(findings, Findings) else findings
+    _csv((*_COLUMNS, *_MORE), chain(map(_row, told), counted), out)
 
 
 def phases_csv(phases: Iterable[Phase]) -> bytes:
@@ -52,6 +55,14 @@ def _row(finding: Finding) -> Sequence[str]:
         "; ".join(finding.controls),
         finding.remedy,
     )
+
+
+def _counted(findings: Findings) -> Iterator[Sequence[str]]:
+    for (check, verdict), number in sorted(findings.tally.items()):
+        if verdict in QUIET:
+            row = dict.fromkeys((*_COLUMNS, *_MORE), "")
+            row |= {"check": check, "verdict": verdict.value, "subject": f"{number} subjects"}
+            yield tuple(row.values())
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[str]], out: BinaryIO) -> None:
