@@ -1,6 +1,7 @@
 """What does a drill show about time, loss and probes? The one judge of a drill that just ended and of old records."""
 
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 from msgspec import Struct, structs
 
@@ -53,6 +54,47 @@ PROBES = Claim(
     ),
     controls=("NIST SP 800-53 CP-4", "NIST SP 800-53 CP-9(2)", "SOC 2 A1.3", "DORA Art. 12(6)"),
 )
+
+TREND = Claim(
+    id="DR-DRL-006",
+    title="The newest drill was not much slower than those before it",
+    severity=Severity.MEDIUM,
+    remedy=(
+        "Compare the phases of the drill records (drills/<id>.json) and look into the one that grew: more machines in "
+        "a group, slower storage, a new script."
+    ),
+    controls=("NIST SP 800-53 CP-4", "DORA Art. 13"),
+)
+COMPARED = 3
+"""How many earlier drills the newest one is held against."""
+EASY = 0.5
+"""Up to this share of the target nobody needs to worry."""
+
+
+def usual_seconds(earlier: Sequence[float]) -> float:
+    """What drills of a target take: the median of the last few. There is at least one."""
+    return median(earlier[-COMPARED:])
+
+
+def slowed(seconds: float, usual: float, target: float, percent: float) -> bool:
+    """Did a drill take too much longer than usual, with a good part of the target used up?"""
+    return seconds > usual * (1 + percent / 100) and seconds >= EASY * target
+
+
+def judge_trend(name: str, seconds: float, earlier: Sequence[float], target: float | None, percent: float) -> Outcome:
+    """Hold a recovery time against those of earlier successful drills of the same target, oldest first.
+
+    Args:
+        name: what was recovered.
+        seconds: how long it took.
+        earlier: how long it took before; at least once.
+        target: seconds that were promised; ``None`` when nobody promised any.
+        percent: how much longer than usual it may take.
+    """
+    usual = usual_seconds(earlier)
+    expected = f"at most {percent:g} % above the median of the last {COMPARED}, or below half of the RTO"
+    verdict = Verdict.FAIL if slowed(seconds, usual, target or 0.0, percent) else Verdict.PASS
+    return _outcome(verdict, name, f"{human(seconds)}, usually {human(usual)}", expected)
 
 
 def judge_figure(name: str, figure: DrillFigure, target: float | None, phases: Sequence[DrillPhase] = ()) -> Outcome:

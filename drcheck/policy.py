@@ -104,6 +104,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How soon after a drill somebody else has to sign its record."""
     critical_finding_within: Seconds = 45 * DAY
     """How soon after a drill a critical finding has to be due."""
+    finding_due_critical: Seconds = 30 * DAY
+    """When a critical finding of a drill is due, unless somebody writes another date."""
+    finding_due_high: Seconds = 45 * DAY
+    finding_due_other: Seconds = 90 * DAY
     other_hands_interval: Seconds = 365 * DAY
     """How often a drill has to be held by somebody who did not write the plan."""
     rpo_window: Seconds = 30 * DAY

@@ -1,9 +1,9 @@
 """Do drills take longer than they used to?"""
 
 from collections.abc import Iterator
-from statistics import median
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.drilled import COMPARED, slowed, usual_seconds
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
@@ -12,11 +12,6 @@ from drcheck.topology.rehearsals import DRILLED
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of
 from drcheck.verdict import Severity
-
-COMPARED = 3
-"""How many earlier drills the newest one is held against."""
-EASY = 0.5
-"""Up to this share of the target nobody needs to worry."""
 
 
 @check(
@@ -42,11 +37,10 @@ def check_no_slowdown(application: Application, topology: Topology, policy: Poli
     percent = policy.drill_slowdown_percent
     expected = f"at most {percent:g} % above the median of the last {COMPARED}, or below half of the RTO"
     compared = list(_compared(application, topology))
-    limit = EASY * application.rto_seconds
     slow = [
         (newest, usual)
         for newest, usual in compared
-        if _seconds(newest) > usual * (1 + percent / 100) and _seconds(newest) >= limit
+        if slowed(_seconds(newest), usual, application.rto_seconds, percent)
     ]
     if slow:
         what = "; ".join(f"{newest.name} took {human(_seconds(newest))} after {human(usual)}" for newest, usual in slow)
@@ -75,7 +69,7 @@ def _compared(application: Application, topology: Topology) -> Iterator[tuple[Dr
     found = {target: one for vm in machines_of(topology, application) for target, one in held.get(vm.key, ())}
     for target in sorted(found):
         *earlier, newest = found[target]
-        yield newest, median(_seconds(one) for one in earlier[-COMPARED:])
+        yield newest, usual_seconds([_seconds(one) for one in earlier])
 
 
 def _by_machine(topology: Topology) -> dict[str, list[tuple[str, list[DrillRecord]]]]:

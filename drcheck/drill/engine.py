@@ -10,12 +10,14 @@ from msgspec import structs
 
 from drcheck import drill as package
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
+from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
 from drcheck.drill.interruption import Interruptions
 from drcheck.drill.journal import Journal, Mirror, alone
+from drcheck.drill.objectives import digest, objectives
 from drcheck.drill.places import places
 from drcheck.drill.readiness import Deadline, readiness
-from drcheck.drill.record import Held, findings_of, write_record
+from drcheck.drill.record import findings_of, write_record
 from drcheck.drill.timeline import Timeline
 from drcheck.drill.vigil import Vigil
 from drcheck.drill.waiting import insist
@@ -124,7 +126,9 @@ def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil, deadli
         timeline.declare("decision", spec.decision_seconds)
     with alone(path), Interruptions() as interruptions:
         journal = Journal(path, held.drill, context.now)
-        journal.write("opened", kind=spec.kind, name=spec.name, identity=failover.identity())
+        sha256 = digest(objectives(spec))
+        journal.write("opened", kind=spec.kind, name=spec.name, identity=failover.identity(), objectives_sha256=sha256)
+        held.fixed_at = context.now()
         try:
             with interruptions.allowed(), deadline.running():
                 _work(failover, journal, timeline, held, vigil)
@@ -151,6 +155,15 @@ def _work(failover: Failover, journal: Journal, timeline: Timeline, held: Held, 
         raise
     _require_green(held.probes)
     held.measurements.extend(failover.measurements(held.drill, timeline))
+    held.during = _inventory(failover)
+
+
+def _inventory(failover: Failover) -> frozenset[str] | None:
+    """What is there, where that can be read: it is told, and nothing depends on it."""
+    try:
+        return failover.inventory()
+    except TROUBLE:
+        return None
 
 
 def _require_green(probes: Sequence[ProbeResult]) -> None:
@@ -167,10 +180,11 @@ def _clean_up(failover: Failover, journal: Journal, held: Held, context: Context
     try:
         failover.clean_up(journal)
         if held.before is not None:
-            held.left_over = tuple(sorted(insist(context.wait, failover.inventory) - held.before))
+            held.after = insist(context.wait, failover.inventory)
+            held.left_over = tuple(sorted(held.after - held.before))
         if held.left_over:
             raise DrillFailed(f"left behind: {', '.join(held.left_over)}")
-        held.cleaned_up = True
+        held.cleaned_up, held.clean_at = True, context.now()
         insist(context.wait, lambda: failover.release_lease(held.drill))
         journal.mirror = None
         journal.write("undone", LEASE)

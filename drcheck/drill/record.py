@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,56 +12,18 @@ from msgspec import structs
 
 from drcheck.check import Outcome
 from drcheck.discovery.drills import newest
-from drcheck.drill import Context, ProbeResult
+from drcheck.drill import Context
+from drcheck.drill.held import Held
 from drcheck.drill.permission import told
-from drcheck.drill.timeline import Timeline
-from drcheck.drilled import PROBES, RPO, RTO, Claim, judge_figure, judge_probes
-from drcheck.estate import DrillSpec
-from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, PlanState
-from drcheck.verdict import Finding, Measurement, Phase, Severity, Subject, Verdict
-
-
-@dataclass(kw_only=True)
-class Held:
-    """A drill while it is held: filled in as it goes, so that whatever happens there is something to report."""
-
-    drill: str
-    spec: DrillSpec
-    started: datetime
-    finished: datetime | None = None
-    subject: Subject | None = None
-    executor: str = ""
-    vm_ids: tuple[str, ...] = ()
-    plan: PlanState | None = None
-    """The recovery plan as it was just before."""
-    requested: bool = False
-    """A test failover was asked for."""
-    before: frozenset[str] | None = None
-    """The inventory before it; ``None`` when it never came to that."""
-    isolated: bool = False
-    leaks: tuple[str, ...] = ()
-    exclusivity: str = ""
-    probes: tuple[ProbeResult, ...] = ()
-    phases: tuple[Phase, ...] = ()
-    timeline: Timeline | None = None
-    """How its time passes; ``None`` until there is something to time."""
-    measurements: list[Measurement] = field(default_factory=list)
-    left_over: tuple[str, ...] = ()
-    cleaned_up: bool = False
-    trouble: list[str] = field(default_factory=list)
-
-    @property
-    def verdict(self) -> Verdict:
-        """PASS when everything was done, green, within its targets, and nothing is left."""
-        if self.trouble or not self.cleaned_up or not self.measurements:
-            return Verdict.FAIL
-        verdicts = {measurement.verdict for measurement in self.measurements}
-        return Verdict.FAIL if verdicts & {Verdict.FAIL, Verdict.UNKNOWN} else Verdict.PASS
+from drcheck.drill.sections import applications_of, sections
+from drcheck.drilled import PROBES, RPO, RTO, TREND, Claim, judge_figure, judge_probes, judge_trend
+from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, DrillRecord
+from drcheck.verdict import Finding, Measurement, Severity, Subject, Verdict
 
 
 def write_record(held: Held, context: Context) -> Path:
     """Write the drill's record next to its journal, and among the estate's records when it keeps any."""
-    document = _document(held, context.estate.drill_records)
+    document = _document(held, context)
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
     path = context.folder / f"{held.drill}.json"
     for folder in {context.folder, context.estate.drill_records or context.folder}:
@@ -73,10 +34,12 @@ def write_record(held: Held, context: Context) -> Path:
     return path
 
 
-def _document(held: Held, folder: Path | None) -> dict[str, Any]:
+def _document(held: Held, context: Context) -> dict[str, Any]:
+    findings = list(_issues(held, context))
     figures = {one.kind: one for one in reversed(held.measurements)}  # the first of a kind is that of the whole
     rto, rpo = figures.get("rto"), figures.get("rpo")
     return {
+        **sections(held, context, findings),
         "schema": 1,
         "id": held.drill,
         "kind": held.spec.kind,
@@ -99,8 +62,8 @@ def _document(held: Held, folder: Path | None) -> dict[str, Any]:
         "plan": msgspec.to_builtins(held.plan),
         "executors": [held.executor],
         "version": version("drcheck"),
-        "previous": newest(folder),
-        "findings": list(_issues(held)),
+        "previous": newest(context.estate.drill_records),
+        "findings": findings,
         "left_over": list(held.left_over),
         "trouble": list(held.trouble),
         "proves": "The listed machines started from the stated recovery points in an isolated network, and the listed "
@@ -110,13 +73,21 @@ def _document(held: Held, folder: Path | None) -> dict[str, Any]:
     }
 
 
-def _issues(held: Held) -> Iterator[dict[str, str]]:
-    """What has to be followed up: every finding that is not good, and trouble that none of them tells of."""
-    bad = [one for one in _shown(held) if one.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
-    for one in bad:
-        yield {"id": one.check, "severity": one.severity.value, "what": one.seen}
+def _issues(held: Held, context: Context) -> Iterator[dict[str, str]]:
+    """What has to be followed up: every finding that is not good, and trouble that none of them tells of.
+
+    Its owner is the application's, and it is due by its severity, until people write otherwise into the review.
+    """
+    bad = [one for one in _shown(held, context) if one.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
+    issues = [(one.check, one.severity, one.seen) for one in bad]
     if held.trouble and not bad:
-        yield {"id": "trouble", "severity": Severity.CRITICAL.value, "what": "; ".join(held.trouble)}
+        issues.append(("trouble", Severity.CRITICAL, "; ".join(held.trouble)))
+    policy, owners = context.estate.policy, [one.owner for one in applications_of(held, context.topology)]
+    owner = held.spec.people.owner or ", ".join(dict.fromkeys(owners))
+    days = {Severity.CRITICAL: policy.finding_due_critical, Severity.HIGH: policy.finding_due_high}
+    for check, severity, what in issues:
+        due = (held.finished or held.started) + timedelta(seconds=days.get(severity, policy.finding_due_other))
+        yield {"id": check, "severity": severity.value, "what": what, "owner": owner, "due": due.date().isoformat()}
 
 
 def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:
@@ -124,16 +95,17 @@ def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:
     if held.subject is None:
         return ()
     at = held.finished or context.now()
-    return tuple(_finding(held, one.subject or held.subject, at, one) for one in _shown(held))
+    return tuple(_finding(held, one.subject or held.subject, at, one) for one in _shown(held, context))
 
 
-def _shown(held: Held) -> list["Shown"]:
+def _shown(held: Held, context: Context) -> list["Shown"]:
     if held.subject is None:
         return []
     shown = [_isolation(held)]
     if held.requested:
         shown.append(_probes(held, held.subject.name))
         shown += [_measured(measurement) for measurement in held.measurements]
+        shown += _trend(held, context)
         shown.append(_left_over(held))
     return shown
 
@@ -191,6 +163,19 @@ def _measured(measurement: Measurement) -> Shown:
     phases = [DrillPhase(name=one.name, seconds=one.seconds, declared=one.declared) for one in measurement.phases]
     outcome = judge_figure(measurement.subject.name, figure, measurement.target_seconds, phases)
     return structs.replace(_claimed({"rto": RTO, "rpo": RPO}[measurement.kind], outcome), subject=measurement.subject)
+
+
+def _trend(held: Held, context: Context) -> Iterator[Shown]:
+    """The recovery time of the whole against those of earlier drills of the same target; nothing without any."""
+    rto = next((one for one in held.measurements if one.kind == "rto"), None)
+    if rto is None or held.subject is None:
+        return
+    earlier = sorted(context.topology.seen(DrillRecord), key=lambda one: (one.started, one.key))
+    target = held.subject.key.lower()
+    took = [one.rto_seconds for one in earlier if one.target == target and one.verdict == "PASS" and one.rto_seconds]
+    if took:
+        percent = context.estate.policy.drill_slowdown_percent
+        yield _claimed(TREND, judge_trend(held.subject.name, rto.seconds, took, rto.target_seconds, percent))
 
 
 def _claimed(claim: Claim, outcome: Outcome) -> Shown:

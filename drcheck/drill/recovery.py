@@ -10,9 +10,10 @@ from msgspec import structs
 from drcheck.drill import Context, Failover
 from drcheck.drill.copies import Copied
 from drcheck.drill.engine import LEASE, TROUBLE, journal_path, kind_named
+from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
 from drcheck.drill.journal import Journal, Record, alone, opened, pending, read, unfinished
-from drcheck.drill.record import Held, write_record
+from drcheck.drill.record import write_record
 from drcheck.drill.waiting import insist
 from drcheck.errors import DrillError, DrillFailed
 from drcheck.estate import DrillSpec

@@ -57,6 +57,9 @@ class PolicyForm(Form):
     change_drilled_within: Duration | None = None
     review_within: Duration | None = None
     critical_finding_within: Duration | None = None
+    finding_due_critical: Duration | None = None
+    finding_due_high: Duration | None = None
+    finding_due_other: Duration | None = None
     other_hands_interval: Duration | None = None
     drill_slowdown_percent: Annotated[float, Field(ge=0)] | None = None
     drill_failover: Duration | None = None

@@ -16,7 +16,7 @@ from drcheck.verdict import Measurement, Verdict
 from tests.drills.conftest import Stage, Stages
 
 REPLICA, PLAN = "vmm-first", "payments-plan"
-CHECKS = {"DR-NET-004", "DR-DRL-004", "DR-DRL-002", "DR-DRL-003", "DR-CLN-002"}
+CHECKS = {"DR-NET-004", "DR-DRL-004", "DR-DRL-002", "DR-DRL-003", "DR-DRL-006", "DR-CLN-002"}
 
 
 def figures(outcome: DrillOutcome) -> dict[str, Measurement]:

@@ -1,6 +1,9 @@
 """What a drill concludes and what its record says later are one thing."""
 
 import hashlib
+import json
+from datetime import timedelta
+from typing import Any
 
 import msgspec
 
@@ -21,6 +24,27 @@ def held_on(stage: Stage) -> dict[str, DrillRecord]:
     return {one.key: one for one in records(stage.estate, here)}
 
 
+def assert_tells_everything(stage: Stage, document: dict[str, Any]) -> None:
+    """What every framework asks of a record, as far as the drill can know it."""
+    lines = (stage.folder / f"{document['id']}.journal.jsonl").read_bytes()
+    opened = json.loads(lines.splitlines()[0])
+    assert opened["data"]["objectives_sha256"] == document["objectives"]["sha256"]
+    assert document["objectives"]["fixed_at"] < document["timeline"]["t0"] < document["timeline"]["clean"]
+    assert document["identity"]["drill_file"]["sha256"] == hashlib.sha256(stage.estate.path.read_bytes()).hexdigest()
+    assert document["integrity"]["attachments"][0]["sha256"] == hashlib.sha256(lines).hexdigest()
+    assert [one["name"] for one in document["scope"]["applications"]] == ["identity", "payments"]
+    assert {one["vm"] for one in document["recovery_points"]["points"]} >= {"PAY-WEB01"}
+    assert "payments" in document["recovery_points"]["skew_seconds"]
+    assert document["timeline"]["steps"][0]["name"] == "prepare"
+    assert {one["within"] for one in document["timeline"]["details"]} == {"failover"}
+    assert document["people"]["owner"]
+    assert document["deviations"] == ["none"]
+    assert document["clean_up"]["after"] == document["clean_up"]["before"] != document["clean_up"]["during"]
+    assert any("pay-web01" in one.lower() for one in document["clean_up"]["made"])
+    assert document["conclusion"] == {"result": "pass", "verdict": "PASS"}
+    assert document["integrity"]["clocks"][0]["uncertainty_seconds"] > 0
+
+
 def test_a_record_tells_the_plan_people_figures_and_what_came_before(stage: Stage) -> None:
     before = held_on(stage)
     last = max(before.values(), key=lambda one: (one.started, one.key))
@@ -36,6 +60,7 @@ def test_a_record_tells_the_plan_people_figures_and_what_came_before(stage: Stag
     assert [(one.kind, one.target, one.functional) for one in record.probes or ()] == [
         ("run-command", "PAY-WEB01", True)
     ]
+    assert_tells_everything(stage, stage.record(outcome.drill))
     by_check = {one.check: one for one in outcome.findings}
     for claim, kind in ((RTO, "rto"), (RPO, "rpo")):
         figure = record.figure(kind)
@@ -52,6 +77,10 @@ def test_a_failed_drill_leaves_findings_to_follow_up(stage: Stage) -> None:
     record = held_on(stage)[outcome.drill]
     assert not record.succeeded
     assert [(one.id, one.severity) for one in record.issues] == [("DR-DRL-004", "high")]
+    document = stage.record(outcome.drill)
+    assert document["findings"][0]["due"] == f"{record.finished + timedelta(days=45):%Y-%m-%d}"
+    assert document["conclusion"]["result"] == "fail"
+    assert any("never turned green" in one for one in document["deviations"])
     body = (stage.folder / f"{outcome.drill}.json").read_bytes()
     assert record.sha256 == hashlib.sha256(body).hexdigest()
     assert next(one.verdict for one in outcome.findings if one.check == "DR-DRL-004") is Verdict.FAIL

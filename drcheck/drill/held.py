@@ -1,0 +1,56 @@
+"""What is known of a drill while it is held? Filled in as it goes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drcheck.drill import ProbeResult
+from drcheck.drill.timeline import Timeline
+from drcheck.estate import DrillSpec
+from drcheck.topology.drills import PlanState
+from drcheck.verdict import Measurement, Phase, Subject, Verdict
+
+
+@dataclass(kw_only=True)
+class Held:
+    """A drill while it is held: filled in as it goes, so that whatever happens there is something to report."""
+
+    drill: str
+    spec: DrillSpec
+    started: datetime
+    finished: datetime | None = None
+    subject: Subject | None = None
+    executor: str = ""
+    fixed_at: datetime | None = None
+    """When its objectives were written to the journal, before anything was started; ``None``: never."""
+    vm_ids: tuple[str, ...] = ()
+    plan: PlanState | None = None
+    """The recovery plan as it was just before."""
+    requested: bool = False
+    """A test failover was asked for."""
+    before: frozenset[str] | None = None
+    """The inventory before it; ``None`` when it never came to that."""
+    during: frozenset[str] | None = None
+    """The inventory while the copies ran; ``None``: not read."""
+    after: frozenset[str] | None = None
+    """The inventory after the clean-up; ``None``: not read."""
+    isolated: bool = False
+    leaks: tuple[str, ...] = ()
+    exclusivity: str = ""
+    probes: tuple[ProbeResult, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    timeline: Timeline | None = None
+    """How its time passes; ``None`` until there is something to time."""
+    measurements: list[Measurement] = field(default_factory=list)
+    left_over: tuple[str, ...] = ()
+    cleaned_up: bool = False
+    clean_at: datetime | None = None
+    """When nothing was left any more; ``None``: something is, or may be."""
+    trouble: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """PASS when everything was done, green, within its targets, and nothing is left."""
+        if self.trouble or not self.cleaned_up or not self.measurements:
+            return Verdict.FAIL
+        verdicts = {measurement.verdict for measurement in self.measurements}
+        return Verdict.FAIL if verdicts & {Verdict.FAIL, Verdict.UNKNOWN} else Verdict.PASS
