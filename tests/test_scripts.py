@@ -145,7 +145,7 @@ def test_nothing_is_removed_or_reconfigured() -> None:
 def test_the_verbs_are_a_closed_set() -> None:
     assert set(re.findall(r"^\$Verbs\['([^']+)'\] = \{", SCRIPTS["act"], re.MULTILINE)) == {
         *("lease.take", "lease.release", "lease.read", "lease.list"),
-        *("journal.mirror", "journal.read", "journal.find"),
+        *("journal.mirror", "journal.fence", "journal.read", "journal.find"),
         *("hyperv.test-failover.start", "hyperv.test-failover.stop"),
         *("hyperv.test-vm.start", "hyperv.test-vm.watch", "hyperv.test-vm.probe", "hyperv.vm.probe"),
         "hyperv.canary.tcp",

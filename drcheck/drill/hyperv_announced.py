@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import structs
+
 from drcheck.drill.announcement import AS_LONG, Announced, Call, Stage, described, read_again
 from drcheck.drill.guest_asked import CHANNEL_KINDS
 from drcheck.drill.guest_direct import TEST_VM
@@ -29,6 +31,7 @@ def announced(
         judge=(on.look("is the switch isolated, by configuration"), on.look("may its replica be test-failed-over now")),
         lease=(
             on.act("lease.take", "a lease file, created exclusively", journal="lease", holder="{user@machine}"),
+            *on.take_over(),
             on.act("journal.mirror", "a copy of each line of the journal, beside the lease", often="for every line"),
         ),
         inventory=(on.look("which machines are there"),),
@@ -56,6 +59,13 @@ class _Host:
 
     def look(self, does: str, often: str = "once") -> Call:
         return read_again(does, (Target(role="hyperv", endpoint=self._host),), self._seen, often)
+
+    def take_over(self) -> Iterator[Call]:
+        dead = "another drill's lease is over, and what it may have left is proven gone"
+        fence = self.act("journal.fence", "end the copy of the dead drill's journal")
+        yield structs.replace(fence, given={"drill": "{dead drill}"}, only_if=dead)
+        taken = self.act("lease.take", "replace its lease", journal="lease", over="{dead drill}")
+        yield structs.replace(taken, only_if=dead)
 
     def act(self, verb: str, does: str, *, journal: str = "", often: str = "once", **given: str) -> Call:
         about = {} if "test_vm_id" in given and not verb.endswith(".stop") else {"vm_id": self._vm_id}

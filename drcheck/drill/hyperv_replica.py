@@ -5,7 +5,7 @@ Sources: Microsoft, "Set up Hyper-V Replica" (test failover); the guard before t
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from drcheck.discovery.driver.reach import windows_endpoint
@@ -16,12 +16,13 @@ from drcheck.drill.figures import figures
 from drcheck.drill.guest_asked import CHANNEL_KINDS, baseline_of, known_kinds, script_problems
 from drcheck.drill.guest_direct import Direct, Seen
 from drcheck.drill.holder import holder
+from drcheck.drill.host_lease import HostLease
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.measurement import Moment
 from drcheck.drill.timeline import Point, Timeline
 from drcheck.drill.waiting import attended, insist, looks
-from drcheck.errors import DrillError, DrillFailed, IsolationRefused, LeaseHeld, QueryFailed, TransportError
+from drcheck.errors import DrillError, DrillFailed, IsolationRefused, QueryFailed, TransportError
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.evaluate import describe
 from drcheck.topology.base import Target, Topology
@@ -75,6 +76,7 @@ class HyperVReplicaTest:
         self.vm_id = vm_id
         self._name = name
         self._windows = Windows(endpoint=windows_endpoint(context.estate, host), now=context.now)
+        self._lease = HostLease(windows=self._windows, vm_id=vm_id, name=name, now=context.now)
         self._powered = context.now()
 
     @property
@@ -135,28 +137,16 @@ class HyperVReplicaTest:
 
     def take_lease(self, drill: str, expires: datetime) -> str:
         """A file on the replica host, created exclusively, with holder and expiry in it."""
-        rows = self._windows.act(
-            "lease.take", vm_id=self.vm_id, holder=holder(), drill=drill, expires=expires.astimezone(UTC).isoformat()
-        )
-        answer = rows[0] if rows else {}
-        if not answer.get("taken"):
-            raise LeaseHeld(
-                f"{self._name} is drilled by {answer.get('holder', 'somebody')} (drill {answer.get('drill', '?')}, "
-                f"until {answer.get('expires', '?')}). Wait, or run `drcheck drill recover` with that drill's journal."
-            )
+        self._lease.take(drill, expires, self._remains)
         return f"exclusive: a lease file on {self.host}, held by {holder()}"
 
     def release_lease(self, drill: str) -> None:
         """Delete the lease file if it is this drill's."""
-        self._windows.act("lease.release", vm_id=self.vm_id, drill=drill)
+        self._lease.release(drill)
 
     def mirror(self, drill: str) -> Callable[[str], None]:
         """Copies each journal line to the replica host, next to the lease."""
-
-        def copy(line: str) -> None:
-            self._windows.act("journal.mirror", drill=drill, line=line)
-
-        return copy
+        return self._lease.mirror(drill)
 
     def inventory(self) -> frozenset[str]:
         """Every VM of the replica host but the test VMs of other replicas: ours is one more."""
@@ -223,6 +213,13 @@ class HyperVReplicaTest:
                 journal.write("effect", TEST, test_vm_id=found)
                 return found
         return ""
+
+    def _remains(self, records: tuple[Record, ...]) -> str:
+        """What is still there of another drill of this machine; empty when it is proven that nothing is."""
+        begun = [record for record in records if record.event == "effect" and record.action.endswith(TEST)]
+        made = {str(record.data.get("test_vm_id", "")) for record in begun} | {self._replica(self._look()).test_vm_id}
+        there = sorted((made - {""}) & self._machines())
+        return f"a test VM of it still exists ({', '.join(there)})" if there else ""
 
     def _require_lease(self, drill: str, test_vm: str) -> None:
         """Without the lease, a test VM that is there may as well be another drill's."""

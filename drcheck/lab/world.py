@@ -190,6 +190,8 @@ class Host:
     """What .NET Framework is told; ``None`` without the values."""
     leases: dict[str, dict[str, str]] = field(default_factory=dict)
     """Drill leases by VM id, as left in ProgramData."""
+    fenced: set[str] = field(default_factory=set)
+    """Drills whose journals take no line any more."""
     journals: dict[str, list[str]] = field(default_factory=dict)
     """Mirrored journal lines by drill id."""
 

@@ -55,6 +55,14 @@ $Verbs['lease.take'] = {
     param($Given)
     $path = Get-DrcFile 'leases' ((Get-DrcGuid $Given.vm_id).ToString() + '.json')
     $lease = [ordered]@{ holder = [string]$Given.holder; drill = (Get-DrcName $Given.drill); expires = (Get-DrcInstant $Given.expires) }
+    $over = [string]$Given.over
+    if ($over.Length -gt 0) {
+        # The lease of a drill that is proven dead goes away under a name that is there once: of two that take it over,
+        # one meets the lease of the other below.
+        $old = Read-DrcLease $path
+        $away = $path + '.' + (Get-DrcName $over)
+        if (($null -ne $old) -and ([string]$old.drill -ceq $over) -and (-not [IO.File]::Exists($away))) { [IO.File]::Move($path, $away) }
+    }
     # Written aside, then moved: the move fails when a lease exists, and a reader never meets half a lease.
     $aside = $path + '.' + [Guid]::NewGuid().ToString('N')
     Write-DrcFile $aside (ConvertTo-DrcJson $lease) 'CreateNew'
@@ -99,12 +107,29 @@ $Verbs['lease.list'] = {
     }
 }
 
+function Test-DrcFence($Text) {
+    # A drill whose lease was taken over copies no step any more, and so begins none.
+    if ([IO.File]::Exists((Get-DrcFile 'journal' ((Get-DrcName $Text) + '.fenced')))) {
+        throw (New-DrcRefusal 'TakenOver' 'the lease of this drill has expired, and another drill has taken it over')
+    }
+}
+
+$Verbs['journal.fence'] = {
+    param($Given)
+    $path = Get-DrcFile 'journal' ((Get-DrcName $Given.drill) + '.fenced')
+    if (-not [IO.File]::Exists($path)) { Write-DrcFile $path '' 'OpenOrCreate' }
+    Write-DrcRow @{ fenced = $true }
+}
+
 $Verbs['journal.mirror'] = {
     param($Given)
     $line = [string]$Given.line
     if ($line.IndexOfAny([char[]]@(10, 13)) -ge 0) { throw (New-DrcRefusal 'NotAllowed' 'a journal record is one line') }
     $path = Get-DrcFile 'journal' ((Get-DrcName $Given.drill) + '.jsonl')
+    Test-DrcFence $Given.drill
     Write-DrcFile $path ($line + "`n") 'Append'
+    # Again: whoever has fenced it meanwhile may have read the journal without this line.
+    Test-DrcFence $Given.drill
     Write-DrcRow @{ lines = [IO.File]::ReadAllLines($path).Length }
 }
 

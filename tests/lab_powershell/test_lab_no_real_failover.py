@@ -25,6 +25,7 @@ VERBS = (
     "lease.read",
     "journal.mirror",
     "journal.read",
+    "journal.fence",
     "journal.find",
     "lease.list",
     "hyperv.failover.start",

@@ -370,6 +370,9 @@ def test_a_lease_is_taken_once_and_released_by_its_own_drill_only(desk: Any, vm:
     assert act("lease.take", **(taken | {"drill": "d2"})) == {"taken": False, **taken}
     assert act("lease.read") == taken
     assert act("lease.list") == {"vm_id": vm.id, **taken}
+    assert act("lease.take", **(taken | {"drill": "d2", "over": "d3"})) == {"taken": False, **taken}
+    assert act("lease.take", **(taken | {"drill": "d2", "over": "d1"})) == {"taken": True}
+    assert act("lease.take", **(taken | {"drill": "d1", "over": "d2"})) == {"taken": True}
     assert act("lease.release", drill="d2") == {"released": False}
     assert act("lease.release", drill="d1") == {"released": True}
     assert act("lease.read") == {}
@@ -385,6 +388,10 @@ def test_a_journal_is_mirrored_line_by_line(desk: Any) -> None:
     assert act("journal.find", about="8f8a0a5e-1d0c-4a0a-9c70-0d7a3c3f0001") == []
     act("journal.mirror", line='{"id": "8F8A0A5E-1D0C-4A0A-9C70-0D7A3C3F0001"}')
     assert act("journal.find", about="8f8a0a5e-1d0c-4a0a-9c70-0d7a3c3f0001") == [{"drill": "d1"}]
+    assert act("journal.fence") == [{"fenced": True}]
+    fenced = asyncio.run(desk.act(LEEDS, "journal.mirror", drill="d1", line="{3}"))
+    assert fenced.error_id() == "TakenOver"
+    assert len(act("journal.read")) == 3
     broken = asyncio.run(desk.act(LEEDS, "journal.mirror", drill="d1", line="a\nb"))
     assert broken.error_id() == "NotAllowed"
 

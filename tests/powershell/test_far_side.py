@@ -105,6 +105,10 @@ def test_a_lease_is_taken_once_and_released_by_its_holder(shell: Engine, lease: 
     assert shell.act("lease.take", {**given, "holder": "runner2", "drill": "another"}).answer[0]["d"] == held
     listed = [line["d"] for line in shell.act("lease.list", {}).answer[:-1]]
     assert {"vm_id": vm, **{name: given[name] for name in ("holder", "drill", "expires")}} in listed
+    over = {**given, "holder": "runner2", "drill": "another", "over": "nobody"}
+    assert shell.act("lease.take", over).answer[0]["d"] == held
+    assert shell.act("lease.take", {**over, "over": drill}).answer[0]["d"] == {"taken": True}
+    assert shell.act("lease.take", {**given, "over": "another"}).answer[0]["d"] == {"taken": True}
     assert shell.act("lease.release", {"vm_id": vm, "drill": "another"}).answer[0]["d"] == {"released": False}
     assert shell.act("lease.release", {"vm_id": vm, "drill": drill}).answer[0]["d"] == {"released": True}
     assert [line["t"] for line in shell.act("lease.read", {"vm_id": vm}).answer] == ["end"]
@@ -122,6 +126,10 @@ def test_a_journal_is_appended_to_and_read_back(shell: Engine, lease: tuple[str,
     assert [line["t"] for line in shell.act("journal.find", {"about": about}).answer] == ["end"]
     shell.act("journal.mirror", {"drill": drill, "line": f'{{"id":"{about.upper()}"}}'})
     assert shell.act("journal.find", {"about": about}).answer[0]["d"] == {"drill": drill}
+    for _ in range(2):
+        assert shell.act("journal.fence", {"drill": drill}).answer[0]["d"] == {"fenced": True}
+    assert shell.act("journal.mirror", {"drill": drill, "line": "{}"}).answer[-1]["t"] == "end"
+    assert len(shell.act("journal.read", {"drill": drill}).answer) == 4
 
 
 @pytest.mark.parametrize(

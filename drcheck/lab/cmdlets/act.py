@@ -102,6 +102,7 @@ class Actor:
             "lease.release": self._release_lease,
             "lease.read": self._read_lease,
             "journal.mirror": self._mirror_journal,
+            "journal.fence": self._fence_journal,
             "journal.read": self._read_journal,
             "journal.find": self._find_journals,
             "lease.list": self._list_leases,
@@ -122,6 +123,8 @@ class Actor:
             "expires": text(given, "expires"),
         }
         other = leases.get(vm)
+        if other is not None and text(given, "over") and other["drill"] == drill_name(given.get("over")):
+            other = None
         if other is None:
             leases[vm] = lease
             yield {"taken": True}
@@ -144,9 +147,16 @@ class Actor:
         line = text(given, "line")
         if "\n" in line or "\r" in line:
             raise refuse("NotAllowed", "a journal record is one line")
-        lines = self.session.host.journals.setdefault(drill_name(given.get("drill")), [])
+        drill = drill_name(given.get("drill"))
+        if drill in self.session.host.fenced:
+            raise refuse("TakenOver", "the lease of this drill has expired, and another drill has taken it over")
+        lines = self.session.host.journals.setdefault(drill, [])
         lines.append(line)
         yield {"lines": len(lines)}
+
+    async def _fence_journal(self, given: Arguments) -> Rows:
+        self.session.host.fenced.add(drill_name(given.get("drill")))
+        yield {"fenced": True}
 
     async def _read_journal(self, given: Arguments) -> Rows:
         for line in self.session.host.journals.get(drill_name(given.get("drill")), []):
