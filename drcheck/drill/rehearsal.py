@@ -23,9 +23,8 @@ from drcheck.drill.rehearsal_announced import rehearsed
 from drcheck.drill.rehearsed_part import RehearsedPart, contexts
 from drcheck.drill.rehearsed_people import manual_steps, steps_of_people
 from drcheck.drill.timeline import Timeline
-from drcheck.errors import DrcheckError, DrillError, DrillFailed, IsolationLost, IsolationRefused
+from drcheck.errors import DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec, HumanStep, Limits
-from drcheck.topology.base import Unknown
 from drcheck.verdict import Measurement, Subject, Verdict
 
 KIND = "rehearsal"
@@ -161,7 +160,7 @@ class Rehearsal:
 
     def release_lease(self, drill: str) -> None:
         """Give all back; one that cannot be reached keeps no other."""
-        self._of_all(lambda part: part.failover.release_lease(drill))
+        self._of_all(lambda part: partial(part.failover.release_lease, drill))
 
     def mirror(self, drill: str) -> Callable[[str], None] | None:
         """To every place where a part has its lease."""
@@ -217,12 +216,7 @@ class Rehearsal:
 
     def clean_up(self, journal: Journal) -> None:
         """Clean up every part; one that fails keeps no other from it."""
-        tasks: list[Task[None]] = [
-            Task(name=part.name, place=part.place, work=partial(part.failover.clean_up, journal.part(part.name)))
-            for part in self._parts
-        ]
-        done: list[Trouble | None] = self._crew.work(tasks)
-        _raise_any({part.name: became for part, became in zip(self._parts, done, strict=True) if became})
+        self._of_all(lambda part: partial(part.failover.clean_up, journal.part(part.name)))
 
     def _recover(self, mine: Sequence[RehearsedPart], journal: Journal, began: datetime) -> None:
         """Recover the parts of one group side by side."""
@@ -302,20 +296,13 @@ class Rehearsal:
         with self._shared.once():
             return tuple(dict.fromkeys(told for part in self._parts for told in tell(part)))
 
-    def _of_all(self, do: Callable[[RehearsedPart], None]) -> None:
+    def _of_all(self, work: Callable[[RehearsedPart], Callable[[], None]]) -> None:
         """Do something to each part; one that fails keeps no other from it."""
-        trouble = {}
-        for part in self._parts:
-            try:
-                do(part)
-            except (DrcheckError, Unknown) as error:
-                trouble[part.name] = error
-        _raise_any(trouble)
-
-
-def _raise_any(trouble: Mapping[str, object]) -> None:
-    if trouble:
-        raise DrillFailed("; ".join(f"{name}: {error}" for name, error in trouble.items()))
+        tasks: list[Task[None]] = [Task(name=part.name, place=part.place, work=work(part)) for part in self._parts]
+        done: list[Trouble | None] = self._crew.work(tasks)
+        trouble = [f"{task.name}: {became}" for task, became in zip(tasks, done, strict=True) if became]
+        if trouble:
+            raise DrillFailed("; ".join(trouble))
 
 
 def _lease_order(part: RehearsedPart) -> tuple[tuple[str, str], ...]:

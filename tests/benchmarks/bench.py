@@ -7,7 +7,7 @@ only those: ``python -m tests.benchmarks.bench endpoints``.
 
 import sys
 
-from tests.benchmarks import cost, drill_accuracy, endpoints, estates, runner_overhead
+from tests.benchmarks import cost, drill_accuracy, drill_rehearsed, endpoints, estates, runner_overhead
 
 PARTS = {
     "overhead": runner_overhead.run,
@@ -15,6 +15,7 @@ PARTS = {
     "estates": estates.run,
     "cost": cost.run,
     "drills": drill_accuracy.run,
+    "rehearsal": drill_rehearsed.run,
 }
 
 if __name__ == "__main__":
