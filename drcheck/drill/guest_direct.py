@@ -5,7 +5,7 @@ One conversation per machine: the host asks all probes of it side by side and te
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from drcheck.drill.far_side import Watched, Windows
@@ -19,6 +19,8 @@ from drcheck.estate.model import Credential
 
 PATIENCE_SECONDS = 45.0
 """How long one look may take: a guest that hangs must not use up the time of its own other looks."""
+EVER = datetime.min.replace(tzinfo=UTC)
+"""Production has been up for as long as anybody can tell."""
 TEST_VM, PRODUCTION = "hyperv.test-vm.probe", "hyperv.vm.probe"
 
 
@@ -69,7 +71,7 @@ class Direct:
             DrillError: the estate has no credential for guests.
         """
         target = {"vm_id": vm_id, "scripts": scripts}
-        return self._ask(target, PRODUCTION, probes, seconds=seconds, floor=self.windows.now())
+        return self._ask(target, PRODUCTION, probes, seconds=seconds, floor=EVER)
 
     def _ask(
         self, target: Mapping[str, object], verb: str, probes: Sequence[ProbeSpec], *, seconds: float, floor: datetime

@@ -271,6 +271,24 @@ def test_a_guest_answers_for_its_own_services_and_accounts(
     assert status_of(later) == status
 
 
+@pytest.mark.parametrize(
+    ("host", "given", "error"),
+    [
+        ("hv-lon1.lon.contoso.lab", {}, ""),
+        ("hv-lon1.lon.contoso.lab", {"probes": [{"kind": "script"}]}, "NotAllowed"),
+        ("hv-lon1.lon.contoso.lab", {"probes": [{"kind": "Stop-Computer"}]}, "NotAllowed"),
+        (LEEDS, {}, "InvalidState"),
+    ],
+)
+def test_production_is_asked_on_its_own_host_and_by_scripts_that_only_read(
+    desk: Any, world: World, vm: Vm, host: str, given: dict[str, Any], error: str
+) -> None:
+    world.guest_password = "right"
+    asked = {"user": "Administrator", "password": "right", "probes": [service("SCVMMService", 0)], **given}
+    said = asyncio.run(desk.act(host, "hyperv.vm.probe", vm_id=vm.id, **asked))
+    assert (said.error_id() if error else status_of(said)) == (error or "Running")
+
+
 def test_stopping_removes_the_test_machine_and_nothing_else(desk: Any, world: World, vm: Vm) -> None:
     (made,) = asyncio.run(desk.act(LEEDS, "hyperv.test-failover.start", vm_id=vm.id, recovery_point=None)).rows()
     other = asyncio.run(desk.act(LEEDS, "hyperv.test-failover.stop", vm_id=vm.id, test_vm_id=vm.vmm_id))
