@@ -81,7 +81,7 @@ class Announced(Struct, frozen=True, kw_only=True):
     release: tuple[Call, ...]
     """``release_lease``."""
     side_by_side: bool = False
-    """Several are cleaned up at once, so that no order among the calls for it is announced."""
+    """Several are cleaned up, and given back, at once: no order among the calls for that is announced."""
 
 
 class Load(Struct, frozen=True, kw_only=True):

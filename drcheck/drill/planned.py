@@ -106,7 +106,8 @@ def _stages(announced: Announced) -> Iterator[Stage]:
     yield from announced.work
     yield Stage(name=WATCH, calls=announced.watch, together=True)
     yield Stage(name=CLEAN_UP, calls=announced.clean_up, together=announced.side_by_side)
-    yield Stage(name=RELEASE, calls=(*announced.inventory, *announced.release))
+    release = (*announced.inventory, *announced.release)
+    yield Stage(name=RELEASE, calls=release, together=announced.side_by_side)
 
 
 def _people(spec: DrillSpec) -> Iterator[str]:
