@@ -11,7 +11,7 @@ from drcheck.drill.announcement import Call
 from drcheck.drill.holder import holder
 from drcheck.drill.journal import Record
 from drcheck.drill.lease import HeldLease
-from drcheck.drill.lease_store import Leases, journal_blob, key_of, lease_blob, leases_of
+from drcheck.drill.lease_store import Leases, Machine, journal_blob, key_of, lease_blob, leases_of
 from drcheck.errors import DrillError
 from drcheck.topology.site_recovery import ProtectedItem
 
@@ -28,11 +28,11 @@ class MachineLeases:
     """The leases of the machines of one drill; nothing at all where no container is declared."""
 
     store: Leases | None
-    machines: Mapping[str, str]
-    """Names, or what stands for them, by the leases' own keys."""
+    machines: tuple[Machine, ...]
+    """In the order in which everybody takes them."""
 
     def take(self, drill: str, expires: datetime, remains: Callable[[str, tuple[Record, ...]], str]) -> str:
-        """Take all, or raise; who gets fewer gives back what it has. Returns how exclusive that is, in a sentence.
+        """Take all, or raise: the clean-up gives back what was taken. Returns how exclusive that is, in a sentence.
 
         Args:
             drill: who wants them.
@@ -41,14 +41,15 @@ class MachineLeases:
         """
         if self.store is None:
             return NONE
-        for key, name in sorted(self.machines.items()):
-            self.store.take(key, name, drill, expires, partial(remains, key))
+        for machine in self.machines:
+            self.store.take(machine, drill, expires, partial(remains, machine.key))
         return f"exclusive: a blob per machine in {self.store.url}, held by {holder()}"
 
     def release(self, drill: str) -> None:
         """Give back those that are this drill's."""
-        for key in self.machines if self.store else ():
-            self.store.release(key, drill)  # type: ignore[union-attr]  # there is nothing to go through without one
+        if self.store is not None:
+            for machine in self.machines:
+                self.store.release(machine.key, drill)
 
     def mirror(self, drill: str) -> Callable[[str], None] | None:
         """Copies the lines of the journal next to them."""
@@ -57,12 +58,13 @@ class MachineLeases:
     def others(self, drill: str) -> Sequence[HeldLease]:
         """Those that another drill holds now."""
         store = self.store
-        held = [store.held(key) for key in self.machines] if store else []
+        held = [store.held(machine.key) for machine in self.machines] if store else []
         return [lease for lease in held if lease is not None and lease.drill != drill]
 
     def identity(self) -> dict[str, str]:
         """What another process needs to find them again."""
-        return {CONTAINER: self.store.url, MACHINES: ",".join(sorted(self.machines))} if self.store else {}
+        keys = ",".join(machine.key for machine in self.machines)
+        return {CONTAINER: self.store.url, MACHINES: keys} if self.store else {}
 
     def taking(self) -> tuple[Call, ...]:
         """The calls of ``take`` and ``mirror``, as a plan announces them."""
@@ -71,8 +73,8 @@ class MachineLeases:
         copies = "a copy of each line of the journal, beside the leases"
         return (
             *(
-                self._call("PUT", lease_blob(key), f"a lease of {name}, made exclusively", journal="lease")
-                for key, name in sorted(self.machines.items())
+                self._call("PUT", lease_blob(one.key), f"a lease of {one.name}, made exclusively", journal="lease")
+                for one in self.machines
             ),
             self._call("PUT", f"{journal_blob('{drill}')}?comp=appendblock", copies, often="for every line"),
         )
@@ -80,8 +82,8 @@ class MachineLeases:
     def giving_back(self) -> tuple[Call, ...]:
         """The calls of ``release``."""
         return tuple(
-            self._call("DELETE", lease_blob(key), "delete it, if it is this drill's")
-            for key in (self.machines if self.store else ())
+            self._call("DELETE", lease_blob(one.key), "delete it, if it is this drill's")
+            for one in (self.machines if self.store else ())
         )
 
     def _call(self, method: str, blob: str, does: str, journal: str = "", often: str = "once") -> Call:
@@ -92,8 +94,9 @@ class MachineLeases:
 
 def leases_for(items: Sequence[ProtectedItem], context: Context) -> MachineLeases:
     """The leases of these machines, not taken yet."""
-    machines = {key_of(item.vm_id, item.key): item.name for item in items}
-    return MachineLeases(store=leases_of(context.estate, context.now, context.wait), machines=machines)
+    machines = [Machine(key=key_of(item.vm_id, item.key), name=item.name, item=item.key) for item in items]
+    ordered = tuple(sorted(machines, key=lambda one: one.key))
+    return MachineLeases(store=leases_of(context.estate, context.now, context.wait), machines=ordered)
 
 
 def leases_again(identity: Mapping[str, str], context: Context) -> MachineLeases:
@@ -104,9 +107,10 @@ def leases_again(identity: Mapping[str, str], context: Context) -> MachineLeases
     """
     wanted = identity.get(CONTAINER, "")
     if not wanted:
-        return MachineLeases(store=None, machines={})
+        return MachineLeases(store=None, machines=())
     store = leases_of(context.estate, context.now, context.wait)
     if store is None or store.url != wanted:
         raise DrillError(f"its leases are in {wanted}, which is not what estate.yaml declares under drill_leases")
     keys = [key for key in identity.get(MACHINES, "").split(",") if key]
-    return MachineLeases(store=store, machines={key: key for key in keys})
+    told = {"name": identity.get("name", ""), "item": identity.get("item", "")} if len(keys) == 1 else {}
+    return MachineLeases(store=store, machines=tuple(Machine(key=key, **told) for key in keys))

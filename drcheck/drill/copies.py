@@ -1,6 +1,7 @@
 """Which drills have not given their leases back, and what do the journals say that were copied next to them?
 
-Asked of the replica hosts themselves, so that a drill can be undone when the machine that held it is gone.
+Asked of the replica hosts themselves and of the container of leases in Azure, so that a drill can be undone when the
+machine that held it is gone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,9 +11,11 @@ import msgspec
 from msgspec import Struct
 
 from drcheck.discovery.driver.reach import windows_endpoint
-from drcheck.drill import Context, hyperv_replica
+from drcheck.drill import Context, hyperv_replica, protected_item
+from drcheck.drill.azure_leases import CONTAINER, MACHINES
 from drcheck.drill.far_side import Windows
 from drcheck.drill.journal import Record
+from drcheck.drill.lease_store import leases_of
 from drcheck.errors import DrcheckError
 from drcheck.topology.hyperv import HyperVVm, VmReplication
 
@@ -65,12 +68,19 @@ def copies(context: Context) -> Copies:
     asked = Copies()
     for host in hyperv_hosts(context):
         asked += gather(host, lambda host=host: _on_host(context, host))  # type: ignore[misc]  # bound at once
+    asked += in_azure(context)
     longest: dict[str, Copied] = {}
     for one in asked.found:
         known = longest.get(one.drill)
         if known is None or len(one.lines) > len(known.lines):
             longest[one.drill] = one
     return Copies(found=tuple(longest.values()), unread=asked.unread)
+
+
+def in_azure(context: Context) -> Copies:
+    """The drill of each machine that is leased in Azure; a drill of several machines comes several times."""
+    store = context.estate.drill_leases
+    return gather(store.container, lambda: _in_container(context)) if store else Copies()
 
 
 def gather(where: str, ask: Callable[[], Iterator[Copied]]) -> Copies:
@@ -104,6 +114,25 @@ def _on_host(context: Context, host: str) -> Iterator[Copied]:
             kind=hyperv_replica.KIND,
             identity={"host": host, "vm_id": vm_id, "name": names.get(vm_id, vm_id)},
             lines=copied_lines(machine, drill),
+        )
+
+
+def _in_container(context: Context) -> Iterator[Copied]:
+    """Drills in Azure: those that hold the lease of a machine."""
+    leases = leases_of(context.estate, context.now, context.wait)
+    if leases is None:
+        return
+    for lease in leases.all():
+        vault = lease.item.lower().partition("/replicationfabrics/")[0]
+        identity = {"item": lease.item, "vault": vault, "name": lease.name, CONTAINER: leases.url, MACHINES: lease.key}
+        yield Copied(
+            drill=lease.drill,
+            holder=lease.holder,
+            expires=moment(lease.expires),
+            where=leases.url,
+            kind=protected_item.KIND,
+            identity=identity,
+            lines=in_order(leases.journal(lease.drill)),
         )
 
 

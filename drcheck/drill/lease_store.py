@@ -9,12 +9,12 @@ it still live, copies every step before its effect, cannot any more, and stops.
 import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill.holder import holder
@@ -78,6 +78,25 @@ def journal_blob(drill: str) -> str:
     return f"{JOURNALS}/{drill}.jsonl"
 
 
+class Machine(Struct, frozen=True, kw_only=True):
+    """Whose lease it is. A journal names only the key: then nothing can be taken, only given back."""
+
+    key: str
+    """What ``key_of`` gave."""
+    name: str = ""
+    """For people."""
+    item: str = ""
+    """ARM id of its protected item."""
+
+
+class Stored(HeldLease, frozen=True, kw_only=True):
+    """A lease that somebody holds, and whose machine it is for."""
+
+    key: str
+    name: str = ""
+    item: str = ""
+
+
 class Leases:
     """The leases and journal copies of one container.
 
@@ -93,12 +112,11 @@ class Leases:
         self._wait = wait
         self.url = container.endpoint.url
 
-    def take(self, key: str, name: str, drill: str, expires: datetime, remains: Remains) -> None:
+    def take(self, machine: Machine, drill: str, expires: datetime, remains: Remains) -> None:
         """Take the lease of a machine for a drill, or take it over.
 
         Args:
-            key: what ``key_of`` gave.
-            name: of the machine, for people.
+            machine: whose.
             drill: who wants it.
             expires: when somebody else may ask whether this drill is dead.
             remains: tells what of another drill is still there.
@@ -107,7 +125,7 @@ class Leases:
             LeaseHeld: another drill holds it.
             TransportError: nobody knows who holds it.
         """
-        blob, body = lease_blob(key), self._body(name, drill, expires)
+        blob, body, name = lease_blob(machine.key), self._body(machine, drill, expires), machine.name
         for _ in range(ATTEMPTS):
             if self._settled(partial(self._container.create, blob, body), blob, drill):
                 return
@@ -138,6 +156,15 @@ class Leases:
         found = self._container.get(lease_blob(key))
         return None if found is None else _lease_in(found.body)
 
+    def all(self) -> Iterator[Stored]:
+        """Every lease that somebody holds, read one after the other."""
+        for blob in self._container.names(f"{LEASES}/"):
+            found = self._container.get(blob)
+            if found is not None:
+                key = blob.removeprefix(f"{LEASES}/").removesuffix(".json")
+                told = _told(found.body)
+                yield Stored(key=key, **told)
+
     def journals(self) -> tuple[str, ...]:
         """The drills that a copy of the journal is here of, by id, in order; so by date."""
         names = self._container.names(f"{JOURNALS}/")
@@ -152,10 +179,11 @@ class Leases:
         """Copies the lines of a drill's journal, each once, even if the answer to a copy is lost."""
         return _Mirror(self._container, journal_blob(drill), self._wait).copy
 
-    def _body(self, name: str, drill: str, expires: datetime) -> bytes:
+    def _body(self, machine: Machine, drill: str, expires: datetime) -> bytes:
         lease = {
             "schema": 1,
-            "name": name,
+            "name": machine.name,
+            "item": machine.item,
             "drill": drill,
             "holder": holder(),
             "taken": self._now().astimezone(UTC).isoformat(),
@@ -247,8 +275,15 @@ def _event(line: str) -> str:
 
 def _lease_in(body: bytes) -> HeldLease:
     """A lease as it was written; one that cannot be read is held by somebody, for ever."""
+    told = _told(body)
+    return HeldLease(**{name: told[name] for name in ("drill", "holder", "expires") if name in told})
+
+
+def _told(body: bytes) -> dict[str, str]:
+    """What a lease says; nothing when it is none of ours."""
     try:
-        told: Any = json.loads(body)
-        return HeldLease(**{name: str(told[name]) for name in ("drill", "holder", "expires")})
+        said: Any = json.loads(body)
+        told = {name: str(said[name]) for name in ("drill", "holder", "expires")}
+        return {**told, **{name: str(said[name]) for name in ("name", "item") if name in said}}
     except (ValueError, KeyError, TypeError):
-        return HeldLease()
+        return {}

@@ -11,7 +11,8 @@ from uuid import uuid4
 from msgspec import Struct
 
 from drcheck.drill import Context, azure_failover, hyperv_replica, protected_item
-from drcheck.drill.copies import Copied, Copies, copied_lines, copies, hyperv_hosts, records_of, windows
+from drcheck.drill.azure_leases import leases_for
+from drcheck.drill.copies import Copied, Copies, copied_lines, copies, hyperv_hosts, in_azure, records_of, windows
 from drcheck.drill.engine import LEASE, journal_path, kind_named
 from drcheck.drill.journal import Journal, alone
 from drcheck.drill.recovery import give_back
@@ -75,7 +76,8 @@ def find(context: Context) -> Found:
             orphans += _on_host(context, host, held)
         except DrcheckError as error:
             unread.append(f"{host}: {error}")
-    return Found(orphans=(*orphans, *_in_azure(context)), unread=tuple(dict.fromkeys(unread)))
+    leased = {one.identity["item"].lower(): one for one in in_azure(context).found}
+    return Found(orphans=(*orphans, *_in_azure(context, leased)), unread=tuple(dict.fromkeys(unread)))
 
 
 def _blind(topology: Topology) -> Iterator[str]:
@@ -136,20 +138,27 @@ def _maker(context: Context, vm: HyperVVm) -> str:
     return ""
 
 
-def _in_azure(context: Context) -> Iterator[Orphan]:
+def _in_azure(context: Context, leased: Mapping[str, Copied]) -> Iterator[Orphan]:
     topology = context.topology
     networks = {one.name for one in context.estate.drill_networks if one.platform == "azure"}
     for item in topology.seen(ProtectedItem):
-        if "TestFailoverCleanup" in item.allowed_operations:
+        identity = {"item": item.key, "vault": item.vault, "name": item.name}
+        what, lease = f"test failover of {item.name}, which waits for its clean-up", leased.get(item.key)
+        if "TestFailoverCleanup" not in item.allowed_operations:
+            continue
+        if lease is None:
             yield Orphan(
                 id=item.key,
-                what=f"test failover of {item.name}, which waits for its clean-up",
+                what=what,
                 hint=_where(topology, item, networks),
                 kind=protected_item.KIND,
-                identity={"item": item.key, "vault": item.vault, "name": item.name},
+                identity=identity | leases_for((item,), context).identity(),
                 action=azure_failover.TEST,
                 effect={"job": item.scenario.job.rpartition("/")[2] or "unknown"},
             )
+        elif lease.over(context.now()):
+            proof = f"the lease of its drill has run out ({lease.told})"
+            yield Orphan(id=item.key, what=what, proof=proof, drill=lease.drill)
 
 
 def _where(topology: Topology, item: ProtectedItem, networks: Collection[str]) -> str:

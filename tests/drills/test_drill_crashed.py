@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from drcheck.drill.copies import copies
 from drcheck.drill.engine import run
 from drcheck.drill.journal import Record, alone, read
-from drcheck.drill.recovery import recover
+from drcheck.drill.orphans import KINDS as ORPHANED
+from drcheck.drill.orphans import find
+from drcheck.drill.recovery import recover, recover_copies
 from drcheck.drill.recovery_plan import prepare
 from drcheck.errors import DrillFailed, LeaseHeld
 from drcheck.estate.drill_spec import Limits
@@ -62,7 +65,23 @@ def test_a_lease_whose_drill_was_killed_is_not_taken_over_while_its_copies_are_t
     late = structs.replace(stage.context(), now=lambda: stage.clock() + timedelta(days=1))
     with pytest.raises(LeaseHeld, match=r"it has expired, but .*(copies of|allows no test failover)"):
         prepare(stage.spec(PLAN), late).take_lease("new", late.now() + timedelta(hours=1))
-    assert_recovered(stage)
+    assert_recovered_from_the_container(stage)
+
+
+def assert_recovered_from_the_container(stage: Stage) -> None:
+    """The machine that held it is gone; another one knows the estate and nothing else."""
+    there = structs.replace(stage.context(stage.look(stage.targets, ORPHANED)), folder=stage.folder / "there")
+    (found,) = copies(there).found
+    assert found.where.startswith("https://127.0.0.1")
+    assert find(there).orphans == ()
+    late = structs.replace(there, now=lambda: stage.clock() + timedelta(days=1))
+    assert {orphan.drill for orphan in find(late).orphans} == {found.drill}
+    with pytest.raises(DrillFailed, match="it may be alive"):
+        recover_copies([found], there)
+    assert len(recover_copies([found], there, dead=(found.drill,))) == 1
+    stage.assert_spotless()
+    assert len(stage.recover()) == 1
+    stage.assert_spotless()
 
 
 @pytest.mark.parametrize(("lines", "grace"), [(3, 3), (5, 1)])

@@ -11,7 +11,7 @@ from drcheck.drill import Context
 from drcheck.drill.azure_failover import TEST
 from drcheck.drill.engine import run
 from drcheck.drill.journal import Journal, read
-from drcheck.drill.lease_store import Leases, key_of, leases_of
+from drcheck.drill.lease_store import Leases, Machine, key_of, leases_of
 from drcheck.drill.protected_item import prepare, resume
 from drcheck.drill.recovery import recover
 from drcheck.errors import DrillError, DrillFailed, LeaseHeld
@@ -53,6 +53,10 @@ def leases(stage: Stage) -> Leases:
     found = leases_of(stage.estate, stage.clock, lambda _: None)
     assert found is not None
     return found
+
+
+def machine(stage: Stage) -> Machine:
+    return Machine(key=vm_named(stage.world, MACHINE).id, name=MACHINE, item="/subscriptions/x")
 
 
 def leave(stage: Stage, *, hours: float, lines: tuple[dict[str, object], ...] = ()) -> None:
@@ -138,7 +142,7 @@ def test_a_lease_that_is_over_is_taken_over_when_nothing_is_left(
     leave(shared, hours=3, lines=lines)
     taken = leases(shared)
     vm = vm_named(shared.world, MACHINE).id
-    taken.take(vm, MACHINE, "new", shared.clock() + timedelta(hours=1), lambda _: "")
+    taken.take(machine(shared), "new", shared.clock() + timedelta(hours=1), lambda _: "")
     held = taken.held(vm)
     assert held is not None
     assert held.drill == "new"
@@ -168,7 +172,7 @@ def test_doubt_leaves_a_lease_alone(
     leave(shared, hours=hours, lines=lines)
     before = dict(shared.azure.blobs.containers["drcheck"])
     with pytest.raises(LeaseHeld, match=said):
-        leases(shared).take(vm_named(shared.world, MACHINE).id, MACHINE, "new", shared.clock(), lambda _: remains)
+        leases(shared).take(machine(shared), "new", shared.clock(), lambda _: remains)
     assert shared.azure.blobs.containers["drcheck"] == before
     for name in (key(shared), f"journals/{OLD}.jsonl"):
         del shared.azure.blobs.containers["drcheck"][name]
@@ -177,7 +181,7 @@ def test_doubt_leaves_a_lease_alone(
 def test_a_lease_that_nobody_can_read_is_held_for_ever(shared: Stage) -> None:
     shared.azure.blobs.containers["drcheck"][key(shared)] = blob("BlockBlob", "<html>")
     with pytest.raises(LeaseHeld, match="drilled by somebody"):
-        leases(shared).take(vm_named(shared.world, MACHINE).id, MACHINE, "new", shared.clock(), lambda _: "")
+        leases(shared).take(machine(shared), "new", shared.clock(), lambda _: "")
     del shared.azure.blobs.containers["drcheck"][key(shared)]
 
 
