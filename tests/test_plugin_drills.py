@@ -166,3 +166,21 @@ def test_an_interruption_ends_the_session_and_keeps_what_was_measured(lab: pytes
 def test_without_the_option_no_drill_is_held(lab: pytest.Pytester) -> None:
     lab.runpytest_subprocess("check_site.py", "--estate", "estate.yaml", "--no-html").assert_outcomes(passed=1)
     assert not Path(lab.path / "held").exists()
+
+
+def test_drills_of_files_take_the_place_of_those_that_the_estate_lists(lab: pytest.Pytester) -> None:
+    text = "version: 1\nname: four\nkind: hyperv-replica\nvm: D\nswitch: Isolated\nprobes: [{kind: heartbeat}]\n"
+    (lab.path / "four.yaml").write_text(text, encoding="utf-8")
+    result = lab.runpytest_subprocess(
+        "check_site.py", "--estate", "estate.yaml", "--drill-file", "four.yaml", "--no-html", "-n", "1"
+    )
+    result.assert_outcomes(passed=2)
+    assert [line.split()[0] for line in (lab.path / "held").read_text().splitlines()] == ["four"]
+
+
+def test_a_mistake_in_a_drill_file_ends_the_session_before_anything_is_asked(lab: pytest.Pytester) -> None:
+    (lab.path / "four.yaml").write_text("version: 1\nname: four\nkind: hyperv-replika\n", encoding="utf-8")
+    result = lab.runpytest_subprocess("check_site.py", "--estate", "estate.yaml", "--drill-file", "four.yaml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*four.yaml:3:7: kind: 'hyperv-replika' is not a kind of drill; there is *"])
+    assert not (lab.path / "held").exists()

@@ -46,9 +46,15 @@ class Attendance(StrEnum):
     ABSENT = "absent"
 
 
-def _options(
+People = Annotated[
+    Attendance, typer.Option(help="Is somebody there who carries out, and confirms, what only people can do?")
+]
+
+
+def session_options(
     estate: Path | None, lab: str | None, seed: int, speed: float | None, run_dir: Path | None, *, no_html: bool
 ) -> list[tuple[str, object]]:
+    """What every session takes, as pairs of a pytest option and its value."""
     lab_only: list[tuple[str, object]] = [("--lab", lab), ("--lab-seed", seed), ("--lab-speed", speed)] if lab else []
     return [("--estate", estate), *lab_only, ("--run-dir", run_dir), ("--no-html", no_html)]
 
@@ -90,7 +96,7 @@ def check(  # noqa: PLR0913 - one parameter per option
     """Discover an estate, judge it, and leave the evidence. Reads only; changes nothing."""
     from drcheck.cli.running import Request, run_checks  # noqa: PLC0415 - pytest: not for --help
 
-    options = _options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
+    options = session_options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
     options += [("--snapshot", snapshot), ("--as-of-snapshot", as_of_snapshot), ("-n", workers or None)]
     options += [
         ("--shipped-checks", shipped and bool(paths)),
@@ -116,9 +122,7 @@ def drill(  # noqa: PLR0913 - one parameter per option
     lab_speed: LabSpeed = None,
     run_dir: RunDir = None,
     no_html: NoHtml = False,
-    people: Annotated[
-        Attendance, typer.Option(help="Is somebody there who carries out, and confirms, what only people can do?")
-    ] = Attendance.AUTO,
+    people: People = Attendance.AUTO,
 ) -> int:
     """Check the estate, then hold the test failovers that estate.yaml lists under drills.
 
@@ -130,7 +134,7 @@ def drill(  # noqa: PLR0913 - one parameter per option
 
     if not (estate or lab):
         raise UsageError("say where to drill: --estate FILE or --lab NAME (see: drcheck lab list)")
-    options = _options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
+    options = session_options(estate, lab, lab_seed, lab_speed, run_dir, no_html=no_html)
     return run_checks(Request(options=[*options, ("--drill", True), ("--people", people.value)]))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from drcheck.cli.preparing import app
+from drcheck.cli.holding import app
 from drcheck.errors import UsageError
 
 __all__ = ["app"]

@@ -58,6 +58,8 @@ class Stage(Struct, frozen=True, kw_only=True):
     """They overlap, so that no order among them is announced."""
     declared_seconds: int = 0
     """What people need for their part of it, by the estate's or the drill's own word."""
+    waited: bool = True
+    """The drill is not over before it is done; a declared time may only be added to what was measured."""
     group: str = ""
     """Of a rehearsal; all stages of one group overlap, but for those of the same part."""
     part: str = ""

@@ -106,7 +106,9 @@ def _work(spec: DrillSpec, aim: Aim) -> Iterator[Stage]:
     yield Stage(name="probes", calls=tuple(_meanwhile(spec, aim, machines, job)), together=True)
     for step in aim.human:
         said = Call(does=f"{step.owner}: {step.action} {step.target}, as declared in the recovery sequence")
-        yield Stage(name=f"{step.action} {step.target}", calls=(said,), declared_seconds=step.minutes * 60)
+        yield Stage(
+            name=f"{step.action} {step.target}", calls=(said,), declared_seconds=step.minutes * 60, waited=False
+        )
 
 
 def _points(spec: DrillSpec, aim: Aim) -> Iterator[Call]:

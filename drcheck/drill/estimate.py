@@ -1,6 +1,7 @@
 """How long will a drill take? As long as the last one of the same target did; without one, what policy expects."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from math import ceil
 
@@ -20,6 +21,8 @@ class Estimate(Struct, frozen=True, kw_only=True):
     basis: str
     group: str = ""
     part: str = ""
+    waited: bool = True
+    """``False``: a declared time that nobody waits for in a drill."""
 
 
 def estimates(announced: Announced, target: str, topology: Topology, policy: Policy) -> tuple[Estimate, ...]:
@@ -35,11 +38,11 @@ def estimates(announced: Announced, target: str, topology: Topology, policy: Pol
     return (*found, *_estimate(Stage(name=CLEAN_UP, calls=()), target, topology, policy))
 
 
-def work_seconds(estimates: Sequence[Estimate], parallel: int) -> float:
-    """How long the work takes in all: stages one after another, parts of a group side by side.
+def work_seconds(estimates: Iterable[Estimate], parallel: int) -> float:
+    """How long stages take in all: one after another, but for parts of a group, which go side by side.
 
     Args:
-        estimates: of the work and the clean-up, in order.
+        estimates: those that count, in order; the clean-up does not.
         parallel: how many parts are worked on at once.
     """
     total = 0.0
@@ -61,15 +64,16 @@ def _estimate(stage: Stage, target: str, topology: Topology, policy: Policy) -> 
     }
     record = _newest(topology, target)
     measured = _measured(record) if record else {}
-    where = {"stage": stage.name, "group": stage.group, "part": stage.part}
+    made = partial(Estimate, stage=stage.name, group=stage.group, part=stage.part)
     if stage.declared_seconds:
-        yield Estimate(seconds=stage.declared_seconds, basis="declared", **where)
+        basis = "declared" if stage.waited else "declared, and not waited for"
+        yield made(seconds=stage.declared_seconds, basis=basis, waited=stage.waited)
     elif record is not None and stage.name in measured:
         basis = f"drill {record.key} of {record.started:%Y-%m-%d}"
-        yield Estimate(seconds=measured[stage.name], basis=basis, **where)
+        yield made(seconds=measured[stage.name], basis=basis)
     elif stage.name in expected:
         field = stage.name.replace(" ", "_")
-        yield Estimate(seconds=expected[stage.name], basis=f"policy.drill_{field}; no earlier drill tells", **where)
+        yield made(seconds=expected[stage.name], basis=f"policy.drill_{field}; no earlier drill tells")
 
 
 def _newest(topology: Topology, target: str) -> DrillRecord | None:

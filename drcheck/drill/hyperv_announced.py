@@ -96,7 +96,7 @@ def _work(spec: DrillSpec, on: _Host, human: Sequence[SequenceStep]) -> Iterator
     for step in human:
         seconds = step.minutes * 60
         said = Call(does=f"{step.owner}: {step.action} {step.target}, as declared in the recovery sequence")
-        yield Stage(name=f"{step.action} {step.target}", calls=(said,), declared_seconds=seconds)
+        yield Stage(name=f"{step.action} {step.target}", calls=(said,), declared_seconds=seconds, waited=False)
 
 
 def _probes(spec: DrillSpec, on: _Host) -> Iterator[Call]:

@@ -12,6 +12,7 @@ from drcheck.drill.estimate import Estimate
 from drcheck.drill.holder import holder
 from drcheck.drill.permission import told
 from drcheck.drill.readiness import readiness
+from drcheck.drill.record import DOES_NOT_PROVE, PROVES
 from drcheck.estate import DrillSpec
 from drcheck.topology.base import Unknown
 from drcheck.verdict import Subject
@@ -51,6 +52,10 @@ class DrillPlan(Struct, frozen=True, kw_only=True):
     """When it would be over if it began now, clean-up included."""
     deadline: datetime | None = None
     aborts: tuple[tuple[str, str], ...] = ()
+    parallel: int = 1
+    """How many parts of a group come up side by side."""
+    proves: str = PROVES
+    does_not_prove: str = DOES_NOT_PROVE
     people: tuple[str, ...] = ()
     """Steps of people, with who does them and how long they take."""
 
@@ -67,6 +72,7 @@ def planned(spec: DrillSpec, context: Context) -> DrillPlan:
         network=spec.network_name,
         authorisation=told(spec),
         executor=holder(),
+        parallel=spec.limits.parallel,
         people=tuple(_people(spec)),
     )
     try:

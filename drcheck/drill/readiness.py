@@ -42,7 +42,7 @@ def readiness(spec: DrillSpec, failover: Failover, context: Context, executor: s
     last = sum(one.seconds for one in found if one.stage == CLEAN_UP)
     times = Times(
         start=context.now(),
-        work_seconds=work_seconds(found, spec.limits.parallel),
+        work_seconds=work_seconds((one for one in found if one.waited), spec.limits.parallel),
         clean_up_seconds=max(last, estate.policy.drill_clean_up),
     )
     refused = (

@@ -20,6 +20,15 @@ from drcheck.drilled import PROBES, RPO, RTO, TREND, Claim, judge_figure, judge_
 from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, DrillRecord
 from drcheck.verdict import Finding, Measurement, Severity, Subject, Verdict
 
+PROVES = (
+    "The listed machines started from the stated recovery points in an isolated network, and the listed "
+    "probes turned green in the stated time."
+)
+DOES_NOT_PROVE = (
+    "Name resolution, clients and dependencies outside the isolated network; the isolation "
+    "itself beyond its configuration, which was read and not probed."
+)
+
 
 def write_record(held: Held, context: Context) -> Path:
     """Write the drill's record next to its journal, and among the estate's records when it keeps any."""
@@ -66,10 +75,8 @@ def _document(held: Held, context: Context) -> dict[str, Any]:
         "findings": findings,
         "left_over": list(held.left_over),
         "trouble": list(held.trouble),
-        "proves": "The listed machines started from the stated recovery points in an isolated network, and the listed "
-        "probes turned green in the stated time.",
-        "does_not_prove": "Name resolution, clients and dependencies outside the isolated network; the isolation "
-        "itself beyond its configuration, which was read and not probed.",
+        "proves": PROVES,
+        "does_not_prove": DOES_NOT_PROVE,
     }
 
 

@@ -59,4 +59,9 @@ def _by_hand(after: str, people: Sequence[HumanStep]) -> Iterator[Stage]:
     for step in people:
         if step.after == after:
             how = "waited for until a person confirms it, else as declared" if step.confirm else "as declared"
-            yield Stage(name=step.name, calls=(Call(does=f"{step.owner}: {how}"),), declared_seconds=step.seconds)
+            yield Stage(
+                name=step.name,
+                calls=(Call(does=f"{step.owner}: {how}"),),
+                declared_seconds=step.seconds,
+                waited=step.confirm,
+            )

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from drcheck.estate.drill_spec import RecoveryPoint
 from drcheck.estate.forms import Duration, Form, Scenario, Section, Text, VirtualNetworkId
@@ -20,7 +20,9 @@ def _moment(value: object) -> datetime:
     return moment.astimezone(UTC)
 
 
-Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
+Moment: TypeAlias = Annotated[
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 Sha256: TypeAlias = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]

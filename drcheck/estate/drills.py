@@ -107,6 +107,18 @@ def read_drills(reader: Reader, value: object, declared: Nameable) -> tuple[Dril
     return tuple(made)
 
 
+def read_drill_files(reader: Reader, paths: Sequence[Path], declared: Nameable) -> tuple[DrillSpec, ...]:
+    """The drills of files that are named from outside, in order; their names must differ."""
+    made: dict[str, DrillSpec] = {}
+    for path in paths:
+        for spec in read_drill_file(reader, path, declared):
+            if spec.name in made:
+                own = reader.of(Document(path, reader.document.problems))
+                own.problem(("name",), f"{spec.name!r} is the name of the drill in {made[spec.name].file}")
+            made.setdefault(spec.name, spec)
+    return tuple(made.values())
+
+
 def read_drill_file(reader: Reader, path: Path, declared: Nameable) -> tuple[DrillSpec, ...]:
     """The one drill of a drill file; empty when it has mistakes, which are noted.
 

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from drcheck.estate.model import SignIn
 
@@ -92,7 +92,9 @@ def _filled(value: str) -> str:
     return value
 
 
-Duration: TypeAlias = Annotated[int, BeforeValidator(seconds_of)]
+Duration: TypeAlias = Annotated[
+    int, BeforeValidator(seconds_of), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"})
+]
 Date: TypeAlias = Annotated[date, BeforeValidator(_date)]
 Text: TypeAlias = Annotated[str, AfterValidator(_filled)]
 HostName: TypeAlias = Annotated[str, AfterValidator(_host)]

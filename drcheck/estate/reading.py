@@ -1,6 +1,6 @@
 """Is estate.yaml right, all of it? Every part is read whatever is wrong with the others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from drcheck.errors import EstateError
@@ -8,7 +8,7 @@ from drcheck.estate.access import check_reachable, read_windows
 from drcheck.estate.cloud import read_azure
 from drcheck.estate.document import Document, Problems
 from drcheck.estate.drill_parts import read_blackouts, read_leases, read_networks
-from drcheck.estate.drills import Nameable, read_drills
+from drcheck.estate.drills import Nameable, read_drill_files, read_drills
 from drcheck.estate.forms import EstateForm
 from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
 from drcheck.estate.places import check_places, read_links, read_reachability, read_sites
@@ -20,8 +20,8 @@ from drcheck.estate.rules import read_policy, read_waivers
 from drcheck.topology.base import Target
 
 
-def read(path: Path, environ: Mapping[str, str]) -> Estate:
-    """The estate that a file declares.
+def read(path: Path, environ: Mapping[str, str], drill_files: Sequence[Path] = ()) -> Estate:
+    """The estate that a file declares; drills of files that are given take the place of those that it lists.
 
     Raises:
         EstateError: with every mistake.
@@ -30,13 +30,13 @@ def read(path: Path, environ: Mapping[str, str]) -> Estate:
     document = Document(path, problems)
     if document.value is None:
         raise EstateError(problems.listed())
-    estate = _estate(Reader(document, environ))
+    estate = _estate(Reader(document, environ), drill_files)
     if problems.listed():
         raise EstateError(problems.listed())
     return estate
 
 
-def _estate(reader: Reader) -> Estate:
+def _estate(reader: Reader, drill_files: Sequence[Path]) -> Estate:
     whole = reader.part(EstateForm, reader.document.value, ())
     windows, guest = read_windows(reader, whole.get("windows"))
     azure = read_azure(reader, whole.get("azure"))
@@ -44,6 +44,8 @@ def _estate(reader: Reader) -> Estate:
     applications = read_applications(reader, whole.get("applications"))
     nameable = Nameable.of(networks, azure.vaults, applications, guest=guest is not None)
     drills = read_drills(reader, whole.get("drills"), nameable)
+    if drill_files:
+        drills = read_drill_files(reader, drill_files, nameable)
     waivers = reader.existing_file(whole.get("waivers"), ("waivers",))
     sites = read_sites(reader, whole.get("sites"))
     observers = read_reachability(reader, whole.get("reachability"), whole.get("sites"))

@@ -5,7 +5,8 @@ line: a cmdlet is called by its full name, its parameters are spelled out.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from msgspec import Struct
 
@@ -18,6 +19,8 @@ _PARAMETER = re.compile(r"(?<=\s)-([A-Z][A-Za-z]+)(?=[\s:)]|$)")
 _OPERATORS = ("EQ", "NE")
 _COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 _DEFINED = re.compile(r"^function\s+([A-Za-z]+-[A-Za-z]+)", re.MULTILINE)
+_FUNCTION = re.compile(r"^function\s+([A-Za-z]+-[A-Za-z]+)(.*?)^}", re.MULTILINE | re.DOTALL)
+_VERB = re.compile(r"^\$Verbs\['([a-z.-]+)'\] = \{(.*?)^}", re.MULTILINE | re.DOTALL)
 
 
 class Invoked(Struct, frozen=True, kw_only=True, order=True):
@@ -37,6 +40,26 @@ def invoked(run: RunKind) -> tuple[Invoked, ...]:
         texts["act"] = frame_script()
         texts["guest"] = "\n".join(guest_scripts().values())
     return tuple(sorted(one for script, text in texts.items() for one in _calls(script, text)))
+
+
+@cache
+def invoked_by(verb: str) -> tuple[Invoked, ...]:
+    """Every cmdlet that a verb of the drill script may call on the host, in its own lines or in functions it uses."""
+    parts = _parts(_COMMENT.sub("", frame_script()))
+    wanted, known = [f"verb {verb}"], set[str]()
+    while wanted:
+        name = wanted.pop()
+        if name not in known and name in parts:
+            known.add(name)
+            wanted += [other for other in parts if re.search(rf"(?<![\w-]){re.escape(other)}\b", parts[name])]
+    own = set(_DEFINED.findall(frame_script()))
+    text = "\n".join(parts[name] for name in sorted(known))
+    return tuple(sorted(one for one in _calls("act", text) if one.cmdlet not in own))
+
+
+def _parts(text: str) -> Mapping[str, str]:
+    """The script's functions by name, and its verbs as ``verb <name>``; each ends with a brace in the first column."""
+    return dict(_FUNCTION.findall(text)) | {f"verb {name}": body for name, body in _VERB.findall(text)}
 
 
 def _calls(script: str, text: str) -> Iterator[Invoked]:

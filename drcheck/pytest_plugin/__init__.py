@@ -10,7 +10,14 @@ from msgspec.structs import asdict
 
 from drcheck.pytest_plugin.collect import NO_SOURCE, CheckFile, CheckItem, drill_items, is_check_file, known_checks
 from drcheck.pytest_plugin.omitted import omitted
-from drcheck.pytest_plugin.options import WHICH, add_options, shipped_checks, shipped_id, source
+from drcheck.pytest_plugin.options import (
+    WHICH,
+    add_options,
+    drills_wanted,
+    shipped_checks,
+    shipped_id,
+    source,
+)
 from drcheck.pytest_plugin.scene import KEY, SCENE, take_over
 
 __all__ = [
@@ -35,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("drcheck_shipped"):
         _add_shipped(config)
     given = source(config)
-    if config.getoption("drcheck_drill") and given not in ("estate", "lab"):
+    if drills_wanted(config) and given not in ("estate", "lab"):
         raise pytest.UsageError("--drill needs a live estate: give --estate FILE or --lab NAME")
     if given:
         # Its listener would write every item a second time; its file logger stays and gets our results.
@@ -53,7 +60,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput") and KEY in config.workerinput:
         config.stash[SCENE] = take_over(config.workerinput[KEY], config)
-    if SCENE in config.stash and config.getoption("drcheck_drill"):
+    if SCENE in config.stash and drills_wanted(config):
         from drcheck.pytest_plugin.drills import equip  # noqa: PLC0415 - the drill engine: only to drill
 
         equip(config, config.stash[SCENE])
@@ -76,7 +83,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     config = session.config
     if config.stash.get(NO_SOURCE, False) and not hasattr(config, "workerinput"):
         raise pytest.UsageError(WHICH)
-    if SCENE in config.stash and config.getoption("drcheck_drill"):
+    if SCENE in config.stash and drills_wanted(config):
         items.extend(drill_items(session))
 
 

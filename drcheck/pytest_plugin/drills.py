@@ -13,6 +13,7 @@ from drcheck.drill.engine import run
 from drcheck.drill.terminal import Terminal
 from drcheck.estate import Estate, load
 from drcheck.pytest_plugin.collect import DRILL_RUNNER, DrillRunner
+from drcheck.pytest_plugin.options import drill_files
 from drcheck.pytest_plugin.scene import Scene
 from drcheck.pytest_plugin.sources import unmuted
 
@@ -22,7 +23,7 @@ FOLDER = "drills"
 
 def equip(config: pytest.Config, scene: Scene) -> None:
     """Read which drills the estate asks for, and provide the engine unless somebody already has."""
-    estate = load(Path(scene.handover.estate), os.environ)
+    estate = load(Path(scene.handover.estate), os.environ, drill_files(config))
     scene.drills = estate.drills
     if DRILL_RUNNER not in config.stash:
         config.stash[DRILL_RUNNER] = _runner(config, estate, scene)

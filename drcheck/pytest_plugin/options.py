@@ -78,6 +78,14 @@ def _add_run(group: pytest.OptionGroup) -> None:
         "confirm`)? auto: where there is a terminal, and not in CI; absent: declared times count",
     )
     group.addoption(
+        "--drill-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="drcheck_drill_files",
+        help="after the checks, run the test failover that this file describes instead (repeat it)",
+    )
+    group.addoption(
         "--run-dir", metavar="DIR", dest="drcheck_run_dir", help="where the evidence goes (default: reports/<run>)"
     )
     group.addoption(
@@ -160,6 +168,16 @@ def selection(config: pytest.Config) -> Selection:
     for wrong in (tier for tier in given["tier"] if not tier.isdigit()):
         raise pytest.UsageError(f"--tier {wrong}: a tier is a number, 0 for the recovery machinery itself")
     return Selection(**given)
+
+
+def drills_wanted(config: pytest.Config) -> bool:
+    """Are test failovers to be held after the checks?"""
+    return bool(config.getoption("drcheck_drill") or config.getoption("drcheck_drill_files"))
+
+
+def drill_files(config: pytest.Config) -> tuple[Path, ...]:
+    """The drill files of the command line."""
+    return tuple(config.invocation_params.dir / name for name in config.getoption("drcheck_drill_files"))
 
 
 def pytest_selection(config: pytest.Config) -> Mapping[str, str]:

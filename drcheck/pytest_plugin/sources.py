@@ -15,6 +15,7 @@ from drcheck.estate import Estate
 from drcheck.estate import load as load_estate
 from drcheck.estate.programme import HistorySpec
 from drcheck.policy import Policy
+from drcheck.pytest_plugin.options import drill_files
 from drcheck.pytest_plugin.scene import Handover
 from drcheck.snapshot import load, save
 from drcheck.topology.base import Topology
@@ -67,7 +68,7 @@ def _from_snapshot(config: pytest.Config, run_dir: Path) -> Sight:
 
 
 def _from_estate(config: pytest.Config, path: Path, run_dir: Path) -> Sight:
-    estate = load_estate(path, os.environ)
+    estate = load_estate(path, os.environ, drill_files(config))  # a mistake in one of them is told before anything else
     with unmuted(config):
         topology = discover(estate)
     copy = run_dir / SNAPSHOT

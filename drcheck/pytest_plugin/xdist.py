@@ -8,6 +8,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 from drcheck.pytest_plugin.ledger import Ledger
 from drcheck.pytest_plugin.omitted import Omitted
+from drcheck.pytest_plugin.options import drills_wanted
 from drcheck.pytest_plugin.scene import KEY, SCENE
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Distribution:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
         """Our scheduler, unless the user asked for a particular one and no drill depends on it."""
         asked = config.getoption("dist")
-        if config.getoption("drcheck_drill") or asked in ("load", "loadscope", "loadgroup"):
+        if drills_wanted(config) or asked in ("load", "loadscope", "loadgroup"):
             return DrcheckScheduling(config, log)
         return None
 

@@ -1,0 +1,151 @@
+"""How is a drill's plan written down for a person, who has to say yes or no to it?"""
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from drcheck.drill.announcement import Call, Stage
+from drcheck.drill.estimate import Estimate, work_seconds
+from drcheck.drill.planned import DrillPlan
+from drcheck.permissions.needed import calls_of, needed
+from drcheck.policy import human
+
+WIDTH = 110
+TITLES = {
+    "judge": "Judged first, before anything is written",
+    "lease": "Journal opened here; lease; judged again under it",
+    "inventory": "What is there before",
+    "meanwhile": "Beside all that, from another thread",
+    "clean up": "Clean-up, whatever came before",
+    "release": "What is there after; lease given back; journal closed",
+}
+
+
+def lines(plan: DrillPlan) -> Iterator[str]:
+    """The plan, line by line."""
+    short = Short(plan)
+    yield f"Drill {plan.name}: {plan.kind}" + (f" of {plan.subject.name} [{plan.subject.key}]" if plan.subject else "")
+    yield from _head(plan, short)
+    yield from _verdict(plan)
+    yield from _times(plan)
+    number = 0
+    for stage in plan.stages:
+        yield ""
+        yield f"{_title(stage)}{' (in any order)' if stage.together else ''}"
+        for call in stage.calls:
+            number += 1
+            yield from _call(number, call, short)
+    if plan.stages:
+        yield from _end(plan)
+
+
+class Short:
+    """ARM ids that stand in every path, by a name in braces that the plan's head explains."""
+
+    def __init__(self, plan: DrillPlan) -> None:
+        targets = {target for stage in plan.stages for call in stage.calls for target in call.look}
+        self.names: dict[str, str] = {}
+        for role, word in (("vault", "vault"), ("azure", "subscription")):
+            found = sorted(target.endpoint for target in targets if target.role == role)
+            for number, endpoint in enumerate(found, start=1):
+                self.names[endpoint] = f"{{{word}}}" if len(found) == 1 else f"{{{word} {number}}}"
+
+    def __call__(self, path: str) -> str:
+        """A path as the plan writes it."""
+        for endpoint, name in self.names.items():
+            if path.lower().startswith(endpoint):
+                return name + path[len(endpoint) :]
+        return path
+
+
+def _head(plan: DrillPlan, short: Short) -> Iterator[str]:
+    if plan.file:
+        yield f"  file           {plan.file}, SHA-256 {plan.sha256}"
+    yield f"  into           {plan.network}"
+    yield f"  authorisation  {plan.authorisation}"
+    yield f"  executor       {plan.executor}"
+    yield f"  judged         {plan.at:%Y-%m-%d %H:%M:%S} UTC, by what was read at {plan.as_of:%Y-%m-%d %H:%M:%S} UTC"
+    yield from (f"  {name:14} {endpoint}" for endpoint, name in short.names.items())
+
+
+def _verdict(plan: DrillPlan) -> Iterator[str]:
+    if not plan.refused:
+        yield "  now            nothing stands against it"
+        return
+    yield f"  now            REFUSED, {len(plan.refused)} reasons; nothing would be started:"
+    for reason in plan.refused:
+        yield from _wrapped(reason, "    - ")
+
+
+def _times(plan: DrillPlan) -> Iterator[str]:
+    if plan.ends is None:
+        return
+    ready = human(round(work_seconds(plan.estimates, plan.parallel)))
+    yield f"  recovers in    about {ready}, declared times included"
+    yield f"  over           at {plan.ends:%Y-%m-%d %H:%M} UTC if it began now, the time for the clean-up included"
+    for one in plan.estimates:
+        yield f"    {_where(one)}: {human(round(one.seconds))} ({one.basis})"
+    if plan.deadline is not None:
+        yield f"  ended at       {plan.deadline:%Y-%m-%d %H:%M:%S} UTC, whatever it has come to, and cleaned up"
+    yield from (f"  people         {step}" for step in plan.people)
+
+
+def _where(one: Estimate) -> str:
+    return ", ".join(part for part in (one.group and f"group {one.group}", one.part, one.stage) if part)
+
+
+def _title(stage: Stage) -> str:
+    if stage.name in TITLES and not stage.group:
+        return TITLES[stage.name]
+    where = f"Group {stage.group}, {stage.part}: " if stage.group else ""
+    declared = f", {human(stage.declared_seconds)} as declared" if stage.declared_seconds else ""
+    return f"{where}{stage.name}{declared}"
+
+
+def _call(number: int, call: Call, short: Short) -> Iterator[str]:
+    often = "" if call.often == "once" else f", {call.often}"
+    condition = f", only if {call.only_if}" if call.only_if else ""
+    yield from _wrapped(f"{call.does}{often}{condition}", f"{number:4}. ", "      ")
+    if call.journal:
+        yield f"        announced in the journal: {call.journal}"
+    if call.verb:
+        yield f"        WinRM {call.on}: {call.verb}"
+        yield from (f"          {cmdlet}" for cmdlet in calls_of(call.verb))
+    if call.method:
+        where = call.on if call.on.startswith("https://") else short(call.path)
+        version = f"?api-version={call.api_version}" if call.api_version else f" {call.path}"
+        yield f"        {call.method} {where}{version}"
+    for name, value in call.given.items():
+        first, *more = short(value).splitlines() or [""]
+        yield f"        {name} = {first}"
+        yield from (f"          {line}" for line in more)
+    yield from _look(call, short)
+    yield from _rights(call)
+
+
+def _look(call: Call, short: Short) -> Iterator[str]:
+    what = ", ".join(call.kinds) or "all that discovery reads there"
+    yield from (f"        reads {target.role} {short(target.endpoint)}: {what}" for target in call.look)
+
+
+def _rights(call: Call) -> Iterator[str]:
+    if call.look and not call.kinds:
+        yield "        needs what every reading run needs there: drcheck permissions --run read"
+        return
+    rights = needed(call)
+    if rights:
+        yield from _wrapped(f"needs {'; '.join(rights)}", "        ", "          ")
+
+
+def _end(plan: DrillPlan) -> Iterator[str]:
+    yield ""
+    yield "What ends it before"
+    for rule, what in plan.aborts:
+        yield from _wrapped(f"{rule}: {what}", "  - ")
+    yield ""
+    yield from _wrapped(f"It would prove: {plan.proves}", "")
+    yield from _wrapped(f"It would not prove: {plan.does_not_prove}", "")
+
+
+def _wrapped(text: str, first: str, rest: str = "") -> list[str]:
+    later = rest or " " * len(first)
+    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False) or [first]
