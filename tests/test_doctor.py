@@ -66,6 +66,7 @@ def break_ten(world: World) -> None:
     for instance in world.sql:
         instance.denied = frozenset({"VIEW SERVER STATE"})
     azure_of(world).not_actions.append(TEST_FAILOVER)
+    azure_of(world).blobs.allowed = frozenset()
 
 
 def mistake_two(value: dict[str, Any]) -> None:
@@ -85,6 +86,12 @@ TEN = {
     "a missing module": ("hv-lon6", Topic.MODULE, "FailoverClusters", "Install-WindowsFeature RSAT-Clustering"),
     "a wrong password": ("hv-lds1", Topic.SIGN_IN, "", ""),
     "a missing right in SQL Server": ("vmm01", Topic.RIGHT, "VIEW SERVER STATE", "GRANT VIEW SERVER STATE TO"),
+    "a missing data action on blobs": (
+        "/account/drcheck",
+        Topic.RIGHT,
+        "was denied",
+        "blobServices/default/containers",
+    ),
     "a missing action in Azure": ("vault-dr", Topic.RIGHT, TEST_FAILOVER, "az role assignment create"),
 }
 
@@ -119,7 +126,7 @@ def test_a_healthy_estate_lacks_nothing_and_is_not_changed(name: str, tmp_path: 
     with served(name, tmp_path) as lab:
         before = sorted(str(path) for path in tmp_path.rglob("*"))
         assert [one for one in found(tmp_path) if one.state is State.MISSING] == []
-        assert azure_of(lab.world).writes == []
+        assert azure_of(lab.world).writes == azure_of(lab.world).blobs.writes == []
         assert lab.world.heard.verbs == set()
     assert sorted(str(path) for path in tmp_path.rglob("*")) == before
 

@@ -125,6 +125,7 @@ def test_a_reading_run_sends_nothing_that_acts(tmp_path: Path) -> None:
 
 def test_the_doctor_asks_only_what_is_in_the_list(tmp_path: Path) -> None:
     told = heard("contoso", tmp_path, "doctor")
+    assert told.blobs == {("GET", "list", "")}
     assert undeclared(told.queries, RunKind.READ) == []
     assert told.calls - declared_calls(RunKind.READ) == set()
 

@@ -42,7 +42,8 @@ def place(estate: Estate) -> Place:
 
 def run_kind(estate: Estate) -> RunKind:
     """What the estate's runs may do: rights for drills are asked for only where drills are declared."""
-    return RunKind.DRILL if any(drill.plan for drill in estate.drills) else RunKind.READ
+    parts = (part for drill in estate.drills for group in drill.groups for part in group.parts)
+    return RunKind.DRILL if any(drill.vault for drill in (*estate.drills, *parts)) else RunKind.READ
 
 
 def judge_vault(estate: Estate, vault: str, now: Callable[[], datetime]) -> Iterator[Symptom]:

@@ -17,11 +17,11 @@ from drcheck.discovery import ArmAsk, ArmCollector, WindowsCollector
 from drcheck.discovery.driver import Transports, discover, sources, windows_endpoint
 from drcheck.discovery.driver.reach import transports
 from drcheck.discovery.driver.run import Silent
-from drcheck.doctor import State, Symptom, Topic, azure, connect, unmet, windows
+from drcheck.doctor import State, Symptom, Topic, azure, connect, leases, unmet, windows
 from drcheck.doctor.connect import Place
 from drcheck.errors import AnswerError, DrcheckError, QueryFailed, TransportError
 from drcheck.estate import Estate
-from drcheck.permissions.uses import SQL_RIGHTS
+from drcheck.permissions.uses import SQL_RIGHTS, RunKind
 from drcheck.query import ArmRead, Cmdlet, Sql, WindowsQuery
 from drcheck.topology.base import Seen, Target, Topology
 from drcheck.transport.winrm import Answers, WinRmEndpoint, collect
@@ -36,7 +36,8 @@ def examine(estate: Estate, *, now: Callable[[], datetime], monotonic: Callable[
     via = Transports(collect=rounds.ask, arm=lambda target: rounds.visit(target, asking))
     topology = discover(estate, now=now, monotonic=monotonic, progress=Silent(), via=via)
     told = rounds.told({gap.kind for gap in topology.gaps if gap.cause == QueryFailed.cause})
-    return (*told, *_unexplained(topology, told))
+    drills = azure.run_kind(estate) is RunKind.DRILL
+    return (*told, *_unexplained(topology, told), *(leases.judge(estate, now) if drills else ()))
 
 
 def _unexplained(topology: Topology, told: Sequence[Symptom]) -> Iterator[Symptom]:

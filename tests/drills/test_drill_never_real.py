@@ -24,7 +24,7 @@ from drcheck.drill.recovery import recover
 from drcheck.errors import DrcheckError, DrillError
 from drcheck.estate import DrillSpec, ProbeSpec, load
 from drcheck.lab.assembly import assemble, build
-from drcheck.lab.azure.build import plan_id, vnet_id
+from drcheck.lab.azure.build import item_id, plan_id, vnet_id
 from drcheck.lab.building import ISOLATED_SWITCH, PRODUCTION_SWITCH
 from drcheck.lab.clock import LabClock
 from drcheck.lab.publish import publish
@@ -39,6 +39,7 @@ WORLD = build("contoso", 0)
 VMS = {vm.name: vm.id for vm in WORLD.vms.values()}
 DRILL_VNET = vnet_id(WORLD, "vnet-drill").lower()
 PLAN = plan_id(WORLD, "rp-payments").lower()
+ITEM = item_id(WORLD, "PAY-WEB01").lower()
 VAULT = PLAN.partition("/replicationrecoveryplans/")[0]
 STATES = ("Replicating", "Replicating", "Suspended", "PreparedForFailover", "RecoveryInProgress", "Error")
 
@@ -59,7 +60,9 @@ probes = st.builds(
 specs = st.builds(
     DrillSpec,
     name=st.sampled_from(["one", "two"]) | odd,
-    kind=st.sampled_from(["hyperv-replica", "recovery-plan", "hyperv-replica", "recovery-plan", "planned-failover"]),
+    kind=st.sampled_from(["hyperv-replica", "recovery-plan", "protected-item", "planned-failover"]),
+    item=st.sampled_from(["PAY-WEB01", "pay-web01", VMS["PAY-WEB01"], "VMM01", "PAY-WEB01/unplannedFailover"]) | odd,
+    recovery_point=st.sampled_from(["latest-processed", "latest-app-consistent"]),
     vm=st.sampled_from([VMS["VMM01"], "VMM01", "vmm01", VMS["PAY-WEB01"], "LDS-DC01"]) | odd,
     switch=st.sampled_from([ISOLATED_SWITCH, ISOLATED_SWITCH, PRODUCTION_SWITCH]) | odd,
     vault=st.sampled_from([VAULT, VAULT.upper()]) | odd,
@@ -80,10 +83,15 @@ RIGHT = (
         allowed_actions=("Point DNS at Azure",),
         probes=(ProbeSpec(kind="run-command", vm="PAY-WEB01", script="hostname", expect="PAY-WEB01"),),
     ),
+    DrillSpec(
+        name="i", kind="protected-item", vault=VAULT, item="PAY-WEB01", network=DRILL_VNET, seconds=3,
+        probes=(ProbeSpec(kind="run-command", vm="PAY-WEB01", script="hostname", expect="PAY-WEB01"),),
+    ),
 )  # fmt: skip
 FIELDS = {
     "hyperv-replica": ("kind", "vm", "switch", "probes"),
     "recovery-plan": ("kind", "vault", "plan", "network", "allowed_actions", "probes"),
+    "protected-item": ("kind", "vault", "item", "network", "recovery_point", "probes"),
 }
 
 
@@ -152,10 +160,10 @@ def test_no_drill_that_is_nearly_right_changes_production(one_stage: Stage, cont
     one_stage.assert_spotless()
 
 
-def test_the_examples_reached_both_kinds_of_test_failover(one_stage: Stage, context: Context) -> None:
+def test_the_examples_reached_every_kind_of_test_failover(one_stage: Stage, context: Context) -> None:
     """Otherwise the laws above would hold of anything."""
-    assert [run(spec, context).trouble for spec in RIGHT] == [(), ()]
-    assert one_stage.replication.tests > 2
+    assert [run(spec, context).trouble for spec in RIGHT] == [()] * len(RIGHT)
+    assert one_stage.replication.tests > 1
     assert one_stage.writes("/testFailover") > 2
 
 
@@ -164,8 +172,10 @@ identities = st.fixed_dictionaries(
         "host": st.sampled_from([LEEDS, LEEDS, "hv-lon1.lon.contoso.lab"]),
         "vm_id": st.sampled_from([VMS["VMM01"], VMS["VMM01"], VMS["PAY-WEB01"], "*"]),
         "plan": st.sampled_from([PLAN, PLAN, f"{PLAN}/unplannedFailover", f"{PLAN}/testFailover?x="]),
+        "item": st.sampled_from([ITEM, ITEM, f"{ITEM}/unplannedFailover", f"{ITEM}/testFailover?x="]),
         "vault": st.just(VAULT),
         "name": st.just("it"),
+        "container": st.sampled_from(["", "", "https://127.0.0.1:9/account/drcheck"]),
     }
 )
 actions = st.sampled_from(["lease", "hyperv.test-failover", "site-recovery.test-failover", "hyperv.test-failover.stop"])
@@ -176,7 +186,7 @@ events = st.lists(st.tuples(st.sampled_from(["intent", "effect", "undone"]), act
 
 
 @given(
-    kind=st.sampled_from(["hyperv-replica", "recovery-plan"]),
+    kind=st.sampled_from(["hyperv-replica", "recovery-plan", "protected-item"]),
     identity=identities,
     events=events,
     state=st.sampled_from(STATES),
