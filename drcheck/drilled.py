@@ -10,6 +10,7 @@ from drcheck.policy import human
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, DrillRecord
+from drcheck.topology.isolation_proof import NetworkProof
 from drcheck.topology.rehearsals import DRILLED, newest_by_target, rehearsals_of
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of
@@ -55,6 +56,22 @@ PROBES = Claim(
     controls=("NIST SP 800-53 CP-4", "NIST SP 800-53 CP-9(2)", "SOC 2 A1.3", "DORA Art. 12(6)"),
 )
 
+ISOLATION = Claim(
+    id="DR-NET-005",
+    title="Isolation is proven by a canary before a drill starts anything",
+    severity=Severity.CRITICAL,
+    remedy=(
+        "Close the path that is named (on the switch, in a firewall, by a second adapter) or revive the control, and "
+        "hold the drill again."
+    ),
+    controls=(
+        "NIST SP 800-53 CP-4(2)",
+        "NIST SP 800-53 SC-7",
+        "ISO 22301 8.5",
+        "DORA Art. 24",
+        "ISO/IEC 27001:2022 A.8.22",
+    ),
+)
 TREND = Claim(
     id="DR-DRL-006",
     title="The newest drill was not much slower than those before it",
@@ -95,6 +112,23 @@ def judge_trend(name: str, seconds: float, earlier: Sequence[float], target: flo
     expected = f"at most {percent:g} % above the median of the last {COMPARED}, or below half of the RTO"
     verdict = Verdict.FAIL if slowed(seconds, usual, target or 0.0, percent) else Verdict.PASS
     return _outcome(verdict, name, f"{human(seconds)}, usually {human(usual)}", expected)
+
+
+def judge_proofs(name: str, proofs: Sequence[NetworkProof]) -> Outcome:
+    """No sentinel of production answered, every control did, and that was known before anything was started.
+
+    Args:
+        name: of the network, or of what was drilled in it.
+        proofs: what its canary saw, at least in one round.
+    """
+    problems = dict.fromkeys(problem for proof in proofs for problem in proof.problems)
+    if not any(proof.before for proof in proofs):
+        problems = {"no canary was asked before the failover": None, **problems}
+    silent = {one.label for proof in proofs for one in proof.tries if not one.must_reach}
+    controls = {one.label for proof in proofs for one in proof.tries if one.must_reach}
+    what = "; ".join(problems) or f"silent: {', '.join(sorted(silent))}; answered: {', '.join(sorted(controls))}"
+    expected = "no sentinel of production answers, and every control does, before anything is started and ever since"
+    return _outcome(Verdict.FAIL if problems else Verdict.PASS, name, what, expected)
 
 
 def judge_figure(name: str, figure: DrillFigure, target: float | None, phases: Sequence[DrillPhase] = ()) -> Outcome:

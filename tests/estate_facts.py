@@ -20,6 +20,7 @@ from tests import estate_fabric as fabric
 from tests import estate_governed as governed
 from tests import estate_sql_vmm_site as site
 from tests.estate_azure_ready import REACHED
+from tests.estate_isolation import PROVEN, WATCHED
 from tests.estate_links import link_facts
 from tests.estate_names import (
     AG,
@@ -133,9 +134,9 @@ def _declared() -> Iterable[Fact]:
     yield step(1, "vmm", VMM01)
     yield step(2, "manual", "files")
     yield step(3, "plan", "rp-payments")
-    yield DrillNetwork(key=f"azure:{DRILL_NET}", seen=here, platform="azure", name=DRILL_NET)
-    yield DrillNetwork(key=f"hyperv:{SWITCH.lower()}", seen=here, platform="hyperv", name=SWITCH)
-    yield record("drill-plan", PLAN, WEB_VM, DB_VM, scenarios=("site-loss",), **PLAN_DRILL)
+    yield DrillNetwork(key=f"azure:{DRILL_NET}", seen=here, platform="azure", name=DRILL_NET, **WATCHED)
+    yield DrillNetwork(key=f"hyperv:{SWITCH.lower()}", seen=here, platform="hyperv", name=SWITCH, without_canary="-")
+    yield record("drill-plan", PLAN, WEB_VM, DB_VM, scenarios=("site-loss",), **PLAN_DRILL, **PROVEN)
     yield record("drill-files", FILE_VM, FILE_VM, **FILE_DRILL)
 
 

@@ -43,7 +43,7 @@ def check_drill_network_apart(network: DrillNetwork, topology: Topology) -> Outc
 def _azure(network: DrillNetwork, topology: Topology) -> Outcome:
     key = network.name.lower()
     vnet = topology.get(VirtualNetwork, key)
-    leaks = [*_failover_targets(topology, key), *_neighbours(topology, key), *(_edges(vnet) if vnet else ())]
+    leaks = [*_failover_targets(topology, key), *_neighbours(topology, network), *(_edges(vnet) if vnet else ())]
     if leaks:
         return _failed(network, "; ".join(leaks))
     scope = f"azure:{'/'.join(key.split('/')[:3])}"
@@ -75,15 +75,17 @@ def _by_network(topology: Topology) -> dict[str, list[ProtectedItem]]:
     return found
 
 
-def _neighbours(topology: Topology, key: str) -> Iterator[str]:
-    """Peerings that others have towards it, and machines in it; Site Recovery names test VMs ``<name>-test``."""
+def _neighbours(topology: Topology, network: DrillNetwork) -> Iterator[str]:
+    """Peerings that others have towards it, and strangers in it; Site Recovery names test VMs ``<name>-test``."""
+    key = network.name.lower()
     for other in topology.seen(VirtualNetwork):
         if any(peering.remote == key for peering in other.peerings):
             yield f"{other.name} is peered with it"
     for interface in topology.seen(NetworkInterface):
         inside = any(subnet.startswith(f"{key}/") for subnet in interface.subnets)
-        if inside and interface.virtual_machine and not interface.virtual_machine.endswith("-test"):
-            yield f"{interface.virtual_machine.rpartition('/')[2]} is connected to it and is no test VM"
+        machine = interface.virtual_machine
+        if inside and machine and not machine.endswith("-test") and not network.stands(machine):
+            yield f"{machine.rpartition('/')[2]} is connected to it and is no test VM"
 
 
 def _edges(vnet: VirtualNetwork) -> Iterator[str]:
@@ -106,7 +108,7 @@ def _hyperv(network: DrillNetwork, topology: Topology) -> Outcome:
         for one in switches
         if one.switch_type not in ("", "Private")
     ]
-    leaks += [f"{vm.name} on {vm.host} is connected to it and is no test VM" for vm in _users(topology, wanted)]
+    leaks += [f"{vm.name} on {vm.host} is connected to it and is no test VM" for vm in _users(topology, network)]
     if leaks:
         return _failed(network, "; ".join(leaks), *switches)
     topology.require(VmSwitch)
@@ -119,9 +121,10 @@ def _hyperv(network: DrillNetwork, topology: Topology) -> Outcome:
     return passed(f"{network.name}: {what}", observed=what, expected=EXPECTED, facts=switches)
 
 
-def _users(topology: Topology, switch: str) -> Iterator[HyperVVm]:
-    for vm in topology.memo("machines by switch", lambda: _by_switch(topology)).get(switch, ()):
-        if vm.replication_mode != "TestReplica":
+def _users(topology: Topology, network: DrillNetwork) -> Iterator[HyperVVm]:
+    found = topology.memo("machines by switch", lambda: _by_switch(topology))
+    for vm in found.get(network.name.lower(), ()):
+        if vm.replication_mode != "TestReplica" and not network.stands(vm.vm_id, vm.name):
             yield vm
 
 

@@ -71,7 +71,18 @@ def drill_networks(estate: Estate, seen: Seen) -> Iterator[DrillNetwork]:
     """Every network that drills may use."""
     for network in estate.drill_networks:
         key = f"{network.platform}:{network.name}".lower()
-        yield DrillNetwork(key=key, seen=seen, platform=network.platform, name=network.name)
+        canary = network.canary
+        yield DrillNetwork(
+            key=key,
+            seen=seen,
+            platform=network.platform,
+            name=network.name,
+            canary=canary.vm if canary else "",
+            beside=canary.beside if canary else (),
+            sentinels=tuple(f"{one.host}:{one.port}" for one in canary.must_not_reach) if canary else (),
+            controls=tuple(f"{one.host}:{one.port}" for one in canary.must_reach) if canary else (),
+            without_canary=network.without_canary,
+        )
 
 
 def scenarios(estate: Estate, seen: Seen) -> Iterator[DeclaredScenario]:

@@ -27,6 +27,7 @@ from drcheck.topology.drills import (
     FollowUp,
     PlanState,
 )
+from drcheck.topology.isolation_proof import NetworkProof
 
 ROLE = "estate"
 QUERY = "drill records"
@@ -39,6 +40,9 @@ FactT = TypeVar("FactT", DrillRecord, DrillReview)
 
 class _Isolation(Struct, frozen=True, kw_only=True):
     isolated: bool | None = None
+    network: str = ""
+    networks: tuple[str, ...] = ()
+    probes: tuple[NetworkProof, ...] | None = None
 
 
 class _Previous(Struct, frozen=True, kw_only=True):
@@ -169,6 +173,8 @@ def _fact(path: Path, seen: Seen) -> DrillRecord:
         probes=record.probes,
         plan=record.plan,
         isolated=record.isolation.isolated,
+        networks=_networks(record.isolation),
+        proofs=record.isolation.probes,
         issues=record.findings,
         executors=record.executors,
         version=record.version,
@@ -176,6 +182,11 @@ def _fact(path: Path, seen: Seen) -> DrillRecord:
         previous=previous.id,
         previous_sha256=previous.sha256,
     )
+
+
+def _networks(told: _Isolation) -> tuple[str, ...]:
+    names = told.networks or ((told.network,) if told.network else ())
+    return tuple(name.lower() for name in names)
 
 
 def _review(path: Path, seen: Seen) -> DrillReview:

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from drcheck.drill.announcement import Announced, Load
+from drcheck.drill.announcement import Announced, Call, Load
 from drcheck.drill.journal import Journal
 from drcheck.drill.timeline import Timeline
-from drcheck.estate import DrillSpec, Estate
+from drcheck.estate import Canary, DrillSpec, Estate
 from drcheck.query import ArmAction, ArmRead
 from drcheck.topology.base import Fact, Target, Topology
 from drcheck.topology.drills import GuestBaseline, PlanState
@@ -106,6 +106,28 @@ def probe_refusals(spec: DrillSpec, known: Sequence[str]) -> tuple[str, ...]:
     return () if any(probe.mandatory for probe in spec.probes) else ("none of its probes is mandatory",)
 
 
+class Prober(Protocol):
+    """Somebody inside a drill network who can be asked what is reached from there."""
+
+    @property
+    def network(self) -> str:
+        """The switch's name, or the VNet's ARM id."""
+
+    @property
+    def canary(self) -> Canary:
+        """The machine, and what it tries."""
+
+    @property
+    def place(self) -> str:
+        """The host that the switch is on; empty in Azure."""
+
+    def announced(self) -> tuple[Call, ...]:
+        """What is sent to ask it once."""
+
+    def ask(self) -> Sequence[str]:
+        """The lines of the guest script for TCP; raises ``DrcheckError`` when there are none."""
+
+
 class Failover(Protocol):
     """One kind of test failover of one target. Every method may raise ``DrcheckError``."""
 
@@ -118,6 +140,9 @@ class Failover(Protocol):
 
     def leaks_meanwhile(self) -> tuple[str, ...]:
         """What leads out of the network now, while the drill's own copies are in it; asked from another thread."""
+
+    def canaries(self) -> tuple[Prober, ...]:
+        """Who shows, from inside its networks, what can be reached from there; nobody where none is declared."""
 
     def refusals(self) -> tuple[str, ...]:
         """Why the target cannot be test-failed-over at all now."""

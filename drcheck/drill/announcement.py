@@ -12,8 +12,8 @@ from drcheck.estate import ProbeSpec
 from drcheck.policy import human
 from drcheck.topology.base import Fact, Target
 
-JUDGE, LEASE, RECORD, CLEAN_UP, RELEASE = "judge", "lease", "inventory", "clean up", "release"
-"""Stages that every kind has; those between ``RECORD`` and ``CLEAN_UP`` are named as its timeline names its phases."""
+JUDGE, LEASE, RECORD, PROVE, CLEAN_UP, RELEASE = "judge", "lease", "inventory", "canary", "clean up", "release"
+"""Stages that every kind has; those between ``PROVE`` and ``CLEAN_UP`` are named as its timeline names its phases."""
 AS_LONG = "again and again until it is so, or the time is over"
 
 

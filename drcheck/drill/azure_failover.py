@@ -13,13 +13,14 @@ from typing import ClassVar
 from msgspec import structs
 
 from drcheck.discovery.driver.reach import arm_endpoint
-from drcheck.drill import Context, ProbeResult, azure_announced, azure_calls, probe_refusals
+from drcheck.drill import Context, Prober, ProbeResult, azure_announced, azure_calls, probe_refusals
 from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_guest import INLINE, machine_of
 from drcheck.drill.azure_leases import MachineLeases, leases_again, leases_for
 from drcheck.drill.azure_orders import Orders
 from drcheck.drill.azure_probes import Probes
+from drcheck.drill.canary import canaries_in
 from drcheck.drill.figures import figures
 from drcheck.drill.guest_asked import known_kinds, script_problems
 from drcheck.drill.isolation import edge_leaks, network_leaks
@@ -170,6 +171,10 @@ class AzureFailover(ABC):
         """The network's edges and who is in it, without reading the vault again."""
         where = tuple(subscriptions_of(self._given.network.lower()))
         return edge_leaks(self._context.look(where, TELLING), self._given.network)
+
+    def canaries(self) -> tuple[Prober, ...]:
+        """Who stands in the virtual network."""
+        return canaries_in(self._context, self._given.network)
 
     def refusals(self) -> tuple[str, ...]:
         """Probes that could prove nothing, and Site Recovery's own word on which machines allow a test failover now."""

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from drcheck import drill as package
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
+from drcheck.drill.canary import Proofs
 from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
 from drcheck.drill.interruption import Interruptions
@@ -119,6 +120,14 @@ def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None
     _require(f"{failover.subject.name} cannot be test-failed-over now", failover.refusals())
 
 
+def _refuse_unless_proven(proofs: Proofs, held: Held) -> None:
+    """By what the canaries see, after the configuration has been judged and before anything is started."""
+    leaks = proofs.before()
+    if leaks:
+        held.isolated, held.leaks = False, leaks
+        raise IsolationRefused(held.spec.network_name, leaks)
+
+
 def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil, deadline: Deadline) -> None:
     path, spec = journal_path(context.folder, held.drill), held.spec
     held.timeline = timeline = Timeline(context.now, lambda phase: context.say(f"{spec.name}: {phase}"))
@@ -141,14 +150,16 @@ def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil, deadli
 
 def _work(failover: Failover, journal: Journal, timeline: Timeline, held: Held, vigil: Vigil) -> None:
     """What may be interrupted and may fail: everything that it begins is announced in the journal."""
+    proofs = held.proofs = Proofs(failover.canaries(), journal, vigil.wait, vigil.now)
     journal.write("intent", LEASE)
     expires = held.started + timedelta(seconds=held.spec.seconds + CLEAN_UP_SECONDS)
     held.exclusivity = failover.take_lease(held.drill, expires)
     journal.mirror_to(failover.mirror(held.drill))
     _refuse_unless_safe(failover, held.spec, held)  # again: only now does nobody else change what was looked at
     held.before = failover.inventory()
+    _refuse_unless_proven(proofs, held)
     try:
-        with vigil.over(failover.leaks_meanwhile):
+        with vigil.over(lambda: (*failover.leaks_meanwhile(), *proofs.meanwhile())):
             held.probes = failover.execute(journal, timeline)
     except IsolationLost as lost:
         held.isolated, held.leaks = False, lost.leaks

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drcheck.drill import ProbeResult
+from drcheck.drill.canary import Proofs
 from drcheck.drill.timeline import Timeline
 from drcheck.estate import DrillSpec
 from drcheck.topology.drills import PlanState
@@ -35,6 +36,8 @@ class Held:
     """The inventory after the clean-up; ``None``: not read."""
     isolated: bool = False
     leaks: tuple[str, ...] = ()
+    proofs: Proofs | None = None
+    """What the canaries saw; ``None`` when it never came to that."""
     exclusivity: str = ""
     probes: tuple[ProbeResult, ...] = ()
     phases: tuple[Phase, ...] = ()

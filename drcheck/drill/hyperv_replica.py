@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from drcheck.discovery.driver.reach import windows_endpoint
-from drcheck.drill import Context, Failover, ProbeResult, hyperv_announced, probe_refusals
+from drcheck.drill import Context, Failover, Prober, ProbeResult, hyperv_announced, probe_refusals
 from drcheck.drill.announcement import Announced, Load
+from drcheck.drill.canary import canaries_on
 from drcheck.drill.far_side import Watched, Windows
 from drcheck.drill.figures import figures
 from drcheck.drill.guest_asked import CHANNEL_KINDS, baseline_of, known_kinds, script_problems
@@ -118,6 +119,10 @@ class HyperVReplicaTest:
     def leaks_meanwhile(self) -> tuple[str, ...]:
         """The same, but that test VMs may be on the switch."""
         return switch_leaks(self._look(), self.host, self.vm_id, self._given.switch, copied=True)
+
+    def canaries(self) -> tuple[Prober, ...]:
+        """Who stands on the switch."""
+        return canaries_on(self._context, self.host, self._given.switch)
 
     def refusals(self) -> tuple[str, ...]:
         """The preconditions of Start-VMFailover -AsTest, whether a test is still there, and probes we do not have."""

@@ -7,6 +7,7 @@ doubt refuses.
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from drcheck.drill.standing import standing_leaks
 from drcheck.topology.azure import NetworkInterface, VirtualNetwork
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.declared import DrillNetwork
@@ -43,7 +44,7 @@ def edge_leaks(topology: Topology, network_id: str) -> tuple[str, ...]:
     network = topology.get(VirtualNetwork, network_id.lower())
     if network is None:
         return (f"the virtual network {network_id} could not be read",)
-    return tuple(_edges(topology, network, _surely_foreign))
+    return (*_edges(topology, network, _surely_foreign), *_canary_doubts(topology, network))
 
 
 def action_leaks(plan: RecoveryPlan, allowed: Sequence[str] = ()) -> tuple[str, ...]:
@@ -59,7 +60,8 @@ def action_leaks(plan: RecoveryPlan, allowed: Sequence[str] = ()) -> tuple[str, 
 
 
 def _switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str, *, copied: bool) -> Iterator[str]:
-    if topology.get(DrillNetwork, f"hyperv:{switch_name}".lower()) is None:
+    declared = topology.get(DrillNetwork, f"hyperv:{switch_name}".lower())
+    if declared is None:
         yield f"switch {switch_name!r} is not declared as a drill network in estate.yaml"
     scope = f"hyperv:{host}"
     try:
@@ -72,7 +74,11 @@ def _switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str, *
         yield f"{host} has {len(switches)} switches named {switch_name!r}; exactly one is needed"
     for switch in switches:
         yield from _wired(switch)
-    yield from _connected(machines, vm_id, host, switch_name)
+    standing = [] if declared is None else [one for one in machines if declared.stands(one.vm_id, one.name)]
+    strangers = [one for one in machines if one not in standing]
+    yield from _connected(strangers, vm_id, host, switch_name)
+    if declared is not None:
+        yield from standing_leaks(declared, standing, host)
 
 
 def _wired(switch: VmSwitch) -> Iterator[str]:
@@ -116,6 +122,7 @@ def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
         yield f"there is no virtual network {network_id}"
         return
     yield from _edges(topology, network, _foreign)
+    yield from _canary_doubts(topology, network)
     if any(mapping.target == network_id for mapping in mappings):
         yield f"{network.name} is the target of a network mapping: real failovers land there"
     if any(nic.target_network == network_id for item in items for nic in item.nics):
@@ -126,7 +133,10 @@ def _edges(topology: Topology, network: VirtualNetwork, stranger: Callable[[Netw
     yield from ways_out(topology, network)
     yield from _doubts(topology, network)
     yield from _approaches(topology, network)
+    declared = topology.get(DrillNetwork, f"azure:{network.key}")
     for interface in topology.seen(NetworkInterface):
+        if declared is not None and declared.stands(interface.virtual_machine):
+            continue
         if stranger(interface) and any(subnet.startswith(network.key + "/") for subnet in interface.subnets):
             owner = interface.virtual_machine or "no machine"
             yield f"{interface.name} ({owner}) is in {network.name} and belongs to no test VM"
@@ -156,3 +166,20 @@ def _approaches(topology: Topology, network: VirtualNetwork) -> Iterator[str]:
     for subnet in network.subnets:
         if subnet.name.lower() in ("gatewaysubnet", "routeserversubnet"):
             yield f"{network.name} has a {subnet.name}: a VPN or ExpressRoute gateway can reach on-premises networks"
+
+
+def _canary_doubts(topology: Topology, network: VirtualNetwork) -> Iterator[str]:
+    """A canary that is not in the network says nothing of it; one that forwards packets is a way out."""
+    declared = topology.get(DrillNetwork, f"azure:{network.key}")
+    if declared is None or not declared.canary:
+        return
+    own = [one for one in topology.seen(NetworkInterface) if declared.stands(one.virtual_machine)]
+    inside = [one for one in own if any(subnet.startswith(f"{network.key}/") for subnet in one.subnets)]
+    name = declared.canary.rpartition("/")[2]
+    if not any(one.virtual_machine.lower() == declared.canary.lower() for one in inside):
+        yield f"the canary {name} has no interface in {network.name}"
+    for one in own:
+        if one not in inside:
+            yield f"{one.name} of what stands in {network.name} is in another network"
+        elif one.forwards:
+            yield f"{one.name} in {network.name} forwards what is not meant for it"

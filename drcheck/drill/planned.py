@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from drcheck.drill import Context, Failover
-from drcheck.drill.announcement import CLEAN_UP, JUDGE, LEASE, RECORD, RELEASE, Announced, Stage
+from drcheck.drill.announcement import CLEAN_UP, JUDGE, LEASE, PROVE, RECORD, RELEASE, Announced, Call, Stage
 from drcheck.drill.engine import TROUBLE, kind_named
 from drcheck.drill.estimate import Estimate
 from drcheck.drill.holder import holder
@@ -87,7 +87,7 @@ def _planned(bare: DrillPlan, spec: DrillSpec, failover: Failover, context: Cont
         bare,
         subject=failover.subject,
         refused=(*ready.refused, *_unsafe(failover), *ready.short),
-        stages=tuple(_stages(ready.announced)),
+        stages=tuple(_stages(ready.announced, _asked(failover))),
         estimates=ready.estimates,
         ends=ready.times.end,
         deadline=ready.deadline,
@@ -104,13 +104,21 @@ def _unsafe(failover: Failover) -> Iterator[str]:
         yield f"could not be judged: {error.reason if isinstance(error, Unknown) else error}"
 
 
-def _stages(announced: Announced) -> Iterator[Stage]:
+def _asked(failover: Failover) -> tuple[Call, ...]:
+    """What is asked of canaries."""
+    return tuple(call for prober in failover.canaries() for call in prober.announced())
+
+
+def _stages(announced: Announced, canaries: tuple[Call, ...]) -> Iterator[Stage]:
     """In the order in which the engine calls them."""
     yield Stage(name=JUDGE, calls=announced.judge)
     yield Stage(name=LEASE, calls=(*announced.lease, *announced.judge))
     yield Stage(name=RECORD, calls=announced.inventory)
+    if canaries:
+        yield Stage(name=PROVE, calls=canaries)
     yield from announced.work
-    yield Stage(name=WATCH, calls=announced.watch, together=True)
+    again = tuple(structs.replace(call, often="every minute, while copies run") for call in canaries)
+    yield Stage(name=WATCH, calls=(*announced.watch, *again), together=True)
     yield Stage(name=CLEAN_UP, calls=announced.clean_up, together=announced.side_by_side)
     release = (*announced.inventory, *announced.release)
     yield Stage(name=RELEASE, calls=release, together=announced.side_by_side)

@@ -13,10 +13,22 @@ from msgspec import structs
 from drcheck.check import Outcome
 from drcheck.discovery.drills import newest
 from drcheck.drill import Context
+from drcheck.drill.canary import configured, isolation_section
 from drcheck.drill.held import Held
 from drcheck.drill.permission import told
 from drcheck.drill.sections import applications_of, sections
-from drcheck.drilled import PROBES, RPO, RTO, TREND, Claim, judge_figure, judge_probes, judge_trend
+from drcheck.drilled import (
+    ISOLATION,
+    PROBES,
+    RPO,
+    RTO,
+    TREND,
+    Claim,
+    judge_figure,
+    judge_probes,
+    judge_proofs,
+    judge_trend,
+)
 from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, DrillRecord
 from drcheck.verdict import Finding, Measurement, Severity, Subject, Verdict
 
@@ -25,8 +37,7 @@ PROVES = (
     "probes turned green in the stated time."
 )
 DOES_NOT_PROVE = (
-    "Name resolution, clients and dependencies outside the isolated network; the isolation "
-    "itself beyond its configuration, which was read and not probed."
+    "Name resolution, clients and dependencies outside the isolated network; ways out of it that no canary has tried."
 )
 
 
@@ -62,7 +73,7 @@ def _document(held: Held, context: Context) -> dict[str, Any]:
         "rpo_seconds": rpo.seconds if rpo else None,
         "vm_ids": list(held.vm_ids),
         "scenarios": list(held.spec.scenarios),
-        "isolation": {"network": held.spec.network_name, "isolated": held.isolated, "leaks": list(held.leaks)},
+        "isolation": isolation_section(held.spec, context.estate, held.proofs, (held.isolated, held.leaks)),
         "authorisation": told(held.spec),
         "exclusivity": held.exclusivity,
         "probes": msgspec.to_builtins(held.probes),
@@ -108,7 +119,7 @@ def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:
 def _shown(held: Held, context: Context) -> list["Shown"]:
     if held.subject is None:
         return []
-    shown = [_isolation(held)]
+    shown = [_isolation(held), *_proven(held, held.subject.name)]
     if held.requested:
         shown.append(_probes(held, held.subject.name))
         shown += [_measured(measurement) for measurement in held.measurements]
@@ -135,13 +146,22 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What it is about; ``None``: what was drilled."""
 
 
+def _proven(held: Held, name: str) -> list[Shown]:
+    """Isolation as the canaries saw it; nothing when none is declared, or none was asked."""
+    kept = held.proofs.kept if held.proofs else ()
+    return [_claimed(ISOLATION, judge_proofs(name, kept))] if kept else []
+
+
 def _isolation(held: Held) -> Shown:
+    """By configuration: what only a canary saw is told beside it."""
     network = held.spec.network_name
-    seen = f"{network} is isolated by configuration" if held.isolated else "; ".join(held.leaks) or "not judged"
+    leaks = configured(held.leaks, held.proofs)
+    judged = held.isolated or (held.leaks and not leaks)
+    seen = f"{network} is isolated by configuration" if judged else "; ".join(leaks) or "not judged"
     return Shown(
         check="DR-NET-004",
         title="Drill network is isolated by configuration",
-        verdict=Verdict.PASS if held.isolated else (Verdict.FAIL if held.leaks else Verdict.UNKNOWN),
+        verdict=Verdict.PASS if judged else (Verdict.FAIL if leaks else Verdict.UNKNOWN),
         seen=seen,
         expected="no path out of the drill network",
         remedy="Remove the path, or use another network.",

@@ -11,7 +11,7 @@ from math import ceil
 
 from msgspec import structs
 
-from drcheck.drill import Context, Failover, ProbeResult
+from drcheck.drill import Context, Failover, Prober, ProbeResult
 from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.confirming import carry_out
 from drcheck.drill.crew import Crew, SharedLook, Task, Trouble
@@ -138,6 +138,11 @@ class Rehearsal:
     def leaks_meanwhile(self) -> tuple[str, ...]:
         """Those of every part now."""
         return self._told_by_all(lambda part: part.failover.leaks_meanwhile())
+
+    def canaries(self) -> tuple[Prober, ...]:
+        """Those of every part; parts in one network share one."""
+        found = (one for part in self._parts for one in part.failover.canaries())
+        return tuple({(one.network.lower(), one.place): one for one in found}.values())
 
     def refusals(self) -> tuple[str, ...]:
         """Those of every part, and machines that two parts would bring up."""

@@ -12,11 +12,6 @@ from drcheck.transport.scripts import guest_scripts
 
 SECONDS = 5
 """How long the attempts of one round may take together: Windows asks again after one second, and after three."""
-OPEN = "open"
-SILENT = ("timed-out", "unreachable")
-"""Nothing came back. ``refused`` is an answer: the packet went there and the refusal came back."""
-UNTOLD = ("name-not-resolved", "failed")
-"""Nothing was sent, so nothing follows."""
 
 _LINE = re.compile(r"drcheck tcp (end|\d+) ([a-z0-9-]+)\s*")
 
@@ -38,7 +33,7 @@ def encoded(ends: Sequence[tuple[str, int]]) -> str:
 
 
 def outcomes(lines: Sequence[str], count: int) -> tuple[str, ...]:
-    """What became of each attempt, in the order of the ends.
+    """What became of each attempt, in the order of the ends; see ``topology.isolation_proof`` for the words.
 
     Args:
         lines: what the script printed.

@@ -30,7 +30,7 @@ class Vigil:
 
     def __init__(self, network: str, wait: Callable[[float], None], now: Callable[[], datetime]) -> None:
         self._network = network
-        self._now = now
+        self.now = now
         self._wait = wait
         self._over = Event()
         self._over.set()
@@ -81,19 +81,19 @@ class Vigil:
         took = 0.0
         try:
             while not self._leaks and self._pause(took * SHARE):
-                began = self._now()
+                began = self.now()
                 self._look(judge)
-                took = (self._now() - began).total_seconds()
+                took = (self.now() - began).total_seconds()
         except Exception as problem:  # noqa: BLE001 - raised where the work is done: a watcher that died watches nothing
             self._problem = problem
 
     def _pause(self, least: float) -> bool:
         """Let the time between two looks pass, and at least so many seconds; False when the work is over."""
-        began = self._now()
+        began = self.now()
         for second in count():
             if self._over.is_set():
                 return False
-            if second >= EVERY_SECONDS and (self._now() - began).total_seconds() >= least:
+            if second >= EVERY_SECONDS and (self.now() - began).total_seconds() >= least:
                 return True
             self._wait(1.0)
         raise AssertionError("counting does not end")

@@ -7,7 +7,16 @@ file, is imported when a file is read.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from drcheck.estate.drill_spec import DrillGroup, DrillSpec, HumanStep, LeaseStore, Limits, NetworkSpec, ProbeSpec
+from drcheck.estate.drill_spec import (
+    Canary,
+    DrillGroup,
+    DrillSpec,
+    HumanStep,
+    LeaseStore,
+    Limits,
+    NetworkSpec,
+    ProbeSpec,
+)
 from drcheck.estate.model import (
     ApplicationSpec,
     Azure,
@@ -25,6 +34,7 @@ from drcheck.estate.secret import Secret
 __all__ = [
     "ApplicationSpec",
     "Azure",
+    "Canary",
     "Credential",
     "DrillGroup",
     "DrillSpec",

@@ -74,6 +74,7 @@ class CanaryForm(Form):
     vm: Text
     must_not_reach: Section
     must_reach: Section
+    beside: list[Text] = Field(default_factory=list)
 
 
 class ReachForm(Form):

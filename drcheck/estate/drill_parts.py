@@ -127,8 +127,8 @@ def _canary(reader: Reader, platform: str, value: object, loc: Loc) -> Canary | 
     opened = _reaches(reader, part.get("must_reach"), (*loc, "must_reach"))
     if part.form is None or not closed or not opened:
         return None
-    vm = part.form.vm.lower() if platform == "azure" else part.form.vm
-    return Canary(vm=vm, must_not_reach=closed, must_reach=opened)
+    vm, *beside = [one.lower() if platform == "azure" else one for one in (part.form.vm, *part.form.beside)]
+    return Canary(vm=vm, must_not_reach=closed, must_reach=opened, beside=tuple(beside))
 
 
 def _reaches(reader: Reader, value: object, loc: Loc) -> tuple[Reach, ...]:

@@ -36,6 +36,8 @@ class Canary(Struct, frozen=True, kw_only=True):
     """Production: any of them that answers is a leak."""
     must_reach: tuple[Reach, ...]
     """In the same network: while they do not answer, silence of the others means nothing."""
+    beside: tuple[str, ...] = ()
+    """What else stands in the network for good, such as the control target's machine; named as ``vm`` is."""
 
 
 class NetworkSpec(Struct, frozen=True, kw_only=True):

@@ -65,6 +65,18 @@ def _ids(record: dict[str, object]) -> list[object]:
     return ids if isinstance(ids, list) else []
 
 
+def canary_got_out(world: World, plan: str, sentinel: str) -> Findings:
+    """In the newest drill of a plan the canary reached production, which no configuration had shown."""
+    records = [one for one in world.drill_records if str(one["target"]).endswith(f"/{plan}")]
+    newest = max(records, key=lambda one: str(one["started"]))
+    isolation: dict[str, list[dict[str, list[dict[str, object]]]]] = newest["isolation"]  # type: ignore[assignment]
+    for proof in isolation["probes"]:
+        for one in proof["tries"]:
+            if one["name"] == sentinel:
+                one["outcome"] = "open"
+    yield fail("DR-NET-005", f"azure:{isolation['network']}")
+
+
 def switchover_forgotten(world: World, application: str, *, days: float, now: float) -> Findings:
     """An application that has to be switched over for real was last switched over too long ago."""
     applications: dict[str, dict[str, object]] = world.estate["applications"]  # type: ignore[assignment]  # a section

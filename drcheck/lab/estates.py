@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from drcheck.lab.azure.build import plan_id, the_vault, vnet_id
+from drcheck.lab.azure.build import plan_id, the_vault
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.building import ISOLATED_SWITCH
+from drcheck.lab.canaries import seen_by_canary
 from drcheck.lab.rehearsed import looked_into, plan_digests
 from drcheck.lab.world import World
 
@@ -56,11 +56,6 @@ def declare_vault(world: World) -> None:
     azure, vault = azure_of(world), the_vault(world)
     place = {"subscription": azure.subscription, "resource_group": vault.resource_group, "name": vault.name}
     world.estate["azure"] = {"vaults": [place]}
-
-
-def declare_drill_networks(world: World, vnet: str) -> None:
-    """Write the networks that drills may use: the isolated VNet and the isolated switch."""
-    world.estate["drill_networks"] = {"azure": [vnet_id(world, vnet)], "hyperv": [ISOLATED_SWITCH]}
 
 
 def look_from(observers: Sequence[str], to: Sequence[str], *, dns: Sequence[str], names: Sequence[str]) -> Section:
@@ -139,7 +134,9 @@ def expect_of_drills(
 
 def record_replica_drill(world: World, held: Held, vm_id: str, *, now: float) -> None:
     """Add the record of a Hyper-V Replica drill."""
-    _record(world, held, ("hyperv-replica", vm_id, [vm_id]), now)["probes"] = [_green(world, vm_id, "service", held)]
+    record = _record(world, held, ("hyperv-replica", vm_id, [vm_id]), now)
+    record["probes"] = [_green(world, vm_id, "service", held)]
+    _tell_isolation(world, record, "hyperv")
 
 
 def record_plan_drill(world: World, held: Held, plan: str, vm_ids: Sequence[str], *, now: float) -> None:
@@ -148,6 +145,7 @@ def record_plan_drill(world: World, held: Held, plan: str, vm_ids: Sequence[str]
     looks = [looked_into(world.vms[vm_id], held.rto) for vm_id in vm_ids]
     record["probes"] = [*(_green(world, vm_id, "run-command", held) for vm_id in vm_ids), *looks]
     record["plan"] = plan_digests(world, plan)
+    _tell_isolation(world, record, "azure")
 
 
 def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: float) -> Section:
@@ -175,7 +173,6 @@ def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: flo
             {"kind": "rpo", "seconds": held.rpo, "uncertainty_seconds": 0.5, "method": "platform"},
         ],
         "phases": [{"name": "failover", "seconds": held.rto * 0.8}, {"name": "probes", "seconds": held.rto * 0.2}],
-        "isolation": {"isolated": True, "leaks": []},
         "executors": [held.executor],
         "version": "0",
         "findings": [{"id": held.found, "severity": "high", "what": "a mandatory probe was red"}] if held.found else [],
@@ -183,6 +180,12 @@ def _record(world: World, held: Held, what: tuple[str, str, list[str]], now: flo
     world.drill_records.append(record)
     world.drill_reviews.append(_review(held, identifier, started))
     return record
+
+
+def _tell_isolation(world: World, record: Section, platform: str) -> None:
+    """Every drill went into the declared network of its platform, and the canary there saw what it has to see."""
+    network, probes = seen_by_canary(world, platform, str(record["started"]))
+    record["isolation"] = {"network": network, "isolated": True, "leaks": [], "probes": probes}
 
 
 def _review(held: Held, identifier: str, started: float) -> Section:

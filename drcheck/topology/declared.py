@@ -118,6 +118,21 @@ class DrillNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """``azure`` or ``hyperv``."""
     name: str
     """The VNet's ARM id, or the switch's name."""
+    canary: str = ""
+    """The machine that shows from inside what can be reached: an ARM id, lower case, or a VM's id or name."""
+    beside: tuple[str, ...] = ()
+    """What else stands in it for good, named in the same way."""
+    sentinels: tuple[str, ...] = ()
+    """What the canary must not reach, ``host:port``."""
+    controls: tuple[str, ...] = ()
+    """What it must reach, so that its silence means something."""
+    without_canary: str = ""
+    """Why it has none; empty: nobody has said."""
+
+    def stands(self, *names: str) -> bool:
+        """Is one of these the id or name of what is declared to stand in it for good?"""
+        declared = {one.lower() for one in (self.canary, *self.beside) if one}
+        return any(name.lower() in declared for name in names)
 
     def leads(self) -> Iterator[Target]:
         """The subscription of a network in Azure."""

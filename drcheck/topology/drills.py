@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from drcheck.topology.base import Fact
+from drcheck.topology.isolation_proof import NetworkProof
 
 PLAIN = ("heartbeat", "ping", "boot", "boot-time", "baseline", "")
 """Kinds of probes that say no more than that an operating system runs."""
@@ -133,6 +134,10 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     plan: PlanState | None = None
     """The recovery plan as it was; ``None``: there was none, or the record does not tell."""
     isolated: bool | None = None
+    networks: tuple[str, ...] = ()
+    """Where it brought them up, lower case: switches by name, VNets by ARM id; empty: the record does not tell."""
+    proofs: tuple[NetworkProof, ...] | None = None
+    """What canaries saw in them; ``None``: the record does not tell of any."""
     issues: tuple[DrillIssue, ...] = ()
     executors: tuple[str, ...] = ()
     """Who held it."""

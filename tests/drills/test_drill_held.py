@@ -16,7 +16,7 @@ from drcheck.verdict import Measurement, Verdict
 from tests.drills.conftest import Stage, Stages
 
 REPLICA, PLAN = "vmm-first", "payments-plan"
-CHECKS = {"DR-NET-004", "DR-DRL-004", "DR-DRL-002", "DR-DRL-003", "DR-DRL-006", "DR-CLN-002"}
+CHECKS = {"DR-NET-004", "DR-NET-005", "DR-DRL-004", "DR-DRL-002", "DR-DRL-003", "DR-DRL-006", "DR-CLN-002"}
 
 
 def figures(outcome: DrillOutcome) -> dict[str, Measurement]:
@@ -114,7 +114,8 @@ def test_the_record_tells_everything_and_is_read_back_as_a_fact(stage: Stage) ->
     attached = {one.name: one.body for one in outcome.attachments}
     assert json.loads(attached["drill record.json"]) == record
     assert json.loads(attached["drill journal.jsonl"].splitlines()[-1])["event"] == "closed"
-    assert record["isolation"] == {"network": "DR Test (isolated)", "isolated": True, "leaks": []}
+    isolation = record["isolation"]
+    assert (isolation["network"], isolation["isolated"], isolation["leaks"]) == ("DR Test (isolated)", True, [])
     assert record["exclusivity"].startswith("exclusive: a lease file on hv-lds1.lds.contoso.lab")
     assert record["authorisation"].startswith("none")
     assert [probe["name"] for probe in record["probes"]] == ["heartbeat", "service SCVMMService"]
@@ -142,6 +143,7 @@ def test_the_request_is_announced_before_it_is_sent_and_its_effect_is_written(st
     assert said == [
         ("opened", ""),
         ("intent", "lease"),
+        ("observed", "canary"),
         ("intent", test),
         ("effect", test),
         ("intent", stop),
@@ -151,9 +153,9 @@ def test_the_request_is_announced_before_it_is_sent_and_its_effect_is_written(st
         ("closed", ""),
     ]
     truth = stage.truth("hyperv", "VMM01")
-    assert records[3].data == {"test_vm_id": truth.id}
+    assert records[4].data == {"test_vm_id": truth.id}
     assert (
-        datetime.fromisoformat(records[2].at) < figures(outcome)["rpo"].at < datetime.fromtimestamp(truth.created, UTC)
+        datetime.fromisoformat(records[3].at) < figures(outcome)["rpo"].at < datetime.fromtimestamp(truth.created, UTC)
     )
 
 

@@ -22,7 +22,13 @@ from drcheck.lab.drift import (
     unknown,
     vmm_in_protected_cloud,
 )
-from drcheck.lab.drift_drills import finding_forgotten, guest_unprepared, not_drilled_lately, signed_by_the_executor
+from drcheck.lab.drift_drills import (
+    canary_got_out,
+    finding_forgotten,
+    guest_unprepared,
+    not_drilled_lately,
+    signed_by_the_executor,
+)
 from drcheck.lab.drift_hosts import library_at_home, link_narrowed, pool_deleted, version_raised, winrm_closed
 from drcheck.lab.estates import DAY
 from drcheck.lab.fabric import SqlInstance
@@ -63,6 +69,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         action_without_types(world, "rp-payments"),
         needed_last(world, "rp-payments", ["ID-DC01", "ID-DC02"]),
         drill_network_peered(world, "vnet-drill", "vnet-hub"),
+        canary_got_out(world, "rp-payments", "ID-DC01"),
         not_drilled_lately(world, "erp", "ERP-", days=200),
         locked_in(world, "london"),
         tls_switched_off(world, "hv-lon2.lon.contoso.lab"),

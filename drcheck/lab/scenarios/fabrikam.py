@@ -35,6 +35,7 @@ from drcheck.lab.building import (
     trust_each_other,
     vm_named,
 )
+from drcheck.lab.canaries import stand_guard
 from drcheck.lab.clock import LabClock
 from drcheck.lab.estates import (
     AZURE_HOSTS,
@@ -42,7 +43,6 @@ from drcheck.lab.estates import (
     App,
     Held,
     declare_applications,
-    declare_drill_networks,
     declare_vault,
     expect_of_drills,
     look_from,
@@ -302,7 +302,7 @@ def _declare(world: World) -> None:
     }
     declare_applications(world, APPLICATIONS)
     declare_vault(world)
-    declare_drill_networks(world, "vnet-drill")
+    stand_guard(world, LEEDS, "vnet-drill")
 
 
 def _history(world: World, now: float) -> None:
