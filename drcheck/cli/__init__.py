@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from drcheck.cli.probing import app
+from drcheck.cli.sentinel import app
 from drcheck.errors import DrcheckError, SnapshotError, UsageError
 
 USAGE_ERROR, INCOMPLETE, INTERRUPTED = 4, 2, 130

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
-from drcheck.estate import ProbeSpec
+from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.policy import human
 from drcheck.topology.base import Fact, Target
 
@@ -111,6 +111,20 @@ def read_again(does: str, targets: Sequence[Target], kinds: Sequence[type[Fact]]
         look=tuple(targets),
         kinds=tuple(kind.__name__ for kind in kinds),
         often=often,
+    )
+
+
+def clocks_compared(spec: DrillSpec) -> tuple[Call, ...]:
+    """What production is asked because of a sentinel: its own guest's time, by which the records were written."""
+    machines = [probe.vm or spec.target for probe in spec.probes if probe.kind == "sentinel"]
+    return tuple(
+        Call(
+            does=f"ask production's own {vm} for its time, by the sentinel's script, which only reads",
+            on="{the Hyper-V host that runs it}",
+            verb="hyperv.vm.probe",
+            given={"vm_id": f"{{{vm}}}", "user": "{windows.guest_credentials}"},
+        )
+        for vm in machines
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from drcheck.drill.announcement import AS_LONG, Announced, Call, Stage, described, read_again
+from drcheck.drill.announcement import AS_LONG, Announced, Call, Stage, clocks_compared, described, read_again
 from drcheck.drill.azure_far_side import COMPUTE_API, DISKS_API, NETWORK_API
 from drcheck.drill.azure_guest import machine_of
 from drcheck.drill.azure_leases import MachineLeases
@@ -95,6 +95,7 @@ def _work(spec: DrillSpec, aim: Aim) -> Iterator[Stage]:
                 _get(one.key, SITE_RECOVERY_API, f"what the copy of {one.name} will be called")
                 for one in _probed(spec, aim)
             ),
+            *clocks_compared(spec),
         ),
     )
     point = POINT_TYPES[spec.recovery_point] if aim.is_plan else "{recovery point}"

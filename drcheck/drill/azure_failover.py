@@ -28,6 +28,7 @@ from drcheck.drill.job_times import job_details
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.lease_store import key_of
 from drcheck.drill.manual_actions import MANUAL, ManualActions
+from drcheck.drill.sentinels import compare_clocks
 from drcheck.drill.timeline import FAILOVER, Timeline
 from drcheck.drill.waiting import STEADY_SECONDS, Waits, insist, looks
 from drcheck.errors import (
@@ -218,6 +219,8 @@ class AzureFailover(ABC):
         before = self._orders.job()
         point = self._orders.point(self._given.recovery_point)
         probes = self._probes()
+        machines = {item.name.lower(): item.vm_id for item in self._items(self._context.topology) if item.vm_id}
+        compare_clocks(self._given, self._context, machines, timeline)
         journal.write("intent", TEST, target=self.target, network=self._given.network, job_before=before)
         self._requested = timeline.request()
         with timeline.phase("failover"):

@@ -13,6 +13,7 @@ from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_guest import Guest, Inquiry, machine_of
 from drcheck.drill.guest_asked import baseline_of
 from drcheck.drill.measurement import Moment
+from drcheck.drill.sentinels import note_record
 from drcheck.drill.timeline import Timeline
 from drcheck.drill.waiting import LONGEST_SECONDS
 from drcheck.estate import ProbeSpec
@@ -150,6 +151,7 @@ def _result(probe: ProbeSpec, machine: str, seen: Inquiry | None, timeline: Time
     green: Moment | None = None if seen is None else seen.green
     if green is not None and probe.mandatory:
         timeline.green(green, probe.kind)
+    note_record(probe, probe.vm or machine, None if seen is None else seen.told, timeline)
     return ProbeResult(
         name=f"{probe.kind} {probe.name}".strip(),
         target=probe.vm or machine,

@@ -111,6 +111,10 @@ def _file(probe: ProbeSpec) -> Asked:
     return {"path": probe.path, "max_age_seconds": probe.max_age_seconds}
 
 
+def _sentinel(probe: ProbeSpec) -> Asked:
+    return {**_file(probe), "database": probe.database, "instance": probe.name}
+
+
 def _script(probe: ProbeSpec) -> Asked:
     if probe.file is None or not probe.file.is_file():
         raise DrillError(f"the script {probe.file} of a probe is not there")
@@ -134,6 +138,7 @@ _ARGUMENTS: Mapping[str, Callable[[ProbeSpec], Asked]] = {
     "dns": _dns,
     "file": _file,
     "script": _script,
+    "sentinel": _sentinel,
     "service": _service,
     "sql-database": _database,
     "tcp": _tcp,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
-from drcheck.drill.announcement import AS_LONG, Announced, Call, Stage, described, read_again
+from drcheck.drill.announcement import AS_LONG, Announced, Call, Stage, clocks_compared, described, read_again
 from drcheck.drill.guest_asked import CHANNEL_KINDS
 from drcheck.drill.guest_direct import TEST_VM
 from drcheck.estate import DrillSpec
@@ -80,6 +80,7 @@ def _work(spec: DrillSpec, on: _Host, human: Sequence[SequenceStep]) -> Iterator
         name="failover",
         calls=(
             on.look("how old is what has been replicated"),
+            *clocks_compared(spec),
             on.act(f"{TEST}.start", started, journal=TEST, recovery_point="latest", switch="-AsTest"),
             on.look("which recovery point was used"),
         ),

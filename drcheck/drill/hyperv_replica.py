@@ -21,6 +21,7 @@ from drcheck.drill.host_lease import HostLease
 from drcheck.drill.isolation import switch_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.measurement import Moment
+from drcheck.drill.sentinels import compare_clocks, note_record
 from drcheck.drill.timeline import Point, Timeline
 from drcheck.drill.waiting import attended, insist, looks
 from drcheck.errors import DrillError, DrillFailed, IsolationRefused, QueryFailed, TransportError
@@ -163,6 +164,7 @@ class HyperVReplicaTest:
     def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
         """Start the test failover, look at its adapters, start the copy, probe it."""
         before = self._replica(self._look())
+        compare_clocks(self._given, self._context, {self._name.lower(): self.vm_id}, timeline)
         journal.write("intent", TEST, host=self.host, vm_id=self.vm_id)
         started = timeline.request()
         with timeline.phase("failover"):
@@ -322,6 +324,7 @@ class HyperVReplicaTest:
     def _result(self, probe: ProbeSpec, seen: Seen, timeline: Timeline) -> ProbeResult:
         if seen.green is not None and probe.mandatory:
             timeline.green(seen.green, probe.kind)
+        note_record(probe, self._name, seen.told, timeline)
         return ProbeResult(
             name=f"{probe.kind} {probe.name}".strip(),
             target=self._name,

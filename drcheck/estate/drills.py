@@ -28,11 +28,13 @@ from drcheck.estate.drill_parts import (
     read_sentinel,
     script_of,
 )
-from drcheck.estate.drill_spec import DrillGroup, DrillSpec, NetworkSpec, ProbeSpec
+from drcheck.estate.drill_spec import DrillGroup, DrillSpec, NetworkSpec, ProbeSpec, SentinelSpec
 from drcheck.estate.model import ApplicationSpec, VaultRef
 from drcheck.estate.reader import Part, Reader
 
-GUEST_KINDS = (*("ad", "baseline", "boot-time", "dns", "file", "script", "service", "sql-database", "tcp", "vmm"),)
+GUEST_KINDS = (
+    *("ad", "baseline", "boot-time", "dns", "file", "script", "sentinel", "service", "sql-database", "tcp", "vmm"),
+)
 """What a script inside the guest tells, by whichever channel it gets there."""
 PROBES: Mapping[str, Sequence[str]] = {
     "hyperv-replica": ("heartbeat", *GUEST_KINDS),
@@ -40,6 +42,8 @@ PROBES: Mapping[str, Sequence[str]] = {
     "recovery-plan": ("run-command", *GUEST_KINDS),
 }
 """Which probes reach into a copy that has no network: the host's own channels, and Azure's."""
+SENTINEL_SECONDS = 600
+"""How long a copy may take until its sentinel can be read: it may have to recover a database first."""
 ALONE = ("hyperv-replica", "protected-item")
 """What brings up one machine, which its probes need not name."""
 PLACES: Mapping[str, Sequence[str]] = {
@@ -210,7 +214,7 @@ def _drill(reader: Reader, part: Part[DrillForm], declared: Nameable) -> Iterato
         _check_mandatory(reader, part, given)
     if part.form is not None:
         sentinel = read_sentinel(reader, part.get("sentinel"), (*part.loc, "sentinel"))
-        yield _promised(structs.replace(_spec(part.form, given, declared), sentinel=sentinel), application)
+        yield _promised(_watched(_spec(part.form, given, declared), sentinel), application)
 
 
 def _check_names(reader: Reader, part: Part[DrillForm], declared: Nameable) -> ApplicationSpec | None:
@@ -314,6 +318,21 @@ def _is_about(vm: str, alone: object) -> bool:
 def _signs_in(drill: object, probe: object) -> bool:
     """PowerShell Direct signs in to the guest; Azure's agent is in it already."""
     return drill == "hyperv-replica" and probe in GUEST_KINDS
+
+
+def _watched(spec: DrillSpec, sentinel: SentinelSpec | None) -> DrillSpec:
+    """A drill with a sentinel reads its newest record in the copy: one more probe, on which nothing else depends."""
+    if sentinel is None:
+        return spec
+    probe = ProbeSpec(
+        kind="sentinel",
+        vm=sentinel.vm,
+        path=sentinel.path,
+        database=sentinel.database,
+        mandatory=False,
+        seconds=SENTINEL_SECONDS,
+    )
+    return structs.replace(spec, sentinel=sentinel, probes=(*spec.probes, probe))
 
 
 def _promised(spec: DrillSpec, application: ApplicationSpec | None) -> DrillSpec:

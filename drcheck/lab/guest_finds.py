@@ -90,6 +90,24 @@ def _file(guest: Guest, asked: Asked) -> Found:
     return good, f"written {_when(guest.now - age)}", {"age_seconds": age}
 
 
+def _sentinel(guest: Guest, asked: Asked) -> Found:
+    """The newest record that had been written when the copy's data were current, by production's clock then."""
+    inside = guest.inside
+    place = text(asked, "database") or text(asked, "path")
+    if not inside.sentinel_every or place.lower() != inside.sentinel_at.lower():
+        return False, "NotFound", None
+    if text(asked, "database") and not guest.up:
+        return False, "Failed: Sql2", None
+    held = guest.now - inside.clock_offset - guest.aged
+    number = int(held // inside.sentinel_every)
+    written = number * inside.sentinel_every + inside.clock_offset
+    age = guest.now - written
+    most = asked.get("max_age_seconds")
+    utc = f"{datetime.fromtimestamp(written, UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
+    told: dict[str, object] = {"utc": utc, "counter": str(number), "host": guest.name, "age_seconds": age}
+    return most is None or age <= float(str(most)), f"record {number} of {utc}", told
+
+
 def _script(guest: Guest, asked: Asked) -> Found:
     digest = sha256(base64.b64decode(text(asked, "text"))).hexdigest()
     if digest != asked.get("sha256"):
@@ -138,6 +156,7 @@ FINDS: Mapping[str, Callable[[Guest, Asked], Found]] = {
     "dns": _dns,
     "file": _file,
     "script": _script,
+    "sentinel": _sentinel,
     "service": _service,
     "sql-database": _database,
     "tcp": _tcp,

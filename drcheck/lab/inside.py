@@ -14,6 +14,10 @@ class Inside:
     """What its own DNS server answers: name -> address."""
     files: dict[str, float] = field(default_factory=dict)
     """Path -> how many seconds ago it was written."""
+    sentinel_at: str = ""
+    """File or database in which a task writes down the time."""
+    sentinel_every: float = 0.0
+    """Seconds between two records, which are written at whole multiples of it; 0: there is no such task."""
     vmm_database: bool = True
     """Its VMM service reaches its database."""
     sysvol: bool = True

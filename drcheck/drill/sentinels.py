@@ -1,0 +1,106 @@
+"""How old are the recovered data, by what production itself has written down? The newest sentinel record in the copy.
+
+A sentinel is a file or a table in which a scheduled task of the machine notes the time. The newest record that can be
+read in the copy was written by the clock of production's own guest. So that guest is asked for its time before the
+failover is requested; without that its word counts for nothing, and the platform's does.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from drcheck.discovery.driver.reach import windows_endpoint
+from drcheck.drill import Context
+from drcheck.drill.far_side import Windows
+from drcheck.drill.guest_direct import Direct, Seen
+from drcheck.drill.guest_scripts import Told
+from drcheck.drill.measurement import Moment
+from drcheck.drill.timeline import FarClock, Point, Timeline
+from drcheck.errors import DrcheckError
+from drcheck.estate import DrillSpec, ProbeSpec
+from drcheck.topology.base import Unknown
+from drcheck.topology.hyperv import HyperVVm
+
+SENTINEL = "sentinel"
+ASKED_SECONDS = 60
+"""How long production's guest may take to tell its time."""
+
+
+def compare_clocks(spec: DrillSpec, context: Context, machines: Mapping[str, str], timeline: Timeline) -> None:
+    """Ask the production guest of each sentinel for its time, by the same script, which only reads.
+
+    A guest that cannot be asked is left out: its sentinel is then not believed.
+
+    Args:
+        spec: the drill.
+        context: what it works with.
+        machines: Hyper-V ids of the drilled machines, by name in lower case.
+        timeline: takes the clocks.
+    """
+    for probe in spec.probes:
+        vm = probe.vm.lower() or next(iter(machines), "")
+        if probe.kind != SENTINEL or vm not in machines:
+            continue
+        host = next((one.host for one in context.topology.seen(HyperVVm) if _runs(one, machines[vm])), "")
+        try:
+            clock = _clock(probe, context, host, machines[vm]) if host else None
+        except (DrcheckError, Unknown):
+            continue
+        if clock is not None:
+            timeline.clocks[_guest(vm)] = structs.replace(clock, endpoint=_guest(vm))
+
+
+def note_record(probe: ProbeSpec, vm: str, told: Told | None, timeline: Timeline) -> None:
+    """Take the newest record that a copy holds for its recovery point, on our clock.
+
+    Args:
+        probe: what was asked; anything but a sentinel is left alone.
+        vm: the machine's name.
+        told: the answer of the copy.
+        timeline: takes the point; knows the clock of production's guest, or nothing is taken.
+    """
+    clock = timeline.clocks.get(_guest(vm.lower()))
+    written = None if told is None or told.told is None else _moment(told.told.get("utc"))
+    if probe.kind != SENTINEL or clock is None or written is None:
+        return
+    ours = written - timedelta(seconds=clock.offset_seconds)
+    at = Moment(after=ours, by=ours).widened(clock.uncertainty_seconds)
+    timeline.points.append(Point(vm=vm, at=at, source=SENTINEL))
+
+
+def _guest(vm: str) -> str:
+    return f"guest {vm}"
+
+
+def _runs(machine: HyperVVm, vm_id: str) -> bool:
+    """Is it the machine itself, and not its replica, which is off?"""
+    return machine.vm_id == vm_id and machine.state == "Running"
+
+
+def _clock(probe: ProbeSpec, context: Context, host: str, vm_id: str) -> FarClock | None:
+    windows = Windows(endpoint=windows_endpoint(context.estate, host), now=context.now)
+    direct = Direct(windows=windows, estate=context.estate, wait=context.wait)
+    once = structs.replace(probe, attempts=1, max_age_seconds=None)
+    (seen,) = direct.ask_production(vm_id, [once], seconds=ASKED_SECONDS, scripts=False)
+    return _offset(seen)
+
+
+def _offset(seen: Seen) -> FarClock | None:
+    """The guest looked at its clock between the request and the answer."""
+    told = None if seen.told is None else _moment(seen.told.utc)
+    if seen.green is None or told is None:
+        return None
+    return FarClock(
+        endpoint="",
+        offset_seconds=(told - seen.green.middle).total_seconds(),
+        uncertainty_seconds=seen.green.uncertainty,
+    )
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

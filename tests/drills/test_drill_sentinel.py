@@ -1,0 +1,66 @@
+"""RPO by what production itself wrote down: exact, whatever the clock of production's guest says."""
+
+import pytest
+
+from drcheck.drill import DrillOutcome
+from drcheck.drill.engine import run
+from drcheck.estate import ProbeSpec
+from drcheck.lab.building import vm_named
+from drcheck.lab.inside import Inside
+from drcheck.lab.world import World
+from drcheck.topology.base import Target
+from drcheck.verdict import Measurement
+from tests.drills.conftest import Stage, Stages
+
+REPLICA, PLAN = "vmm-first", "payments-plan"
+PATH, EVERY = r"C:\drcheck\sentinel.csv", 60.0
+
+
+def watched(ahead: float) -> Inside:
+    return Inside(sentinel_at=PATH, sentinel_every=EVERY, clock_offset=ahead)
+
+
+def drilled(stage: Stage, name: str, vm: str, **changes: object) -> DrillOutcome:
+    probe = ProbeSpec(kind="sentinel", vm=vm, path=PATH, mandatory=False, seconds=2)
+    production = Target(role="hyperv", endpoint=vm_named(stage.world, vm).host)
+    topology = stage.look((*stage.targets, production))
+    spec = stage.spec(name, probes=(*stage.spec(name).probes, probe), **changes)
+    return run(spec, stage.context(topology))
+
+
+def rpo_of(outcome: DrillOutcome) -> Measurement:
+    return next(one for one in outcome.measurements if one.kind == "rpo")
+
+
+@pytest.mark.parametrize(
+    ("name", "vm", "platform", "ahead"),
+    [(REPLICA, "VMM01", "hyperv", 90.0), (PLAN, "PAY-WEB01", "azure", -90.0)],
+)
+def test_the_newest_record_in_the_copy_is_the_rpo(
+    stages: Stages, name: str, vm: str, platform: str, ahead: float
+) -> None:
+    def change(world: World) -> None:
+        vm_named(world, vm).inside = watched(ahead)
+
+    stage = stages(change=change)
+    outcome = drilled(stage, name, vm)
+    assert outcome.trouble == ()
+    truth = stage.truth(platform, vm).recovery_point
+    assert truth is not None
+    rpo = rpo_of(outcome)
+    points = {one["vm"]: one for one in stage.record(outcome.drill)["recovery_points"]["points"]}
+    newest = truth // EVERY * EVERY
+    assert points[vm]["source"] == "sentinel"
+    assert abs(points[vm]["age_seconds"] - (rpo.at.timestamp() - newest)) <= points[vm]["uncertainty_seconds"]
+    assert 0 <= truth - newest <= EVERY
+    if name == REPLICA:
+        assert rpo.method == "sentinel"
+        assert abs(max(0.0, rpo.at.timestamp() - newest) - rpo.seconds) <= rpo.uncertainty_seconds
+    stage.assert_spotless()
+
+
+def test_a_sentinel_that_production_does_not_write_counts_for_nothing_and_is_a_deviation(stage: Stage) -> None:
+    outcome = drilled(stage, REPLICA, "VMM01")
+    assert rpo_of(outcome).method == "platform"
+    (deviation,) = stage.record(outcome.drill)["deviations"]
+    assert deviation.startswith("optional probe sentinel on VMM01 never turned green: NotFound")
