@@ -98,7 +98,7 @@ def test_a_plan_as_data_names_every_call_and_the_rights_it_needs(
     assert start["journal"] == "hyperv.test-failover"
     assert start["needs"] == ["Remote Management Users", "Hyper-V Administrators"]
     assert any(one.startswith("Hyper-V\\Start-VMFailover -AsTest") for one in start["cmdlets"])
-    assert found["authorisation"] == "change CHG0042, approved by Head of operations"
+    assert found["authorisation"].startswith("change CHG0042, approved by Head of operations; accepted risk: the rep")
     assert {one["stage"]: one["basis"].partition(" ")[0] for one in found["estimates"]} == {
         "failover": "drill", "boot": "policy.drill_boot;", "probes": "drill",
         "vmm vmm01.lon.contoso.lab": "declared,", "clean up": "drill",

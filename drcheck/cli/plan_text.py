@@ -14,6 +14,7 @@ TITLES = {
     "judge": "Judged first, before anything is written",
     "lease": "Journal opened here; lease; judged again under it",
     "inventory": "What is there before",
+    "canary": "Proven from inside, before anything is started",
     "meanwhile": "Beside all that, from another thread",
     "clean up": "Clean-up, whatever came before",
     "release": "What is there after; lease given back; journal closed",

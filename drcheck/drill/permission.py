@@ -64,7 +64,8 @@ def told(spec: DrillSpec) -> str:
         return "none was asked for: the estate does not require one"
     start = f" from {_at(given.not_before)}" if given.not_before else ""
     end = f" until {_at(given.not_after)}" if given.not_after else ""
-    return f"change {given.change}, approved by {given.approver}{start}{end}"
+    risk = f"; accepted risk: {given.risk}" if given.risk else ""
+    return f"change {given.change}, approved by {given.approver}{start}{end}{risk}"
 
 
 def _allowed(spec: DrillSpec, estate: Estate, executor: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Which right does one call of a drill's plan need? The same answer as the whole list gives."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from drcheck.drill.announcement import Call
@@ -23,7 +23,7 @@ def needed(call: Call) -> tuple[str, ...]:
         return (data_right_of(BlobCall(method=call.method)),)
     if call.method:
         return tuple(_of_request(call))
-    return tuple(sorted({right for use in _looked_at(call) for right in _names(use)}))
+    return tuple(sorted({right for use in looked_at(call) for right in _names(use)}))
 
 
 def calls_of(verb: str) -> tuple[str, ...]:
@@ -69,7 +69,8 @@ def _reads() -> Mapping[str, tuple[Use, ...]]:
     return {role: tuple(listed) for role, listed in found.items()}
 
 
-def _looked_at(call: Call) -> Iterable[Use]:
+def looked_at(call: Call) -> Iterator[Use]:
+    """What a call that looks as discovery does asks."""
     for target in call.look:
         for use in _reads().get(target.role, ()):
             if use.kind is not None and (not call.kinds or use.kind.__name__ in call.kinds):

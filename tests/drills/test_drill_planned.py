@@ -1,5 +1,6 @@
 """Does a drill do what its plan has announced, and nothing else? Held against what a simulated estate was told."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
@@ -11,6 +12,9 @@ from drcheck.drill.engine import kinds, run
 from drcheck.drill.planned import DrillPlan, planned
 from drcheck.estate import DrillSpec
 from drcheck.lab.heard import nameless
+from drcheck.permissions.azure import SUBSCRIPTION, VAULT
+from drcheck.permissions.needed import looked_at
+from drcheck.query import ArmRead, Cmdlet
 from tests.drills.conftest import Stage as Theatre
 from tests.drills.conftest import Stages
 from tests.drills.rehearsing import rehearsal
@@ -85,6 +89,28 @@ def agree(plan: DrillPlan, orders: Sequence[Order]) -> Iterator[str]:
     yield from (f"done and never announced: {order}" for order in left)
 
 
+def announced_reads(plan: DrillPlan) -> set[tuple[str, ...]]:
+    """Every question of a plan: a GET, or a query of the collector."""
+    calls = [call for stage in plan.stages for call in stage.calls]
+    found: set[tuple[str, ...]] = {(nameless(call.path), call.api_version) for call in calls if call.method == "GET"}
+    for query in (use.query for call in calls for use in looked_at(call)):
+        if isinstance(query, ArmRead):
+            root = {"{vault}": VAULT, "{subscription}": SUBSCRIPTION}
+            first, slash, rest = query.path.partition("/")
+            found.add((nameless(root.get(first, first) + slash + rest), query.api_version))
+        elif isinstance(query, Cmdlet):
+            found.add((query.module, query.cmdlet))
+    return found
+
+
+def reads(theatre: Theatre) -> set[tuple[str, ...]]:
+    """What the lab was asked, but for blobs, whose calls are orders."""
+    heard = theatre.world.heard
+    asked = [json.loads(query) for query in heard.queries]
+    calls: set[tuple[str, ...]] = {(path, version) for method, path, version in heard.calls if method == "GET"}
+    return calls | {(query["module"], query["cmdlet"]) for query in asked if query["type"] == "cmdlet"}
+
+
 DRILLS: dict[str, Callable[[Theatre], DrillSpec]] = {
     "hyperv-replica": lambda stage: stage.spec(REPLICA),
     "protected-item": lambda stage: replace(stage.spec(PLAN), name="item", kind="protected-item", item="PAY-WEB01"),
@@ -111,8 +137,11 @@ def test_a_drill_orders_what_its_plan_announced_in_that_order(shared: Theatre, k
     plan = planned(spec, context)
     assert plan.refused == ()
     assert shared.world.heard.orders == []
+    shared.world.heard.queries.clear()
+    shared.world.heard.calls.clear()
     assert run(spec, context).trouble == ()
     assert list(agree(plan, told(shared))) == []
     first = [order for order in map(shaped, shared.world.heard.orders) if of_canary(order)][:1]
     proving = next(stage for stage in plan.stages if stage.name == PROVE)
     assert first == [shaped(said(proving.calls[0]))]
+    assert reads(shared) - announced_reads(plan) == set()
