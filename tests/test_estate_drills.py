@@ -121,6 +121,17 @@ def test_networks_have_canaries_or_a_reason_and_blackouts_journals_and_leases_ar
     assert found.drill_leases == LeaseStore(container="https://account.blob.core.windows.net/drcheck")
 
 
+def test_an_availability_group_is_a_part_of_a_rehearsal_and_nothing_else(tmp_path: Path) -> None:
+    part = "{kind: availability-group, availability_group: ag-vmm, rpo: 5m}"
+    found = estate(tmp_path, f"version: 1\nname: sql\nkind: rehearsal\ngroups: [{{name: sql, parts: [{part}]}}]\n")
+    (spec,) = [one for one in found.drills if one.name == "sql"]
+    (made,) = spec.groups[0].parts
+    assert (made.name, made.target, made.rpo_seconds) == ("ag-vmm", "ag-vmm", 300)
+    with pytest.raises(EstateError) as caught:
+        estate(tmp_path, "version: 1\nname: sql\nkind: availability-group\navailability_group: ag-vmm\n")
+    assert "kind: 'availability-group' is not a kind of drill" in caught.value.problems[0]
+
+
 WRONG = {
     ("version: 1\n", ""): "drill.yaml:1:1: version: a drill file begins with version: 1",
     ("2026-12-01T20:00:00+01:00", "2026-12-01T20:00:00"): "authorisation.not_before: '2026-12-01T20:00:00' is not a",

@@ -46,7 +46,8 @@ def plan(capsys: pytest.CaptureFixture[str], place: Path, *arguments: str) -> tu
 
 
 def test_there_is_an_example_of_every_kind() -> None:
-    assert {str(content(path.stem)["kind"]) for path in EXAMPLES} == set(kinds())
+    """But of estimates, which are no drills of their own: contoso has no availability group."""
+    assert {str(content(path.stem)["kind"]) for path in EXAMPLES} == set(kinds()) - {"availability-group"}
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

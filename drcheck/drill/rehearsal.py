@@ -20,6 +20,7 @@ from drcheck.drill.engine import kind_named
 from drcheck.drill.journal import Journal, Mirror
 from drcheck.drill.mirrors import Mirrors
 from drcheck.drill.rehearsal_announced import rehearsed
+from drcheck.drill.rehearsed_application import groups_of
 from drcheck.drill.rehearsed_part import RehearsedPart, contexts
 from drcheck.drill.rehearsed_people import manual_steps, steps_of_people
 from drcheck.drill.timeline import Timeline
@@ -34,7 +35,9 @@ CLEAN_UP_SECONDS = 900
 
 
 def prepare(spec: DrillSpec, context: Context) -> Failover:
-    """Prepare every part."""
+    """Prepare every part; where the drill names an application and no groups, whatever that needs."""
+    if spec.application and not spec.groups:
+        spec = structs.replace(spec, groups=groups_of(spec, context))
     names = [part.name for group in spec.groups for part in group.parts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not names:
@@ -217,7 +220,12 @@ class Rehearsal:
             decision_seconds=self._spec.decision_seconds if self._spec.t0 == "decision" else 0.0,
         )
         points = [one for part in self._parts for one in part.points(drill)]
-        return (*recovery_times(course, drill, self._target), *self._worst(points), *points)
+        estimated = {one.subject.key for one in points if one.method == "estimated"}
+        times = (
+            structs.replace(one, method="estimated") if one.subject.key in estimated else one
+            for one in recovery_times(course, drill, self._target)
+        )
+        return (*times, *self._worst(points), *points)
 
     def clean_up(self, journal: Journal) -> None:
         """Clean up every part; one that fails keeps no other from it."""

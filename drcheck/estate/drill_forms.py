@@ -267,11 +267,20 @@ class PlanDrillForm(DrillForm):
     manual_actions: Literal["declared", "confirm"] = "declared"
 
 
+class GroupEstimateForm(DrillForm):
+    """An availability group, whose failover is estimated; only a part of a rehearsal."""
+
+    kind: Literal["availability-group"]
+    availability_group: Text
+
+
 class RehearsalForm(DrillForm):
     """Several recoveries on one clock. Its networks and its vault are those of parts that name none."""
 
     kind: Literal["rehearsal"]
     groups: Section = None
+    allowed_actions: list[Text] = Field(default_factory=list)
+    manual_actions: Literal["declared", "confirm"] = "declared"
     switch: Text | None = None
     vault: Text | None = None
     network: VirtualNetworkId | None = None
@@ -283,3 +292,8 @@ KINDS: Mapping[str, type[DrillForm]] = {
     "recovery-plan": PlanDrillForm,
     "rehearsal": RehearsalForm,
 }
+PARTS: Mapping[str, type[DrillForm]] = {
+    **{kind: form for kind, form in KINDS.items() if kind != "rehearsal"},
+    "availability-group": GroupEstimateForm,
+}
+"""What a rehearsal is made of."""

@@ -167,7 +167,8 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
 
     name: str
     kind: str
-    """``hyperv-replica``, ``protected-item``, ``recovery-plan`` or ``rehearsal``."""
+    """``hyperv-replica``, ``protected-item``, ``recovery-plan`` or ``rehearsal``; of a part also
+    ``availability-group``, which is estimated."""
     vm: str = ""
     """VM id or name; of a Hyper-V Replica drill."""
     switch: str = ""
@@ -178,6 +179,8 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
     """Name of the protected item."""
     plan: str = ""
     """Name of the recovery plan."""
+    availability_group: str = ""
+    """Its name or id."""
     network: str = ""
     """ARM id of the isolated virtual network, lower case; of a drill in Azure."""
     recovery_point: RecoveryPoint = "latest-processed"
@@ -217,7 +220,7 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
     @property
     def target(self) -> str:
         """What is failed over, as people name it."""
-        return self.vm or self.item or self.plan or self.application or self.name
+        return self.vm or self.item or self.plan or self.availability_group or self.application or self.name
 
     @property
     def network_name(self) -> str:

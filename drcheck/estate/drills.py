@@ -11,7 +11,9 @@ from msgspec import Struct, structs
 from drcheck.estate.document import Document, Loc
 from drcheck.estate.drill_forms import (
     KINDS,
+    PARTS,
     DrillForm,
+    GroupEstimateForm,
     GroupForm,
     ItemDrillForm,
     PlanDrillForm,
@@ -178,7 +180,7 @@ def _groups(reader: Reader, whole: Part[Any], declared: Nameable) -> Iterator[Dr
         parts = [
             spec
             for at, item in enumerate(items)
-            for spec in _drill(reader, _part(reader, _placed(item, whole), (*group.loc, "parts", at)), declared)
+            for spec in _drill(reader, _part(reader, _placed(item, whole), (*group.loc, "parts", at), PARTS), declared)
         ]
         if name:
             yield DrillGroup(name=name, parts=tuple(parts))
@@ -189,18 +191,18 @@ def _placed(item: object, whole: Part[Any]) -> object:
     if not isinstance(item, dict):
         return item
     places = {name: whole.get(name) for name in PLACES.get(str(item.get("kind")), ()) if whole.get(name)}
-    target = item.get("vm") or item.get("item") or item.get("plan") or ""
+    target = item.get("vm") or item.get("item") or item.get("plan") or item.get("availability_group") or ""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", str(target)).strip("-._")[:60]
     return {**({"name": name} if name else {}), **places, **item}
 
 
-def _part(reader: Reader, item: object, loc: Loc) -> Part[Any]:
+def _part(reader: Reader, item: object, loc: Loc, kinds: Mapping[str, type[DrillForm]] = KINDS) -> Part[Any]:
     kind = item.get("kind") if isinstance(item, dict) else None
-    if isinstance(item, dict) and kind not in KINDS:
+    if isinstance(item, dict) and kind not in kinds:
         said = "is missing" if kind is None else f"{kind!r} is not a kind of drill"
-        reader.problem((*loc, "kind"), f"{said}; there is {', '.join(KINDS)}")
+        reader.problem((*loc, "kind"), f"{said}; there is {', '.join(kinds)}")
         return Part(loc, None, {})
-    return reader.part(KINDS.get(str(kind), DrillForm), item, loc)
+    return reader.part(kinds.get(str(kind), DrillForm), item, loc)
 
 
 def _drill(reader: Reader, part: Part[DrillForm], declared: Nameable) -> Iterator[DrillSpec]:
@@ -258,9 +260,13 @@ def _spec(form: DrillForm, probes: tuple[ProbeSpec, ...], declared: Nameable) ->
             place = structs.replace(spec, vault=vault, network=form.network, recovery_point=form.recovery_point)
             people = form.manual_actions
             return structs.replace(place, plan=form.plan, allowed_actions=actions, manual_actions=people)
+        case GroupEstimateForm():
+            return structs.replace(spec, availability_group=form.availability_group)
         case RehearsalForm():
             switch = declared.switches.get((form.switch or "").lower(), form.switch or "")
-            return structs.replace(spec, switch=switch, vault=vault, network=form.network or "")
+            place = structs.replace(spec, switch=switch, vault=vault, network=form.network or "")
+            actions, people = tuple(form.allowed_actions), form.manual_actions
+            return structs.replace(place, allowed_actions=actions, manual_actions=people)
         case _:
             raise TypeError(f"{form.kind} is listed in KINDS, and nothing here makes a drill of it")
 
