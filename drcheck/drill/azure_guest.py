@@ -12,6 +12,7 @@ from drcheck.drill.measurement import Moment
 from drcheck.errors import QueryFailed
 from drcheck.estate import ProbeSpec
 from drcheck.transport.arm import ArmClient
+from drcheck.transport.decoding import decoder
 
 COMPUTE_API = "2024-07-01"
 INLINE = "run-command"
@@ -69,7 +70,7 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
 def printed(body: bytes) -> Printed:
     """A run command's answer: one entry per stream from Windows guests, both under headings in one from Linux."""
     try:
-        lines = msgspec.json.decode(body, type=_Output).value
+        lines = decoder(_Output).decode(body).value
     except msgspec.DecodeError as error:
         return Printed(stderr=f"an answer that cannot be read: {error}")
     text = "\n".join(line.message for line in lines if "/std" not in line.code.lower())

@@ -17,6 +17,7 @@ from drcheck.drill.timeline import Timeline
 from drcheck.drill.waiting import Waits
 from drcheck.errors import DrillError
 from drcheck.estate import HumanStep
+from drcheck.transport.decoding import decoder
 
 ASKED, CONFIRMED = ".asked.json", ".confirmed.json"
 PATIENCE = 10
@@ -108,7 +109,7 @@ def confirm(folder: Path, drill: str, step: str, at: datetime, by: str = "") -> 
 
 def _asked(folder: Path) -> Iterator[tuple[Path, Asked]]:
     for path in sorted(folder.rglob(f"*{ASKED}")):
-        asked = msgspec.json.decode(path.read_bytes(), type=Asked)
+        asked = decoder(Asked).decode(path.read_bytes())
         answered = path.with_name(path.name.removesuffix(ASKED) + CONFIRMED).exists()
         if not answered and not closed(path.with_name(f"{asked.drill}.journal.jsonl")):
             yield path, asked
@@ -130,7 +131,7 @@ def _wait_for(step: HumanStep, journal: Journal, context: Context, seen: Callabl
         seconds = max(LEAST_SECONDS, step.seconds * PATIENCE)
         for _ in Waits(context.now, context.wait, seconds, step.name, lambda: LONGEST_PAUSE):
             if confirmed.exists():
-                return msgspec.json.decode(confirmed.read_bytes(), type=Confirmed).by
+                return decoder(Confirmed).decode(confirmed.read_bytes()).by
             if by := person.answered(question) or seen():
                 return by
     finally:

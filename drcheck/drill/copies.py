@@ -7,7 +7,6 @@ machine that held it is gone.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-import msgspec
 from msgspec import Struct
 
 from drcheck.discovery.driver.reach import windows_endpoint
@@ -18,6 +17,7 @@ from drcheck.drill.journal import Record
 from drcheck.drill.lease_store import leases_of
 from drcheck.errors import DrcheckError
 from drcheck.topology.hyperv import HyperVVm, VmReplication
+from drcheck.transport.decoding import decoder
 
 KINDS = (HyperVVm, VmReplication)
 """What has to be known about an estate to find its replica hosts."""
@@ -154,7 +154,7 @@ def records_of(lines: Iterable[str]) -> Iterator[Record]:
     """The records of the lines that can be read."""
     for line in lines:
         try:
-            yield msgspec.json.decode(line, type=Record)
+            yield decoder(Record).decode(line)
         except ValueError:
             continue
 

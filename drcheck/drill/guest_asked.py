@@ -13,6 +13,7 @@ from drcheck.drill.tcp import encoded as ends
 from drcheck.errors import DrillError
 from drcheck.estate import ProbeSpec
 from drcheck.topology.drills import GuestBaseline
+from drcheck.transport.decoding import convert
 
 Asked = Mapping[str, object]
 
@@ -60,7 +61,7 @@ def baseline_of(told: Told | None) -> GuestBaseline | None:
     if told is None or told.told is None or "san_policy" not in told.told:
         return None
     try:
-        return msgspec.convert(told.told, GuestBaseline)
+        return convert(told.told, GuestBaseline)
     except msgspec.ValidationError:
         return None
 

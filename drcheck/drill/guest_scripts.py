@@ -17,6 +17,7 @@ import msgspec
 
 from drcheck.drill.tcp import guest_script as tcp_script
 from drcheck.errors import DrillError
+from drcheck.transport.decoding import decoder
 from drcheck.transport.scripts import assemble_act, hashes, sha256
 
 FOLDER = Path(__file__).parent / "guest"
@@ -107,7 +108,7 @@ def told(text: str) -> dict[str, Told]:
     for line in text.splitlines():
         if line.startswith('{"drc":"probe"'):
             try:
-                one = msgspec.json.decode(line, type=Told)
+                one = decoder(Told).decode(line)
             except msgspec.DecodeError:
                 continue  # cut by a limit of the channel: no answer
             found[one.id] = one

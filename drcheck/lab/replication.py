@@ -311,6 +311,8 @@ class Replicator:
 
     async def _make_test(self, vm: Vm, cut: float) -> TestVm:
         replication = relation(vm)
+        if self.world.gate is not None:
+            await self.world.gate.pass_through()
         replication.tests += 1
         replication.last_test = self.clock.now()
         await self.clock.sleep(draw(self.world, vm, f"create {replication.tests}").uniform(2, 6))

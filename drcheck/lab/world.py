@@ -11,6 +11,7 @@ from random import Random
 
 from drcheck.lab.directory import Domain, Paths
 from drcheck.lab.fabric import AvailabilityGroup, IpPool, SqlInstance
+from drcheck.lab.gate import Gate
 from drcheck.lab.heard import Heard
 from drcheck.lab.inside import Inside
 from drcheck.lab.windows import Certificate, Checkpoint, ClusterNetwork, ReplicaServer, SharedVolume, Volume
@@ -349,6 +350,8 @@ class World:
     """What earlier runs saw: VM id, how many seconds before the lab is published, seconds behind."""
     waivers: list[dict[str, object]] = field(default_factory=list)
     """Failures that somebody accepted, as the waivers file lists them."""
+    gate: Gate | None = None
+    """Where every test failover waits for others before it begins."""
     trusted: set[str] = field(default_factory=set)
     """SHA-256 of drill scripts that are none of drcheck's and are run all the same: what would a tampered one do?"""
     heard: Heard = field(default_factory=Heard)

@@ -1,7 +1,7 @@
 """What does a session need besides its scene when it is to hold drills?"""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -27,6 +27,16 @@ def equip(config: pytest.Config, scene: Scene) -> None:
     scene.drills = estate.drills
     if DRILL_RUNNER not in config.stash:
         config.stash[DRILL_RUNNER] = _runner(config, estate, scene)
+
+
+def units(scene: Scene) -> Mapping[str, str]:
+    """Which drills have to be held one after another, by one worker: the name of the unit of each."""
+    from drcheck.drill.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
+    from drcheck.drill.resources import units as apart  # noqa: PLC0415 - likewise
+
+    estate = load(Path(scene.handover.estate), os.environ)
+    made = context(estate, scene.topology, Path(scene.handover.run_dir), lambda _: None)
+    return apart(scene.drills, made)
 
 
 def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:

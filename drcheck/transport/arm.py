@@ -38,6 +38,7 @@ from drcheck.transport.arm_policies import (
 from drcheck.transport.arm_sign_in import credential_for
 from drcheck.transport.arm_values import BodyDigest, decode_hook
 from drcheck.transport.deadline import Guard
+from drcheck.transport.decoding import decoder
 
 __all__ = ["SITE_RECOVERY_API", "ArmClient", "ArmEndpoint", "Bounds", "Page", "credential_for", "job_guid"]
 
@@ -113,7 +114,6 @@ class ArmClient:
         self._now = now
         shared = bounds or Bounds()
         self._patience = shared.patience
-        self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
         self._base = endpoint.base_url.rstrip("/")
         host = origin(self._base)[1]
         # A proxy of the environment is for the internet; no proxy can reach this machine's own loopback.
@@ -240,11 +240,8 @@ class ArmClient:
     def _decode(self, reply: Reply, of: type[T], asked: Question) -> T:
         if of is BodyDigest:
             return BodyDigest.of_body(reply.body)  # type: ignore[return-value]  # T is that very type here
-        decoder = self._decoders.get(of)
-        if decoder is None:
-            decoder = self._decoders[of] = msgspec.json.Decoder(of, dec_hook=decode_hook)
         try:
-            answer: T = decoder.decode(reply.body.removeprefix(b"\xef\xbb\xbf"))
+            answer = decoder(of, decode_hook).decode(reply.body.removeprefix(b"\xef\xbb\xbf"))
         except msgspec.ValidationError as error:
             problem, _, place = str(error).partition(" - at ")
             raise AnswerError(str(asked), place.strip("`") or "$", problem) from error

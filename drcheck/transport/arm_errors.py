@@ -32,6 +32,7 @@ from drcheck.errors import (
     TlsFailed,
     TransportError,
 )
+from drcheck.transport.decoding import decoder
 
 LONGEST_TEXT = 300
 _ACTION = re.compile(r"action '([^']+)'")
@@ -62,7 +63,7 @@ def problem_in(body: bytes) -> Problem | None:
     ARM wraps: Site Recovery answers ``BadRequest`` outside and the code that means something in ``details[0]``.
     """
     try:
-        envelope = msgspec.json.decode(body, type=_Envelope)
+        envelope = decoder(_Envelope).decode(body)
     except msgspec.DecodeError:
         return None
     outer = envelope.error or _Detail(code=envelope.code, message=envelope.message)

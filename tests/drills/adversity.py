@@ -25,7 +25,6 @@ from tests.drills.conftest import Stage
 from tests.drills.executioner import BROKEN, NEVER
 
 REPLICA, PLAN = "vmm-first", "payments-plan"
-SNAPSHOT = "it.snapshot"
 TESTS = {REPLICA: "hyperv.test-failover", PLAN: "site-recovery.test-failover"}
 LONGEST_SECONDS = 20.0
 """Nobody waits longer for a process that hangs; it is killed."""
@@ -114,31 +113,33 @@ class Executioner:
     """The process that forks those that are to die."""
 
     process: "subprocess.Popen[str]"
+    snapshot: Path
+    """Of what all estates that it is sent to look like."""
     sent: int = 0
     deaths: int = 0
     _timers: dict[int, Timer] = field(default_factory=dict)
-    _logs: dict[int, Path] = field(default_factory=dict)
 
     @classmethod
-    def hire(cls) -> "Executioner":
-        """Start it, with everything loaded."""
+    def hire(cls, folder: Path) -> "Executioner":
+        """Start it, with everything loaded, and a folder of its own."""
         command = [sys.executable, str(Path(__file__).with_name("executioner.py"))]
-        made = cls(process=subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        made = cls(process=process, snapshot=folder / "it.snapshot")
         assert made._read() == {"ready": True}
         return made
 
     def start(self, stage: Stage, name: str, death: Death, *, ahead: float = 0.0) -> int:
         """Begin a drill, or a recovery when the name is empty; the process's id."""
-        beside = stage.folder.parent
+        log = self.snapshot.with_name("log")
         order = {
             "name": name, "folder": str(stage.folder), "speed": stage.speed, "ahead": ahead, "lines": death.lines,
-            "grace": death.grace, "estate": str(stage.estate.path), "snapshot": str(beside / SNAPSHOT),
-            "log": str(beside / "log"),
+            "grace": death.grace, "estate": str(stage.estate.path), "snapshot": str(self.snapshot),
+            "log": str(log),
         }  # fmt: skip
-        if not (beside / SNAPSHOT).exists():
-            save(stage.look(stage.targets), beside / SNAPSHOT)
+        if not self.snapshot.exists():
+            save(stage.look(stage.targets), self.snapshot)
+        stage.folder.mkdir(parents=True, exist_ok=True)
         pid = int(self._ask(order)["pid"])
-        self._logs[pid] = beside / "log"
         self._timers[pid] = Timer(death.seconds, kill, (pid,))
         self._timers[pid].start()
         self.sent += 1
@@ -150,7 +151,7 @@ class Executioner:
         timer = self._timers.pop(pid)
         timer.cancel()
         timer.join()
-        assert code != BROKEN, self._logs[pid].read_text(encoding="utf-8")
+        assert code != BROKEN, self.snapshot.with_name("log").read_text(encoding="utf-8")
         self.deaths += code < 0
         return code
 

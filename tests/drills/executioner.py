@@ -45,10 +45,15 @@ class Fate:
             if self._grace <= 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             self._grace -= 1
+        return self.true()
+
+    def true(self) -> datetime:
+        """The time."""
         return datetime.fromtimestamp(time.time() + self._ahead, UTC)
 
     def _written(self) -> int:
-        return sum(path.read_bytes().count(b"\n") for path in self._folder.glob("*.journal.jsonl"))
+        lines = [line for path in self._folder.glob("*.journal.jsonl") for line in path.read_bytes().splitlines()]
+        return sum(b'"observed"' not in line for line in lines)  # what was only looked at has nothing to undo
 
 
 def surroundings(estate: Estate, topology: Topology, order: dict[str, Any]) -> Context:
@@ -57,7 +62,7 @@ def surroundings(estate: Estate, topology: Topology, order: dict[str, Any]) -> C
     fate = Fate(folder, int(order["lines"]), int(order["grace"]), float(order["ahead"]))
 
     def see(targets: tuple[Target, ...], kinds: tuple[type[Fact], ...] = ()) -> Topology:
-        return look(estate, targets, now=fate.now, monotonic=time.monotonic, kinds=kinds)
+        return look(estate, targets, now=fate.true, monotonic=time.monotonic, kinds=kinds)
 
     return Context(
         estate=estate,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -21,19 +22,28 @@ from drcheck.drill.recovery import recover, recover_copies
 from drcheck.drill.recovery_plan import prepare
 from drcheck.errors import DrillFailed, LeaseHeld
 from drcheck.estate.drill_spec import Limits
+from tests.drills.adversity import Death, Executioner
 from tests.drills.conftest import Stage, Stages
 
 REPLICA, PLAN = "vmm-first", "payments-plan"
-DIE = Path(__file__).with_name("hold_and_die.py")
 LONG = 60.0
 """Seconds after which something that should have happened never will."""
 
 
-def die(stage: Stage, name: str, lines: int, grace: int) -> None:
-    """Hold a drill in a process of its own that is killed."""
-    command = [sys.executable, str(DIE), str(stage.estate.path), str(stage.folder), name, str(lines), str(grace)]
-    ended = subprocess.run(command, timeout=LONG, check=False, capture_output=True, text=True)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+Die = Callable[[Stage, str, int, int], None]
+
+
+@pytest.fixture(scope="module")
+def die(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Die]:
+    """Holds a drill in a process of its own that is killed, after so many lines and looks at the clock."""
+    executioner = Executioner.hire(tmp_path_factory.mktemp("executioner"))
+
+    def kill(stage: Stage, name: str, lines: int, grace: int) -> None:
+        code = executioner.end(executioner.start(stage, name, Death(lines=lines, grace=grace, seconds=LONG)))
+        assert code == -signal.SIGKILL
+
+    yield kill
+    executioner.dismiss()
 
 
 def assert_recovered(stage: Stage) -> None:
@@ -53,13 +63,13 @@ def assert_recovered(stage: Stage) -> None:
     ("lines", "grace"),
     [(1, 0), (3, 7), (3, 9), (4, 8), (5, 6), (7, 0)],
 )
-def test_a_replica_drill_killed_at_any_step_is_recovered(stage: Stage, lines: int, grace: int) -> None:
+def test_a_replica_drill_killed_at_any_step_is_recovered(die: Die, stage: Stage, lines: int, grace: int) -> None:
     die(stage, REPLICA, lines, grace)
     assert_recovered(stage)
     assert stage.replication.tests <= 1
 
 
-def test_a_lease_whose_drill_was_killed_is_not_taken_over_while_its_copies_are_there(stage: Stage) -> None:
+def test_a_lease_whose_drill_was_killed_is_not_taken_over_while_its_copies_are_there(die: Die, stage: Stage) -> None:
     """Killed as soon as its request had been answered; then the time of its lease passes."""
     die(stage, PLAN, 4, 9)
     late = structs.replace(stage.context(), now=lambda: stage.clock() + timedelta(days=1))
@@ -85,14 +95,14 @@ def assert_recovered_from_the_container(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("lines", "grace"), [(3, 3), (5, 1)])
-def test_a_plan_drill_killed_at_any_step_is_recovered(stage: Stage, lines: int, grace: int) -> None:
+def test_a_plan_drill_killed_at_any_step_is_recovered(die: Die, stage: Stage, lines: int, grace: int) -> None:
     die(stage, PLAN, lines, grace)
     assert_recovered(stage)
     assert stage.writes("/testFailover") <= 1
     assert stage.writes("/testFailoverCleanup") <= 1
 
 
-def test_what_a_killed_drill_may_have_left_is_named(stage: Stage) -> None:
+def test_what_a_killed_drill_may_have_left_is_named(die: Die, stage: Stage) -> None:
     die(stage, REPLICA, 4, 0)
     assert stage.replication.test_vm_id != ""
     assert stage.vmm.id in stage.leeds.leases
@@ -101,7 +111,7 @@ def test_what_a_killed_drill_may_have_left_is_named(stage: Stage) -> None:
     assert f'"vm_id": "{stage.vmm.id}"' in line
 
 
-def test_a_drill_that_lives_is_not_recovered_from_under_its_feet(stage: Stage) -> None:
+def test_a_drill_that_lives_is_not_recovered_from_under_its_feet(die: Die, stage: Stage) -> None:
     die(stage, REPLICA, 4, 0)
     (journal,) = stage.folder.glob("*.journal.jsonl")
     with alone(journal), pytest.raises(DrillFailed, match="by another process now"):
@@ -111,7 +121,7 @@ def test_a_drill_that_lives_is_not_recovered_from_under_its_feet(stage: Stage) -
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40])
-def test_a_last_line_that_was_cut_short_is_no_obstacle(stage: Stage, cut: int) -> None:
+def test_a_last_line_that_was_cut_short_is_no_obstacle(die: Die, stage: Stage, cut: int) -> None:
     """The line of the effect is half there, or lacks only its end: the estate is asked either way."""
     die(stage, REPLICA, 4, 8)
     (journal,) = stage.folder.glob("*.journal.jsonl")
@@ -120,7 +130,7 @@ def test_a_last_line_that_was_cut_short_is_no_obstacle(stage: Stage, cut: int) -
     assert stage.replication.tests == 1
 
 
-def test_a_damaged_journal_keeps_no_other_from_being_recovered(stage: Stage) -> None:
+def test_a_damaged_journal_keeps_no_other_from_being_recovered(die: Die, stage: Stage) -> None:
     die(stage, REPLICA, 4, 0)
     (stage.folder / "a.journal.jsonl").write_text("{}\nnonsense\n", encoding="utf-8")
     with pytest.raises(DrillFailed, match="the journal is damaged"):
@@ -129,7 +139,7 @@ def test_a_damaged_journal_keeps_no_other_from_being_recovered(stage: Stage) -> 
     assert len(stage.open_drills()) == 1
 
 
-def test_a_test_vm_that_another_drill_made_since_is_left_alone(stage: Stage) -> None:
+def test_a_test_vm_that_another_drill_made_since_is_left_alone(die: Die, stage: Stage) -> None:
     """The crashed drill's copy was removed by hand, and somebody is testing again."""
     die(stage, REPLICA, 4, 0)
     stage.stop_test()

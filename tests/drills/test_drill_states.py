@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from msgspec import structs
 
 from drcheck.drill import Context
@@ -118,12 +118,12 @@ class Drills(RuleBasedStateMachine):
         self.executioner.end(self.executioner.start(self.stage, "", death, ahead=AHEAD_SECONDS))
         self._calm()
 
-    @precondition(lambda self: not self.stage.open_drills() and not self.stage.replication.test_vm_id)
     @rule()
     def somebody_tests_by_hand(self) -> None:
-        """A copy that is nobody's to remove."""
-        self.stage.start_foreign_test()
-        self.foreign += 1
+        """A copy that is nobody's to remove; no precondition, as what is left depends on the time."""
+        if not (self.stage.open_drills() or self.stage.replication.test_vm_id):
+            self.stage.start_foreign_test()
+            self.foreign += 1
 
     @invariant()
     def nothing_real_and_nothing_twice(self) -> None:
@@ -191,8 +191,8 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def test_whatever_befalls_drills_recovery_leaves_nothing(stage: Stage) -> None:
-    executioner, numbers, rounds = Executioner.hire(), count(1), count(SEED)
+def test_whatever_befalls_drills_recovery_leaves_nothing(stage: Stage, tmp_path: Path) -> None:
+    executioner, numbers, rounds = Executioner.hire(tmp_path), count(1), count(SEED)
     topology = stage.look(stage.targets)
     try:
         while executioner.sent < (RUNS or FEW):

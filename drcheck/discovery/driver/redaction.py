@@ -12,6 +12,7 @@ import msgspec
 
 from drcheck.estate.secret import Secret
 from drcheck.topology.base import Fact
+from drcheck.transport.decoding import convert
 
 REDACTED = "<redacted>"
 AT_A_TIME = 1000
@@ -78,7 +79,7 @@ class Redactor:
         return any(hint in lower for hint in _HINTS) or any(secret in encoded for secret in self._encoded)
 
     def _clean(self, fact: Fact) -> Fact:
-        return msgspec.convert(_changed(msgspec.to_builtins(fact), self.text), type(fact))
+        return convert(_changed(msgspec.to_builtins(fact), self.text), type(fact))
 
 
 def _changed(value: Any, change: Callable[[str], str]) -> Any:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from drcheck.discovery.site_recovery.wire import Listed
 from drcheck.discovery.site_recovery.wire_items import Scenario
 from drcheck.transport.arm_values import NEVER, Moment, decode_hook
+from drcheck.transport.decoding import convert
 
 
 class ActionDetails(Struct, frozen=True, rename="camel"):
@@ -106,7 +107,7 @@ class Plan(Struct, frozen=True, rename="camel"):
 
 def _convert(value: object, of: Any) -> Any:
     try:
-        return msgspec.convert(value, of, dec_hook=decode_hook)
+        return convert(value, of, decode_hook)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
 

@@ -40,6 +40,8 @@ class PlanTestFailover:
         check = Task(id="RpTfoPrerequisitesCheckTask", name="RpTfoPrerequisitesCheck", title="Prerequisites check")
         groups = [_group_task(number, group) for number, group in enumerate(self.plan.groups)]
         job.tasks = [check, *groups]
+        if self.engine.world.gate is not None:
+            await self.engine.world.gate.pass_through()
         try:
             await self.engine.step(job, check, "plan check")
             for task, group in zip(groups, self.plan.groups, strict=True):
