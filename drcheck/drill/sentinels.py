@@ -82,19 +82,19 @@ def _clock(probe: ProbeSpec, context: Context, host: str, vm_id: str) -> FarCloc
     windows = Windows(endpoint=windows_endpoint(context.estate, host), now=context.now)
     direct = Direct(windows=windows, estate=context.estate, wait=context.wait)
     once = structs.replace(probe, attempts=1, max_age_seconds=None)
+    sent = context.now()
     (seen,) = direct.ask_production(vm_id, [once], seconds=ASKED_SECONDS, scripts=False)
-    return _offset(seen)
+    return _offset(seen, sent)
 
 
-def _offset(seen: Seen) -> FarClock | None:
+def _offset(seen: Seen, sent: datetime) -> FarClock | None:
     """The guest looked at its clock between the request and the answer."""
     told = None if seen.told is None else _moment(seen.told.utc)
     if seen.green is None or told is None:
         return None
+    looked = Moment(after=min(sent, seen.green.by), by=seen.green.by)
     return FarClock(
-        endpoint="",
-        offset_seconds=(told - seen.green.middle).total_seconds(),
-        uncertainty_seconds=seen.green.uncertainty,
+        endpoint="", offset_seconds=(told - looked.middle).total_seconds(), uncertainty_seconds=looked.uncertainty
     )
 
 
