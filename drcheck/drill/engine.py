@@ -11,6 +11,7 @@ from msgspec import structs
 from drcheck import drill as package
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
 from drcheck.drill.canary import Proofs
+from drcheck.drill.confirming import carry_out
 from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
 from drcheck.drill.interruption import Interruptions
@@ -19,6 +20,7 @@ from drcheck.drill.objectives import digest, objectives
 from drcheck.drill.places import places
 from drcheck.drill.readiness import Deadline, readiness
 from drcheck.drill.record import findings_of, write_record
+from drcheck.drill.rehearsed_people import own_steps
 from drcheck.drill.timeline import Timeline
 from drcheck.drill.vigil import Vigil
 from drcheck.drill.waiting import insist
@@ -140,7 +142,7 @@ def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil, deadli
         held.fixed_at = context.now()
         try:
             with interruptions.allowed(), deadline.running():
-                _work(failover, journal, timeline, held, vigil)
+                _work(failover, journal, held, structs.replace(context, wait=deadline.wait), vigil)
         finally:
             held.requested = timeline.requested is not None
             with timeline.phase("clean up"):
@@ -148,8 +150,10 @@ def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil, deadli
             held.phases = tuple(timeline.phases)
 
 
-def _work(failover: Failover, journal: Journal, timeline: Timeline, held: Held, vigil: Vigil) -> None:
+def _work(failover: Failover, journal: Journal, held: Held, context: Context, vigil: Vigil) -> None:
     """What may be interrupted and may fail: everything that it begins is announced in the journal."""
+    timeline = held.timeline
+    assert timeline is not None, "the clock runs"  # noqa: S101 - order of calls
     proofs = held.proofs = Proofs(failover.canaries(), journal, vigil.wait, vigil.now)
     journal.write("intent", LEASE)
     expires = held.started + timedelta(seconds=held.spec.seconds + CLEAN_UP_SECONDS)
@@ -161,6 +165,9 @@ def _work(failover: Failover, journal: Journal, timeline: Timeline, held: Held, 
     try:
         with vigil.over(lambda: (*failover.leaks_meanwhile(), *proofs.meanwhile())):
             held.probes = failover.execute(journal, timeline)
+            if not _red(held.probes):
+                for step in own_steps(held.spec, context.topology, failover.subject.key):
+                    carry_out(step, journal, timeline, context)
     except IsolationLost as lost:
         held.isolated, held.leaks = False, lost.leaks
         raise
@@ -177,8 +184,12 @@ def _inventory(failover: Failover) -> frozenset[str] | None:
         return None
 
 
+def _red(probes: Sequence[ProbeResult]) -> list[ProbeResult]:
+    return [probe for probe in probes if probe.mandatory and probe.green_seconds is None]
+
+
 def _require_green(probes: Sequence[ProbeResult]) -> None:
-    red = [probe for probe in probes if probe.mandatory and probe.green_seconds is None]
+    red = _red(probes)
     if red:
         raise DrillFailed(
             "; ".join(f"probe {probe.name} on {probe.target} never turned green: {probe.detail}" for probe in red)

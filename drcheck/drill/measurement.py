@@ -66,10 +66,11 @@ def recovery_time(
         drill: the drill's id.
         started: t0, when the failover was requested.
         ready: when the last mandatory probe turned green.
-        phases: how the time was spent; those marked ``declared`` are added to the measured part.
+        phases: how the time was spent; those marked ``declared``, and those that somebody confirmed after everything
+            was ready, are added to the measured part.
         target_seconds: what was promised, if anything.
     """
-    declared = sum(phase.seconds for phase in phases if phase.declared)
+    declared = sum(phase.seconds for phase in phases if phase.declared or phase.by)
     return Measurement(
         kind="rto",
         subject=subject,

@@ -126,6 +126,7 @@ def _stages(announced: Announced, canaries: tuple[Call, ...]) -> Iterator[Stage]
 
 def _people(spec: DrillSpec) -> Iterator[str]:
     for step in spec.human:
-        after = f"after {step.after}" if step.after else "before everything"
+        first = "before everything" if spec.kind == "rehearsal" else "when all probes are green"
+        after = f"after {step.after}" if step.after else first
         how = "confirmed by a person, else as declared" if step.confirm else "as declared"
         yield f"{step.name} ({step.owner}), {after}: {step.seconds} s, {how}"

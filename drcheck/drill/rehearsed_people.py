@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from drcheck.estate import DrillSpec, HumanStep
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import SequenceStep
+from drcheck.topology.sequence import manual_actions
+from drcheck.topology.site_recovery import RecoveryPlan
 
 
 def steps_of_people(
@@ -21,6 +23,19 @@ def steps_of_people(
         recovered: for each group what it recovers, by all names that a step may call it.
     """
     return spec.human or tuple(_from_sequence(topology, recovered))
+
+
+def own_steps(spec: DrillSpec, topology: Topology, target: str) -> tuple[HumanStep, ...]:
+    """What people do after the one failover of a drill; a rehearsal has its own, between its groups.
+
+    Args:
+        spec: the drill.
+        topology: knows the manual actions of a plan, which have their own time.
+        target: key of what is failed over.
+    """
+    plan = topology.get(RecoveryPlan, target)
+    inside = {one.name.lower() for one in manual_actions(plan)} if plan else set()
+    return () if spec.kind == "rehearsal" else tuple(one for one in spec.human if one.name.lower() not in inside)
 
 
 def manual_steps(topology: Topology) -> tuple[HumanStep, ...]:

@@ -133,13 +133,15 @@ class Timeline:
 
     @property
     def counted(self) -> tuple[Phase, ...]:
-        """The phases that make up the RTO: they fill the time from t0 to ready, and the declared ones come on top.
+        """The phases that make up the RTO: they fill the time from t0 to ready, and the others come on top.
 
-        What happened inside a phase and has a name of its own (somebody confirmed something) is not the phase's.
+        On top are the declared ones, and what somebody did when everything was ready, and confirmed. What happened
+        inside a phase and has a name of its own (somebody confirmed something) is not the phase's.
         """
         if self.requested is None:
             return ()
-        said = [phase for phase in self.phases if phase.declared]
+        ready = self.ready
+        said = [one for one in self.phases if one.declared or (one.by and ready and one.started >= ready.by)]
         done = [phase for phase in self.phases if not phase.declared and phase.started >= self.requested]
         if self.ready is None:
             return (*done, *said)

@@ -4,10 +4,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+import pytest
 from msgspec import structs
 
 from drcheck.drill.engine import run
 from drcheck.drill.journal import read
+from drcheck.estate import HumanStep
 from tests.drills.conftest import Stages
 from tests.drills.rehearsing import ALSO, NAME, PLAN, declare, replicated
 from tests.drills.test_drill_crashed import assert_recovered, die
@@ -65,11 +67,14 @@ def test_a_step_of_people_is_confirmed_from_another_process_and_is_in_the_rto(st
 def test_a_plan_waits_for_the_person_that_its_manual_action_asks(stages: Stages) -> None:
     stage = stages(change=asks_somebody, speed=500)
     context = structs.replace(stage.context(), person=Duty("Dana Duty", []))
-    outcome = run(stage.spec(PLAN, manual_actions="confirm"), context)
+    after = HumanStep(name="Tell the desk", owner="Payments desk", seconds=60, confirm=True)
+    outcome = run(stage.spec(PLAN, manual_actions="confirm", human=(after,)), context)
     assert outcome.trouble == ()
     rto = next(one for one in outcome.measurements if one.kind == "rto")
-    assert "Look" in {phase.name for phase in rto.phases}
-    assert {one["name"]: one["by"] for one in stage.record(outcome.drill)["phases"]}["Look"] == "Dana Duty"
+    assert [phase.name for phase in rto.phases if phase.name in ("Look", "Tell the desk")] == ["Look", "Tell the desk"]
+    assert rto.seconds == pytest.approx(sum(phase.seconds for phase in rto.phases), abs=0.01)
+    steps = {one["name"]: one["by"] for one in stage.record(outcome.drill)["phases"]}
+    assert (steps["Look"], steps["Tell the desk"]) == ("Dana Duty", "Dana Duty")
     assert stage.writes("/resume") == 1
     stage.assert_spotless()
 
