@@ -56,6 +56,7 @@ drill_networks:
   hyperv: [{{name: DR Test (isolated), without_canary: nothing is left to run it on}}]
 blackouts: [{{name: year's end, start: 2026-12-24T00:00:00Z, end: 2027-01-02T00:00:00Z}}]
 drill_journals: /srv/drills
+drill_authorisation: required
 drill_leases: {{container: https://account.blob.core.windows.net/drcheck}}
 """
 
@@ -118,6 +119,7 @@ def test_networks_have_canaries_or_a_reason_and_blackouts_journals_and_leases_ar
     assert (hyperv.canary, hyperv.without_canary) == (None, "nothing is left to run it on")
     assert found.blackouts[0].start == datetime(2026, 12, 24, tzinfo=UTC)
     assert found.drill_journals == Path("/srv/drills")
+    assert found.drill_authorisation == "required"
     assert found.drill_leases == LeaseStore(container="https://account.blob.core.windows.net/drcheck")
 
 

@@ -73,6 +73,12 @@ def test_what_cannot_be_read_does_not_fit_the_schema(name: str, wrong: dict[str,
     assert not CHECKER.is_valid(content(name) | wrong)
 
 
+def test_an_availability_group_is_only_a_part_of_a_rehearsal() -> None:
+    part = {"kind": "availability-group", "availability_group": "AG1"}
+    assert CHECKER.is_valid(content("rehearsal") | {"groups": [{"name": "sql", "parts": [part]}]})
+    assert not CHECKER.is_valid({"version": 1, "name": "sql", **part})
+
+
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["drill", "schema"]) == 0
     assert json.loads(capsys.readouterr().out) == drill_schema()
@@ -104,6 +110,27 @@ def test_a_plan_as_data_names_every_call_and_the_rights_it_needs(
         "failover": "drill", "boot": "policy.drill_boot;", "probes": "drill",
         "vmm vmm01.lon.contoso.lab": "declared,", "clean up": "drill",
     }  # fmt: skip
+
+
+def test_a_reviewer_sees_who_what_how_much_and_how_long(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (path,) = (str(path) for path in EXAMPLES if path.stem == "rehearsal")
+    _, text, _ = plan(capsys, place, path)
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "brings up 9 machines (allowed: 12); at most 2 at once, 1 on a host, 1 in a vault" in lines
+    assert "targets RTO 4 h, RPO 15 min" in lines
+    assert "observer Internal audit" in lines
+    assert any(line.startswith("leaves out the client network: ") for line in lines)
+    assert any(line.endswith("declared times included, 15 min for the decision") for line in lines)
+    assert "by hand confirm payments (Payments desk), after payments: 900 s, as declared" in lines
+    assert [line for line in lines if line.startswith("Group ")] == [
+        "Group management, VMM01: failover",
+        "Group management, VMM01: boot",
+        "Group management, VMM01: probes",
+        "Group payments, rp-payments: prepare",
+        "Group payments, rp-payments: failover",
+        "Group payments, rp-payments: probes (in any order)",
+    ]
+    assert "- deadline: the work ends at its next pause, the copies are removed, the drill fails" in lines
 
 
 def test_what_stands_against_a_drill_now_is_all_told(

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
+from msgspec import structs
+
 from drcheck.drill.announcement import Call, Stage
 from drcheck.drill.estimate import Estimate, work_seconds
 from drcheck.drill.planned import DrillPlan
@@ -64,8 +66,24 @@ def _head(plan: DrillPlan, short: Short) -> Iterator[str]:
     yield f"  into           {plan.network}"
     yield f"  authorisation  {plan.authorisation}"
     yield f"  executor       {plan.executor}"
+    yield from (f"  {role:14} {name}" for role, name in structs.asdict(plan.people).items() if name)
+    yield from _scope(plan)
     yield f"  judged         {plan.at:%Y-%m-%d %H:%M:%S} UTC, by what was read at {plan.as_of:%Y-%m-%d %H:%M:%S} UTC"
     yield from (f"  {name:14} {endpoint}" for endpoint, name in short.names.items())
+
+
+def _scope(plan: DrillPlan) -> Iterator[str]:
+    limits, most = plan.limits, plan.limits.machines
+    allowed = "no limit" if most is None else f"allowed: {most}"
+    at_once = f"at most {limits.parallel} at once, {limits.per_host} on a host, {limits.per_vault} in a vault"
+    yield f"  brings up      {plan.machines} machines ({allowed}); {at_once}"
+    targets = [f"{name} {human(seconds)}" for name, seconds in _targets(plan) if seconds is not None]
+    yield f"  targets        {', '.join(targets) or 'none'}"
+    yield from (f"  leaves out     {what}: {why}" for what, why in plan.out_of_scope)
+
+
+def _targets(plan: DrillPlan) -> tuple[tuple[str, int | None], ...]:
+    return ("RTO", plan.rto_seconds), ("RPO", plan.rpo_seconds)
 
 
 def _verdict(plan: DrillPlan) -> Iterator[str]:
@@ -80,14 +98,15 @@ def _verdict(plan: DrillPlan) -> Iterator[str]:
 def _times(plan: DrillPlan) -> Iterator[str]:
     if plan.ends is None:
         return
-    ready = human(round(work_seconds(plan.estimates, plan.parallel)))
-    yield f"  recovers in    about {ready}, declared times included"
+    ready = human(round(work_seconds(plan.estimates, plan.limits.parallel)) + plan.decision_seconds)
+    decided = f", {human(plan.decision_seconds)} for the decision" if plan.decision_seconds else ""
+    yield f"  recovers in    about {ready}, declared times included{decided}"
     yield f"  over           at {plan.ends:%Y-%m-%d %H:%M} UTC if it began now, the time for the clean-up included"
     for one in plan.estimates:
         yield f"    {_where(one)}: {human(round(one.seconds))} ({one.basis})"
     if plan.deadline is not None:
         yield f"  ended at       {plan.deadline:%Y-%m-%d %H:%M:%S} UTC, whatever it has come to, and cleaned up"
-    yield from (f"  people         {step}" for step in plan.people)
+    yield from (f"  by hand        {step}" for step in plan.by_hand)
 
 
 def _where(one: Estimate) -> str:

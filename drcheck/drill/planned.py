@@ -14,19 +14,19 @@ from drcheck.drill.permission import told
 from drcheck.drill.readiness import readiness
 from drcheck.drill.record import DOES_NOT_PROVE, PROVES
 from drcheck.estate import DrillSpec
+from drcheck.estate.drill_spec import Limits, People
 from drcheck.topology.base import Unknown
 from drcheck.verdict import Subject
 
 WATCH = "meanwhile"
 LEAK = ("isolation", "the work ends at its next pause, the copies are removed, DR-NET-004 fails")
-ABORTS = {
-    "probe": (
-        "probe",
-        "a mandatory probe that never turns green: the copies are removed, the drill fails",
-    ),
-    "rpo": ("rpo", "an RPO beyond its target ends the work; the copies are removed, the drill fails"),
-}
+RED = ("probe", "a mandatory probe that never turns green: the copies are removed, the drill fails")
 DEADLINE = ("deadline", "the work ends at its next pause, the copies are removed, the drill fails")
+REHEARSED = {
+    "probe": ("probe", "a mandatory probe that never turns green: the parts beside it end too, no group follows"),
+    "rpo": ("rpo", "data older than a part may lose: the parts beside it end too, no group follows"),
+}
+"""What ends a rehearsal early, by its own choice."""
 
 
 class DrillPlan(Struct, frozen=True, kw_only=True):
@@ -42,6 +42,16 @@ class DrillPlan(Struct, frozen=True, kw_only=True):
     sha256: str = ""
     subject: Subject | None = None
     network: str = ""
+    machines: int = 0
+    """How many it brings up."""
+    rto_seconds: int | None = None
+    rpo_seconds: int | None = None
+    """What was promised."""
+    decision_seconds: int = 0
+    """Counted before everything else, where the clock starts with the decision."""
+    limits: Limits = Limits()
+    people: People = People()
+    out_of_scope: tuple[tuple[str, str], ...] = ()
     authorisation: str = ""
     executor: str = ""
     refused: tuple[str, ...] = ()
@@ -52,11 +62,9 @@ class DrillPlan(Struct, frozen=True, kw_only=True):
     """When it would be over if it began now, clean-up included."""
     deadline: datetime | None = None
     aborts: tuple[tuple[str, str], ...] = ()
-    parallel: int = 1
-    """How many parts of a group come up side by side."""
     proves: str = PROVES
     does_not_prove: str = DOES_NOT_PROVE
-    people: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
     """Steps of people, with who does them and how long they take."""
 
 
@@ -72,8 +80,13 @@ def planned(spec: DrillSpec, context: Context) -> DrillPlan:
         network=spec.network_name,
         authorisation=told(spec),
         executor=holder(),
-        parallel=spec.limits.parallel,
-        people=tuple(_people(spec)),
+        rto_seconds=spec.rto_seconds,
+        rpo_seconds=spec.rpo_seconds,
+        decision_seconds=spec.decision_seconds if spec.t0 == "decision" else 0,
+        limits=spec.limits,
+        people=spec.people,
+        out_of_scope=spec.out_of_scope,
+        by_hand=tuple(_by_hand(spec)),
     )
     try:
         return _planned(bare, spec, kind_named(spec.kind).prepare(spec, context), context)
@@ -91,8 +104,19 @@ def _planned(bare: DrillPlan, spec: DrillSpec, failover: Failover, context: Cont
         estimates=ready.estimates,
         ends=ready.times.end,
         deadline=ready.deadline,
-        aborts=(LEAK, *(ABORTS[rule] for rule in spec.abort_on), *([DEADLINE] if ready.deadline else [])),
+        machines=sum(load.machines for load in failover.loads()),
+        aborts=tuple(_aborts(spec, limited=ready.deadline is not None)),
     )
+
+
+def _aborts(spec: DrillSpec, *, limited: bool) -> Iterator[tuple[str, str]]:
+    yield LEAK
+    if spec.groups:
+        yield from (REHEARSED[rule] for rule in spec.abort_on)
+    else:
+        yield RED
+    if limited:
+        yield DEADLINE
 
 
 def _unsafe(failover: Failover) -> Iterator[str]:
@@ -124,7 +148,7 @@ def _stages(announced: Announced, canaries: tuple[Call, ...]) -> Iterator[Stage]
     yield Stage(name=RELEASE, calls=release, together=announced.side_by_side)
 
 
-def _people(spec: DrillSpec) -> Iterator[str]:
+def _by_hand(spec: DrillSpec) -> Iterator[str]:
     for step in spec.human:
         first = "before everything" if spec.kind == "rehearsal" else "when all probes are green"
         after = f"after {step.after}" if step.after else first

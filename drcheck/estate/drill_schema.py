@@ -9,6 +9,7 @@ from typing import Any
 
 from drcheck.estate.drill_forms import (
     KINDS,
+    PARTS,
     AuthorisationForm,
     GroupForm,
     HumanForm,
@@ -29,6 +30,8 @@ ONE: Mapping[str, type[Form]] = {
 }
 MANY: Mapping[str, type[Form]] = {"probes": ProbeForm, "human": HumanForm, "out_of_scope": OutOfScopeForm}
 """Sections that are read by themselves, so that the forms tell nothing of what is in them."""
+ONLY_PARTS = tuple(PARTS.keys() - KINDS.keys())
+"""Kinds that are no drill by themselves, but a part of a rehearsal."""
 TAKEN_OVER = ("name", "vault", "network", "switch")
 """What a part of a rehearsal need not say."""
 
@@ -62,7 +65,7 @@ def _drill(form: type[Form]) -> dict[str, Any]:
 
 def _group() -> dict[str, Any]:
     schema = _plain(GroupForm)
-    parts = [_part(form) for kind, form in KINDS.items() if kind != "rehearsal"]
+    parts = [_part(form) for form in PARTS.values()]
     schema["properties"]["parts"] = {"type": "array", "items": {"oneOf": parts}, "minItems": 1}
     return schema
 

@@ -11,6 +11,7 @@ from drcheck.drill.announcement import PROVE, Call, Stage
 from drcheck.drill.engine import kinds, run
 from drcheck.drill.planned import DrillPlan, planned
 from drcheck.estate import DrillSpec
+from drcheck.estate.drill_schema import ONLY_PARTS
 from drcheck.lab.heard import nameless
 from drcheck.permissions.azure import SUBSCRIPTION, VAULT
 from drcheck.permissions.needed import looked_at
@@ -127,7 +128,8 @@ def shared(one_stage_each: Stages) -> Theatre:
 
 
 def test_every_kind_of_failover_is_held_against_its_plan() -> None:
-    assert {kind for kind in kinds() if any(kind in name for name in DRILLS)} == set(kinds())
+    """But for availability groups, of which nothing is ever started."""
+    assert {kind for kind in kinds() if any(kind in name for name in DRILLS)} == set(kinds()) - set(ONLY_PARTS)
 
 
 @pytest.mark.parametrize("kind", sorted(DRILLS))
