@@ -120,10 +120,16 @@ class Executioner:
     _timers: dict[int, Timer] = field(default_factory=dict)
 
     @classmethod
-    def hire(cls, folder: Path) -> "Executioner":
-        """Start it, with everything loaded, and a folder of its own."""
+    def hire(cls, folder: Path, program: Path | None = None) -> "Executioner":
+        """Start it, with everything loaded, and a folder of its own.
+
+        Args:
+            folder: its own.
+            program: where another ``drcheck`` is than the one that is tested.
+        """
+        env = os.environ | ({"PYTHONPATH": str(program)} if program else {})
         command = [sys.executable, str(Path(__file__).with_name("executioner.py"))]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
         made = cls(process=process, snapshot=folder / "it.snapshot")
         assert made._read() == {"ready": True}
         return made

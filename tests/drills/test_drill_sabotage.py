@@ -1,17 +1,24 @@
 """What if somebody swapped an action path for one that fails over for real? Nothing is sent, or the books tell."""
 
+import hashlib
+import os
+import shutil
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from msgspec import structs
 
+import drcheck
 from drcheck.discovery.driver import arm_client
 from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import azure_calls
 from drcheck.drill.engine import kinds
+from drcheck.drill.guest_scripts import act_script
 from drcheck.lab.scenarios.contoso import LEEDS
 from drcheck.query import ArmAction
 from drcheck.transport.arm import SITE_RECOVERY_API
+from tests.drills.adversity import PLAN, REPLICA, Death, Executioner
 from tests.drills.conftest import Stage, now
 
 HARMLESS = ("testFailover", "testFailoverCleanup", "resume", "cancel", "runCommand")
@@ -73,3 +80,54 @@ def test_where_both_were_swapped_the_books_tell(stage: Stage, real: str) -> None
         stage.assert_nothing_real()
     assert stage.azure.real_failovers
     assert stage.leeds.name == LEEDS
+
+
+# The whole program, changed on purpose: with ``make soak`` only, as each is a process with everything loaded anew.
+
+SWITCH = ("hyperv_replica.ps1", "Start-VMFailover -VM $vm -AsTest ", "Start-VMFailover -VM $vm ")
+ORDER = ("azure_orders.py", '{self.plan}/testFailover"', '{self.plan}/unplannedFailover"')
+LISTED = ("azure_calls.py", '{_PLAN}/testFailover"', '{_PLAN}/unplannedFailover"')
+soak = pytest.mark.skipif("DRCHECK_SOAK" not in os.environ, reason="make soak")
+
+
+def hold_with(stage: Stage, folder: Path, name: str, *changes: tuple[str, str, str]) -> None:
+    """Hold a drill by a program that was changed."""
+    program = folder / "program"
+    shutil.copytree(Path(drcheck.__file__).parent, program / "drcheck")
+    for file, before, after in changes:
+        path = program / "drcheck" / "drill" / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(before) == 1
+        path.write_text(text.replace(before, after), encoding="utf-8")
+    executioner = Executioner.hire(folder, program)
+    try:
+        assert executioner.end(executioner.start(stage, name, Death(seconds=120.0))) == 0
+    finally:
+        executioner.dismiss()
+
+
+@soak
+@pytest.mark.parametrize(("name", "changes"), [(REPLICA, [SWITCH]), (PLAN, [ORDER])], ids=["switch", "order"])
+def test_one_change_alone_starts_nothing_at_all(
+    stage: Stage, tmp_path: Path, name: str, changes: list[tuple[str, str, str]]
+) -> None:
+    """The host does not know the script; the client does not know the order."""
+    hold_with(stage, tmp_path, name, *changes)
+    stage.assert_spotless()
+    assert stage.lab.clock.truth.test_vms == {}
+    assert {path.rpartition("/")[2] for path in stage.azure.writes} <= {"runCommand"}  # the canary's
+
+
+@soak
+def test_a_lost_switch_on_a_host_that_runs_anything_is_in_the_books(stage: Stage, tmp_path: Path) -> None:
+    script = act_script().replace(*SWITCH[1:])
+    stage.world.trusted = {hashlib.sha256(script.encode()).hexdigest()}
+    hold_with(stage, tmp_path, REPLICA, SWITCH)
+    assert stage.lab.clock.truth.real_failovers == [stage.vmm.id]
+
+
+@soak
+def test_a_swapped_order_that_is_declared_too_is_in_the_books(stage: Stage, tmp_path: Path) -> None:
+    hold_with(stage, tmp_path, PLAN, ORDER, LISTED)
+    assert stage.azure.real_failovers
+    assert {each.partition(" ")[0] for each in stage.azure.real_failovers} == {"unplannedfailover"}
