@@ -6,11 +6,11 @@ from drcheck.check import NotApplicable, Outcome, check, failed, passed, warned
 from drcheck.policy import Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
-from drcheck.topology.drills import DrillRecord, DrillReview
+from drcheck.topology.drills import SECTIONS, DrillRecord, DrillReview
 from drcheck.topology.rehearsals import executors_of
 from drcheck.verdict import Severity
 
-TEST_FAILOVERS = ("hyperv-replica", "recovery-plan")
+TEST_FAILOVERS = ("hyperv-replica", "protected-item", "recovery-plan", "rehearsal")
 
 
 @check(
@@ -34,8 +34,8 @@ TEST_FAILOVERS = ("hyperv-replica", "recovery-plan")
 def check_evidence_complete(drill: DrillRecord, topology: Topology, policy: Policy) -> Outcome:
     """Look for what every framework asks for, at the chain of records, and at the review.
 
-    Judged while a record is young enough to prove something. Not judged: authorisation, assumptions and what was out
-    of scope, which drcheck's own records do not hold yet.
+    Judged while a record is young enough to prove something. Of a test failover the record must have every section;
+    what people wrote into one (whether a change really approved it, say) is not judged.
     """
     age = age_of(topology, drill.finished, drill.seen.endpoint, policy.clock_skew_max)
     if age.exceeds(policy.scenario_interval):
@@ -73,7 +73,9 @@ def _lacking(drill: DrillRecord) -> Iterator[str]:
         "whether it was isolated": drill.drill_kind in TEST_FAILOVERS and drill.isolated is None,
         "what the plan was": plan and held and drill.plan is None,
     }
-    return (what for what, lacking in needed.items() if lacking)
+    yield from (what for what, lacking in needed.items() if lacking)
+    if drill.sections is not None and drill.drill_kind in TEST_FAILOVERS:
+        yield from (what for name, what in SECTIONS.items() if name not in drill.sections)
 
 
 def _chain_faults(topology: Topology, drill: DrillRecord) -> Iterator[str]:

@@ -18,6 +18,7 @@ from drcheck.errors import AnswerError
 from drcheck.estate import Estate
 from drcheck.topology.base import Seen
 from drcheck.topology.drills import (
+    SECTIONS,
     DrillFigure,
     DrillIssue,
     DrillPhase,
@@ -175,6 +176,7 @@ def _fact(path: Path, seen: Seen) -> DrillRecord:
         isolated=record.isolation.isolated,
         networks=_networks(record.isolation),
         proofs=record.isolation.probes,
+        sections=_sections(body),
         issues=record.findings,
         executors=record.executors,
         version=record.version,
@@ -182,6 +184,12 @@ def _fact(path: Path, seen: Seen) -> DrillRecord:
         previous=previous.id,
         previous_sha256=previous.sha256,
     )
+
+
+def _sections(body: bytes) -> tuple[str, ...]:
+    """The sections that are there and not empty."""
+    told = msgspec.json.decode(body, type=dict[str, object])
+    return tuple(name for name in SECTIONS if told.get(name))
 
 
 def _networks(told: _Isolation) -> tuple[str, ...]:

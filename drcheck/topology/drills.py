@@ -105,6 +105,18 @@ class PlanState(Struct, frozen=True, kw_only=True, gc=False):
     """Where the adapters of its machines go."""
 
 
+SECTIONS = {
+    "authorisation": "who allowed it",
+    "people": "who took part",
+    "objectives": "what had to be true, fixed beforehand",
+    "deviations": "what went otherwise than planned, or that nothing did",
+    "clean_up": "what was there before, during and after it",
+    "conclusion": "what follows from it",
+    "integrity": "by whose clock it was held, and the hashes of what belongs to it",
+}
+"""Parts of a test failover's record that every framework asks for besides figures, probes and isolation."""
+
+
 class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """A drill that was held. Key: the drill's id. Times are UTC; durations are seconds."""
 
@@ -138,6 +150,8 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """Where it brought them up, lower case: switches by name, VNets by ARM id; empty: the record does not tell."""
     proofs: tuple[NetworkProof, ...] | None = None
     """What canaries saw in them; ``None``: the record does not tell of any."""
+    sections: tuple[str, ...] | None = None
+    """Which of ``SECTIONS`` the record has; ``None``: nobody looked for them."""
     issues: tuple[DrillIssue, ...] = ()
     executors: tuple[str, ...] = ()
     """Who held it."""

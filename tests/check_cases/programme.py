@@ -7,7 +7,7 @@ import msgspec
 from drcheck.policy import Policy
 from drcheck.topology.base import Fact
 from drcheck.topology.declared import Application
-from drcheck.topology.drills import DrillIssue, DrillRecord, DrillReview, FollowUp
+from drcheck.topology.drills import SECTIONS, DrillIssue, DrillRecord, DrillReview, FollowUp
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import VmmVm
@@ -101,6 +101,12 @@ for field, nothing, word in (
     ("plan", None, "what the plan was"),
 ):
     complete.fails(f"without {field}", drill(**{field: nothing}), f"does not tell {word}")
+complete.passes("every section", drill(sections=tuple(SECTIONS)))
+complete.passes("of another kind, and short", drill(drill_kind="table-top", isolated=None, plan=None, sections=()))
+for kind in ("hyperv-replica", "protected-item", "recovery-plan", "rehearsal"):
+    complete.fails(f"an old {kind}", drill(drill_kind=kind, sections=()), "who allowed it")
+for name, word in SECTIONS.items():
+    complete.fails(f"without {name}", drill(sections=tuple(one for one in SECTIONS if one != name)), word)
 complete.fails("its own signature", signed(reviewer=" a. nother"), "held it and signed it")
 complete.fails("by the account that held it", signed(reviewer="OPS@runner", executors=()), "held it and signed it")
 complete.fails("signed by nobody", signed(reviewer=" "), "names nobody")

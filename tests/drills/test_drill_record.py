@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from drcheck.discovery.drills import records
 from drcheck.drilled import RPO, RTO, judge_figure
 from drcheck.topology.base import Seen
-from drcheck.topology.drills import DrillRecord
+from drcheck.topology.drills import SECTIONS, DrillRecord
 from drcheck.topology.plan_state import plan_state
 from drcheck.topology.site_recovery import RecoveryPlan
 from drcheck.verdict import Verdict
@@ -39,6 +40,8 @@ def assert_tells_everything(stage: Stage, document: dict[str, Any]) -> None:
     assert {one["within"] for one in document["timeline"]["details"]} == {"failover"}
     assert document["people"]["owner"]
     assert document["deviations"] == ["none"]
+    described = (Path(__file__).parents[2] / "docs/drills.md").read_text(encoding="utf-8")
+    assert [name for name in document if f"`{name}`" not in described] == []
     assert document["clean_up"]["after"] == document["clean_up"]["before"] != document["clean_up"]["during"]
     assert any("pay-web01" in one.lower() for one in document["clean_up"]["made"])
     assert document["conclusion"] == {"result": "pass", "verdict": "PASS"}
@@ -54,6 +57,7 @@ def test_a_record_tells_the_plan_people_figures_and_what_came_before(stage: Stag
     assert record.plan == plan_state(topology, topology.need(RecoveryPlan, record.target))
     assert (record.previous, record.previous_sha256) == (last.key, last.sha256)
     assert record.isolated
+    assert record.sections == tuple(SECTIONS)
     assert record.executors
     assert record.version
     assert record.issues == ()
