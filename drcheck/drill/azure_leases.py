@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlsplit
 
 from drcheck.drill import Context
 from drcheck.drill.announcement import Call
@@ -88,8 +87,7 @@ class MachineLeases:
 
     def _call(self, method: str, blob: str, does: str, journal: str = "", often: str = "once") -> Call:
         url = self.store.url if self.store else ""
-        path = f"{urlsplit(url).path}/{blob}"
-        return Call(does=does, on=url, method=method, path=path, journal=journal, often=often)
+        return Call(does=does, on=url, method=method, path=f"/{blob}", journal=journal, often=often)
 
 
 def leases_for(items: Sequence[ProtectedItem], context: Context) -> MachineLeases:

@@ -205,12 +205,27 @@ class Leases:
 
     def _fence(self, old: str, new: str) -> None:
         """End the copy of a dead drill's journal, so that the drill cannot go on if it is not dead."""
-        lines = self.journal(old)
-        if any(_event(line) == FENCED for line in lines):
-            return
-        fence = {"number": len(lines) + 1, "at": self._now().isoformat(), "drill": old, "event": FENCED}
-        line = json.dumps({**fence, "action": "", "data": {"by": new}}, sort_keys=True)
-        _Mirror(self._container, journal_blob(old), self._wait).copy(line)
+        blob = journal_blob(old)
+        self._container.create(blob, b"", growing=True)
+        for _ in range(ATTEMPTS):
+            found = insist(self._wait, lambda: self._container.get(blob))
+            body = found.body if found else b""
+            lines = body.decode("utf-8").splitlines()
+            if any(_event(line) == FENCED for line in lines):
+                return  # by us, or by another one who wants the machine: one of us will get it
+            fence = {"number": len(lines) + 1, "at": self._now().isoformat(), "drill": old, "event": FENCED}
+            line = json.dumps({**fence, "action": "", "data": {"by": new}}, sort_keys=True)
+            self._append(blob, line.encode() + b"\n", len(body))
+        raise DrillFailed(f"the copy of the journal of {old} in {self.url} could not be ended")
+
+    def _append(self, blob: str, line: bytes, at: int) -> None:
+        """Try to; whether it came to that is looked at afterwards."""
+        try:
+            self._container.append(blob, line, at)
+        except REFUSED:
+            raise
+        except TransportError:
+            self._wait(1.0)
 
 
 class _Mirror:

@@ -6,6 +6,7 @@ not overwrite carries ``If-None-Match: *``, one that must not overtake ``If-Matc
 ``x-ms-blob-condition-appendpos``. So a call whose answer was lost can be told from one that never arrived.
 """
 
+import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +50,10 @@ from drcheck.transport.deadline import Guard
 
 BLOB_API = "2023-11-03"
 SCOPE = "https://storage.azure.com/.default"
-"""What a token for Azure Storage is asked for; one for the Resource Manager is never sent to an account."""
+"""What a token for Azure Storage is asked for; one for the Resource Manager is never sent to an account.
+
+Microsoft documents it for storage in every cloud ("Authorize with Microsoft Entra ID"); tried in none.
+"""
 BODY_CAP = 16 * 1024 * 1024
 MOST_PAGES = 1000
 ABSENT, PRESENT, CHANGED = 404, 409, 412
@@ -88,7 +92,7 @@ class _Reply(Struct, frozen=True, kw_only=True):
 
 
 class BlobContainer:
-    """Asks one container over Azure's own pipeline; not to be shared by threads. A write is sent once.
+    """Asks one container over Azure's own pipeline, one question at a time. A write is sent once.
 
     Args:
         endpoint: where.
@@ -113,6 +117,7 @@ class BlobContainer:
         self.endpoint = endpoint
         self._now = now
         self._monotonic = monotonic
+        self._turn = threading.Lock()
         host = origin(endpoint.url)[1]
         self._proxies = {"no_proxy": host} if is_loopback(host) else None
         self._adapter = WatchedAdapter()
@@ -214,12 +219,15 @@ class BlobContainer:
         options: Mapping[str, str] | None = None,
     ) -> _Reply | None:
         """The answer; ``None`` when a condition does not hold or a blob that is read does not exist."""
-        asked = Question(endpoint=self.endpoint.label, method=method, path=f"/{name}")
+        with self._turn:
+            return self._exchange(self._request(method, name, body, headers or {}, options or {}), name)
+
+    def _exchange(self, request: HttpRequest, name: str) -> _Reply | None:
+        asked = Question(endpoint=self.endpoint.label, method=request.method, path=f"/{name}")
         exchange = Exchange(asked.endpoint, self.endpoint.total_seconds, self._monotonic)
         guard = Guard(self.endpoint.total_seconds)
         try:
             with guard, self._adapter.within(guard):
-                request = self._request(method, name, body, headers or {}, options or {})
                 response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
                 guard.release()
         except (AzureError, OSError) as error:

@@ -1,6 +1,8 @@
 """Leases in Azure: of two who want a machine one gets it, who dies leaves it, and who proves may take it over."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,8 +78,8 @@ def blob(kind: str, text: str) -> Blob:
     return Blob(kind=kind, body=text.encode(), etag='"old"', modified=0.0)
 
 
-BEGUN = ({"event": "opened"}, {"event": "intent", "action": "lease"})
-ASKED = (*BEGUN, {"event": "intent", "action": "site-recovery.test-failover"})
+BEGUN: tuple[dict[str, object], ...] = ({"event": "opened"}, {"event": "intent", "action": "lease"})
+ASKED: tuple[dict[str, object], ...] = (*BEGUN, {"event": "intent", "action": "site-recovery.test-failover"})
 
 
 LOST = (("PUT", "/leases/"), ("PUT", "comp=appendblock"), ("DELETE", "/leases/"), ("PUT", r"/journals/[^?]*$"))
@@ -176,6 +178,33 @@ def test_doubt_leaves_a_lease_alone(
     assert shared.azure.blobs.containers["drcheck"] == before
     for name in (key(shared), f"journals/{OLD}.jsonl"):
         del shared.azure.blobs.containers["drcheck"][name]
+
+
+@pytest.mark.parametrize("hours", [0, 3])
+def test_of_many_who_want_one_machine_one_gets_it_whether_it_is_free_or_to_be_taken_over(
+    shared: Stage, hours: int
+) -> None:
+    if hours:
+        leave(shared, hours=hours, lines=ASKED)
+    together = threading.Barrier(6)
+
+    def want(drill: str) -> str:
+        mine = leases(shared)
+        together.wait(60)
+        try:
+            mine.take(machine(shared), drill, shared.clock() + timedelta(hours=1), lambda _: "")
+        except LeaseHeld as held:
+            return str(held)
+        return ""
+
+    with ThreadPoolExecutor(6) as pool:
+        said = sorted(pool.map(want, (f"drill-{number}" for number in range(6))))
+    held = leases(shared).held(machine(shared).key)
+    assert held is not None
+    assert [line.count(f"(drill {held.drill}, until") for line in said] == [0, 1, 1, 1, 1, 1]
+    assert said[0] == ""
+    leases(shared).release(machine(shared).key, held.drill)
+    shared.azure.blobs.containers["drcheck"].pop(f"journals/{OLD}.jsonl", None)
 
 
 def test_a_lease_that_nobody_can_read_is_held_for_ever(shared: Stage) -> None:

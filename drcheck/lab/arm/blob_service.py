@@ -87,7 +87,7 @@ class BlobService:
         """Answer one call, or misbehave as a test has asked for."""
         if request.method not in ("GET", "HEAD"):
             self.account.writes.append(f"{request.method} {request.rel_url.raw_path}")
-            self.heard.orders.append((request.method, request.rel_url.raw_path))
+            self.heard.orders.append((request.method, f"/{'/'.join(request.rel_url.raw_path.split('/')[3:])}"))
         fault = self.account.faults.take(request.method, str(request.rel_url))
         body = await request.read()
         if fault is not None and fault.kind != "lost":
