@@ -261,6 +261,19 @@ def test_a_drill_has_its_phases_as_steps_a_chart_and_metrics(tmp_path: Path) -> 
     assert {(each["key"], each["value"]) for each in metrics} == {("rto-VMM01", 480), ("rpo-VMM01", 120)}
 
 
+def test_a_drill_of_many_parts_shows_its_critical_path_and_a_bar_for_each_part(tmp_path: Path) -> None:
+    whole, part = measurement("rto", 480), measurement("rto", 200)
+    part = replace(part, subject=Subject(kind="VM", key="sql", name="SQL01"))
+    write_all(Evidence(run=a_run(measurements=(whole, part))), tmp_path)
+    drill = next(each for each in results(tmp_path) if each["name"].startswith("Drill"))
+    assert drill["name"] == "Drill · VMM01 — RTO 8 min"
+    assert len(drill["steps"]) == len(whole.phases)
+    (chart,) = [each["source"] for each in drill["attachments"] if each["name"] == "parts.svg"]
+    text = (tmp_path / "allure-results" / chart).read_text(encoding="utf-8")
+    assert "VM VMM01" in text
+    assert "VM SQL01" in text
+
+
 def test_time_that_was_only_declared_lies_never_in_the_future(tmp_path: Path) -> None:
     write_all(Evidence(run=one_of_each()), tmp_path)
     drill = next(each for each in results(tmp_path) if each["name"].startswith("Drill"))

@@ -1,8 +1,10 @@
 """A drill as an Allure result: figures in the title, phases as steps, a chart and a table of them attached."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 from allure_commons.model2 import StatusDetails, TestResult, TestStepResult
+from msgspec import structs
 
 from drcheck.policy import human
 from drcheck.report import Attachment, Evidence
@@ -12,6 +14,7 @@ from drcheck.report.table import phases_csv
 from drcheck.report.terminal import measured
 from drcheck.verdict import Measurement, Phase, Run, Subject, Verdict
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WORST_FIRST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
@@ -27,7 +30,8 @@ def drill_results(evidence: Evidence) -> Iterator[TestResult]:
 
 def _result(run: Run, drill: str, measurements: Sequence[Measurement], attachments: Sequence[Attachment]) -> TestResult:
     subject = measurements[0].subject if measurements else Subject(kind="drill", key=drill, name=drill)
-    figures = ", ".join(f"{each.kind.upper()} {human(each.seconds)}" for each in measurements) or "nothing measured"
+    own = [each for each in measurements if each.subject == subject]
+    figures = ", ".join(f"{each.kind.upper()} {human(each.seconds)}" for each in own) or "nothing measured"
     at = min((each.at for each in measurements), default=run.finished)
     result = blank(run, f"drill|{subject.kind}:{subject.key}", f"Drill · {subject.name} — {figures}", at)
     verdict = min((each.verdict for each in measurements), key=WORST_FIRST.index, default=Verdict.UNKNOWN)
@@ -37,8 +41,26 @@ def _result(run: Run, drill: str, measurements: Sequence[Measurement], attachmen
     names = [("epic", AREAS["DRL"]), ("feature", said), ("verdict", verdict.value), ("severity", "blocker")]
     result.labels = labelled([*names, ("control", said), *of_subject(subject)])
     result.attachments = [attached(run, drill, each.name, each.mime, each.body) for each in attachments]
-    _show_phases(run, drill, result, [phase for each in measurements for phase in each.phases])
+    _show_phases(run, drill, result, next((each.phases for each in own if each.phases), ()))
+    times = [each for each in measurements if each.kind == "rto"]
+    if len(times) > 1:
+        svg = phases_svg([_bar(each) for each in times]).encode()
+        result.attachments.append(attached(run, drill, "parts.svg", "image/svg+xml", svg))
     return result
+
+
+def _bar(measurement: Measurement) -> Phase:
+    """A recovery time as one bar: of a drill of many parts, all of them begin with the drill."""
+    subject = measurement.subject
+    return Phase(name=f"{subject.kind} {subject.name}", started=EPOCH, seconds=measurement.seconds)
+
+
+def _in_turn(phases: Sequence[Phase]) -> Iterator[Phase]:
+    """Phases one after another, as they make up a figure: nobody has spent the time of a declared one."""
+    at = phases[0].started
+    for phase in phases:
+        yield structs.replace(phase, started=at)
+        at += timedelta(seconds=phase.seconds)
 
 
 def _show_phases(run: Run, drill: str, result: TestResult, phases: Sequence[Phase]) -> None:
@@ -48,7 +70,7 @@ def _show_phases(run: Run, drill: str, result: TestResult, phases: Sequence[Phas
     result.stop = max(_end(phase) for phase in phases)
     result.steps = [_step(phase) for phase in phases]
     result.attachments += [
-        attached(run, drill, "phases.svg", "image/svg+xml", phases_svg(phases).encode()),
+        attached(run, drill, "phases.svg", "image/svg+xml", phases_svg(list(_in_turn(phases))).encode()),
         attached(run, drill, "phases.csv", "text/csv", phases_csv(phases)),
     ]
 
