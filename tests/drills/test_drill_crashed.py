@@ -22,6 +22,7 @@ from drcheck.drill.recovery import recover, recover_copies
 from drcheck.drill.recovery_plan import prepare
 from drcheck.errors import DrillFailed, LeaseHeld
 from drcheck.estate.drill_spec import Limits
+from tests.drills import rehearsing
 from tests.drills.adversity import Death, Executioner
 from tests.drills.conftest import Stage, Stages
 
@@ -76,6 +77,16 @@ def test_a_lease_whose_drill_was_killed_is_not_taken_over_while_its_copies_are_t
     with pytest.raises(LeaseHeld, match=r"it has expired, but .*(copies of|allows no test failover)"):
         prepare(stage.spec(PLAN), late).take_lease("new", late.now() + timedelta(hours=1))
     assert_recovered_from_the_container(stage)
+
+
+def test_all_parts_of_a_rehearsal_that_was_killed_are_undone_from_the_one_journal(die: Die, stages: Stages) -> None:
+    stage = stages(change=rehearsing.replicated)
+    rehearsing.declare(stage)
+    die(stage, rehearsing.NAME, 10, 0)
+    begun = {one.action for one in rehearsing.records(stage) if one.event == "intent"}
+    assert len({action for action in begun if action.endswith("/hyperv.test-failover")}) > 1
+    assert_recovered(stage)
+    assert begun <= {one.action for one in rehearsing.records(stage) if one.event == "undone"}
 
 
 def assert_recovered_from_the_container(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""People and crashes in a rehearsal: who did what is in the record, and what a dead process left is undone."""
+"""People in a rehearsal, and in a plan: who did what is in the record, and how long it took in the RTO."""
 
 import subprocess
 import sys
@@ -10,8 +10,7 @@ from msgspec import structs
 from drcheck.drill.engine import run
 from drcheck.estate import HumanStep
 from tests.drills.conftest import Stages
-from tests.drills.rehearsing import NAME, PLAN, declare, records, replicated
-from tests.drills.test_drill_crashed import assert_recovered, die
+from tests.drills.rehearsing import NAME, PLAN, declare, replicated
 from tests.drills.test_drill_lost_answers import asks_somebody
 
 LONG = 60.0
@@ -76,13 +75,3 @@ def test_a_plan_waits_for_the_person_that_its_manual_action_asks(stages: Stages)
     assert (steps["Look"], steps["Tell the desk"]) == ("Dana Duty", "Dana Duty")
     assert stage.writes("/resume") == 1
     stage.assert_spotless()
-
-
-def test_all_parts_of_a_rehearsal_that_was_killed_are_undone_from_the_one_journal(stages: Stages) -> None:
-    stage = stages(change=replicated)
-    declare(stage)
-    die(stage, NAME, 10, 0)
-    begun = {one.action for one in records(stage) if one.event == "intent"}
-    assert len({action for action in begun if action.endswith("/hyperv.test-failover")}) > 1
-    assert_recovered(stage)
-    assert begun <= {one.action for one in records(stage) if one.event == "undone"}
