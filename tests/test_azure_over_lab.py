@@ -128,6 +128,8 @@ def test_machines_and_disks_that_tests_left_behind(lab: Served) -> None:
         resource_group=group,
         region=region,
     )
+    lab.azure.machines.clear()  # a canary stands there otherwise
+    lab.azure.interfaces.clear()
     lab.azure.disks[disk.id.lower()] = disk
     lab.azure.machines[machine.id.lower()] = machine
     (vm,) = lab.read(AzureVm)

@@ -1,13 +1,16 @@
 """Cases of the check on what canaries saw."""
 
-from drcheck.topology.base import Fact
+from dataclasses import replace
+
+from drcheck.topology.base import Fact, Gap
 from drcheck.topology.declared import DrillNetwork
 from drcheck.topology.drills import DrillPhase, DrillRecord
 from tests import estate_facts as facts
 from tests import estate_isolation as isolation
 from tests import estate_names as names
 from tests.check_cases.case import Table
-from tests.estates import Change, add, ago, change, drop, lose, together, unchanged
+from tests.estates import Change, Estate, add, ago, change, drop, lose, together, unchanged
+from tests.estates import seen as read
 
 NETWORK, SWITCH = f"azure:{names.DRILL_NET}", f"hyperv:{names.SWITCH.lower()}"
 REACHED = isolation.attempt(isolation.SENTINEL, "open", name="DC01")
@@ -25,6 +28,12 @@ def another(key: str, days: float, **fields: object) -> Fact:
     return facts.record(key, names.PLAN, names.WEB_VM, started=ago(days=days), **{**isolation.PROVEN, **fields})
 
 
+def damaged(estate: Estate) -> Estate:
+    """One record cannot be read, which says nothing about the others."""
+    gap = Gap(kind="DrillRecord", scope="estate:estate", cause="damaged", reason="no JSON", seen=read("estate"))
+    return replace(estate, gaps=(*estate.gaps, gap))
+
+
 def bare(**fields: object) -> Change:
     return change(DrillNetwork, NETWORK, canary="", sentinels=(), controls=(), **fields)
 
@@ -37,6 +46,10 @@ probed.passes("an older leak", add(another("old", 99, proofs=(isolation.proof(RE
 probed.passes("refused before anybody was asked", add(another("new", 1, proofs=None, phases=())))
 probed.passes(
     "refused under its lease", add(another("new", 1, proofs=(), phases=(DrillPhase(name="clean up", seconds=1),)))
+)
+probed.passes(
+    "refused after the time of its decision was declared",
+    add(another("new", 1, proofs=(), phases=(DrillPhase(name="decision", seconds=60, declared=True),))),
 )
 probed.passes("another network's leak", add(another(
     "new", 1, networks=("vnet-x",), proofs=(isolation.proof(REACHED, isolation.ANSWERED, network="vnet-x"),),
@@ -70,6 +83,25 @@ probed.fails(
 )
 probed.fails(
     "the canary was taken away", together(bare(), seen(isolation.proof(REACHED, isolation.ANSWERED))), "reached DC01"
+)
+probed.fails(
+    "the canary was taken away after it got out once",
+    together(bare(), seen(isolation.proof(), isolation.proof(REACHED, isolation.ANSWERED, before=False))),
+    "reached DC01",
+)
+probed.fails(
+    "refused by its canary",
+    add(another(
+        "new", 1, proofs=(isolation.proof(REACHED, isolation.ANSWERED),),
+        phases=(DrillPhase(name="clean up", seconds=1),),
+    )),
+    "drill new",
+)  # fmt: skip
+probed.fails(
+    "though another record is damaged",
+    together(seen(isolation.proof(REACHED, isolation.ANSWERED)), damaged),
+    "reached",
+    also=(SWITCH,),
 )
 probed.warns("none is declared", bare(), "no canary is declared")
 probed.unknown("records unread", lose(DrillRecord, "estate:estate"), "DrillRecord", also=(SWITCH,))

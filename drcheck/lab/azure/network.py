@@ -4,6 +4,15 @@ import asyncio
 from dataclasses import dataclass, field
 
 
+class Signal(asyncio.Event):
+    """An event that is like any other in the same state, because worlds are compared."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Signal) and self.is_set() == other.is_set()
+
+
 @dataclass(kw_only=True)
 class Subnet:
     """A subnet; ARM ids, empty for none."""
@@ -92,7 +101,7 @@ class Machine:
     power: str = "creating"
     agent_at: float | None = None
     """When its guest agent answered for the first time."""
-    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    settled: asyncio.Event = field(default_factory=Signal)
     """Its guest agent answers, or never will."""
     services_at: float | None = None
     """When its services were up."""

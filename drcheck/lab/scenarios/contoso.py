@@ -32,7 +32,7 @@ from drcheck.lab.building import (
     trust_each_other,
     vm_named,
 )
-from drcheck.lab.canaries import stand_guard
+from drcheck.lab.canaries import CANARY, CONTROLLER, stand_guard
 from drcheck.lab.clock import LabClock
 from drcheck.lab.estates import (
     AZURE_HOSTS,
@@ -95,7 +95,10 @@ APPLICATIONS = (
         name="fabric-management", tier=1, owner="Platform team", vms=("VMM01",), needs=("directory",),
         method="hyperv-replica",
     ),
-    App(name="directory", tier=1, owner="Platform team", vms=("LDS-DC*",), method="none", always_on=True),
+    App(
+        name="directory", tier=1, owner="Platform team", vms=("LDS-DC*", CANARY, CONTROLLER), method="none",
+        always_on=True,
+    ),
     App(name="identity", tier=1, owner="Platform team", vms=("ID-*",)),
     App(name="payments", tier=1, owner="Payments desk", vms=("PAY-*",), needs=("identity",)),
     App(name="web", tier=1, owner="Digital team", vms=("WEB-*",), needs=("identity", "payments")),

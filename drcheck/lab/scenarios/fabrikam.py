@@ -35,7 +35,7 @@ from drcheck.lab.building import (
     trust_each_other,
     vm_named,
 )
-from drcheck.lab.canaries import stand_guard
+from drcheck.lab.canaries import CANARY, CONTROLLER, stand_guard
 from drcheck.lab.clock import LabClock
 from drcheck.lab.estates import (
     AZURE_HOSTS,
@@ -75,7 +75,10 @@ ORDERS = (("ID-DC01", "back"), ("ORD-DB01", "back"), ("ORD-APP01", "back"), ("OR
 SERVICES = {"ID-DC01": "NTDS", "ORD-DB01": "MSSQLSERVER", "ORD-APP01": "OrderService", "ORD-WEB01": "W3SVC"}
 
 APPLICATIONS = (
-    App(name="directory", tier=1, owner="Platform team", vms=("LDS-DC*",), method="none", always_on=True),
+    App(
+        name="directory", tier=1, owner="Platform team", vms=("LDS-DC*", CANARY, CONTROLLER), method="none",
+        always_on=True,
+    ),
     App(name="identity", tier=1, owner="Platform team", vms=("ID-*",)),
     App(name="orders", tier=1, owner="Order desk", vms=("ORD-*",), needs=("identity",)),
     App(
