@@ -34,7 +34,7 @@ def estimates(announced: Announced, target: str, topology: Topology, policy: Pol
         topology: knows the records of earlier drills.
         policy: what is expected otherwise.
     """
-    found = [one for stage in announced.work for one in _estimate(stage, stage.target or target, topology, policy)]
+    found = [one for stage in announced.work for one in _estimate(stage, target, topology, policy)]
     return (*found, *_estimate(Stage(name=CLEAN_UP, calls=()), target, topology, policy))
 
 
@@ -62,18 +62,27 @@ def _estimate(stage: Stage, target: str, topology: Topology, policy: Policy) -> 
         "probes": policy.drill_probes,
         CLEAN_UP: policy.drill_clean_up,
     }
-    record = _newest(topology, target)
-    measured = _measured(record) if record else {}
     made = partial(Estimate, stage=stage.name, group=stage.group, part=stage.part)
+    told = _told(stage, target, topology)
     if stage.declared_seconds:
         basis = "declared" if stage.waited else "declared, and not waited for"
         yield made(seconds=stage.declared_seconds, basis=basis, waited=stage.waited)
-    elif record is not None and stage.name in measured:
-        basis = f"drill {record.key} of {record.started:%Y-%m-%d}"
-        yield made(seconds=measured[stage.name], basis=basis)
+    elif told is not None:
+        yield made(seconds=told[0], basis=told[1])
     elif stage.name in expected:
         field = stage.name.replace(" ", "_")
         yield made(seconds=expected[stage.name], basis=f"policy.drill_{field}; no earlier drill tells")
+
+
+def _told(stage: Stage, target: str, topology: Topology) -> tuple[float, str] | None:
+    """How long it took the last time: in a drill of the whole, else in one of the part."""
+    places = [(target, f"{stage.part}: {stage.name}")] if stage.part else []
+    for key, phase in (*places, (stage.target or target, stage.name)):
+        record = _newest(topology, key)
+        measured = _measured(record) if record else {}
+        if record is not None and phase in measured:
+            return measured[phase], f"drill {record.key} of {record.started:%Y-%m-%d}"
+    return None
 
 
 def _newest(topology: Topology, target: str) -> DrillRecord | None:

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from drcheck.drill import Context, Failover
 from drcheck.drill.announcement import CLEAN_UP, Announced
 from drcheck.drill.capacity import shortages
 from drcheck.drill.estimate import Estimate, estimates, work_seconds
 from drcheck.drill.permission import Times, deadline, obstacles, too_large
+from drcheck.drill.rehearsal_announced import by_hand
+from drcheck.drill.rehearsed_people import own_steps
 from drcheck.errors import DrillFailed
 from drcheck.estate import DrillSpec
 
@@ -37,8 +39,11 @@ def readiness(spec: DrillSpec, failover: Failover, context: Context, executor: s
         context: the drill's surroundings.
         executor: who would hold it.
     """
-    announced, loads, estate = failover.announced(), failover.loads(), context.estate
-    found = estimates(announced, failover.subject.key, context.topology, estate.policy)
+    loads, estate, target = failover.loads(), context.estate, failover.subject.key
+    announced = failover.announced()
+    people = tuple(by_hand(own_steps(spec, context.topology, target)))
+    announced = structs.replace(announced, work=(*announced.work, *people))
+    found = estimates(announced, target, context.topology, estate.policy)
     last = sum(one.seconds for one in found if one.stage == CLEAN_UP)
     times = Times(
         start=context.now(),

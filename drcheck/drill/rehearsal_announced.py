@@ -1,6 +1,6 @@
 """What does a rehearsal ask and do, call by call? What its parts do, group by group, and what people do between."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from msgspec import structs
@@ -44,7 +44,7 @@ def _named(part: str, call: Call) -> Call:
 
 
 def _work(parts: Sequence[Part], people: Sequence[HumanStep]) -> Iterator[Stage]:
-    yield from _by_hand("", people)
+    yield from by_hand(step for step in people if not step.after)
     for group in dict.fromkeys(group for _, group, _, _ in parts):
         for name, own, target, announced in parts:
             if own != group:
@@ -52,16 +52,16 @@ def _work(parts: Sequence[Part], people: Sequence[HumanStep]) -> Iterator[Stage]
             for stage in (one for one in announced.work if not one.declared_seconds):
                 calls = tuple(_named(name, call) for call in stage.calls)
                 yield structs.replace(stage, calls=calls, group=group, part=name, target=target)
-        yield from _by_hand(group, people)
+        yield from by_hand(step for step in people if step.after == group)
 
 
-def _by_hand(after: str, people: Sequence[HumanStep]) -> Iterator[Stage]:
-    for step in people:
-        if step.after == after:
-            how = "waited for until a person confirms it, else as declared" if step.confirm else "as declared"
-            yield Stage(
-                name=step.name,
-                calls=(Call(does=f"{step.owner}: {how}"),),
-                declared_seconds=step.seconds,
-                waited=step.confirm,
-            )
+def by_hand(steps: Iterable[HumanStep]) -> Iterator[Stage]:
+    """What people do, one step after another."""
+    for step in steps:
+        how = "waited for until a person confirms it, else as declared" if step.confirm else "as declared"
+        yield Stage(
+            name=step.name,
+            calls=(Call(does=f"{step.owner}: {how}"),),
+            declared_seconds=step.seconds,
+            waited=step.confirm,
+        )
