@@ -1,112 +1,150 @@
 """A rehearsal is one drill of many parts: groups in order, parts side by side, everything cleaned up."""
 
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
 from threading import Barrier
 
-from drcheck.estate import Limits, ProbeSpec
+import pytest
+from msgspec import structs
+
+from drcheck.drill import Context, DrillOutcome
+from drcheck.drill.engine import run
+from drcheck.drill.journal import read
+from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.lab.building import ISOLATED_SWITCH
 from drcheck.verdict import Verdict
-from tests.drills.conftest import Stages
-from tests.drills.rehearsing import ALSO, PLAN, VMM, at, hold, records, rehearsal, replica, replicated
+from tests.drills.conftest import Stage, Stages, now
+from tests.drills.rehearsing import ALSO, NAME, VMM, declare, rehearsal, replica, replicated
 
 LONG = 60.0
 NEVER = (ProbeSpec(kind="service", name="NoSuchService"),)
 
 
-def test_groups_come_up_in_order_and_everything_is_measured_on_one_clock(stages: Stages) -> None:
-    stage = stages(change=replicated, speed=500)
-    parts = [stage.spec(PLAN), replica(stage, ALSO[0])]
-    outcome = hold(stage, rehearsal(("management", [stage.spec(VMM)]), ("workloads", parts), rto_seconds=14400))
-    assert outcome.trouble == ()
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """Somebody who confirms a step from another process, by the command that the question names."""
+
+    folder: Path
+
+    def ask(self, question: str) -> None:
+        command = question.partition("`")[2].partition("`")[0].split()[1:]
+        call = [sys.executable, "-m", "drcheck", *command, "--runs", str(self.folder), "--by", "Dana Duty"]
+        subprocess.run(call, check=True, timeout=LONG, capture_output=True)
+
+    def answered(self, question: str) -> str:
+        del question
+        return ""
+
+    def forget(self, question: str) -> None:
+        del question
+
+
+@pytest.fixture(scope="module")
+def shared(one_stage_each: Stages) -> Stage:
+    """One lab for rehearsals, which leave nothing behind."""
+    stage = one_stage_each(change=replicated)
+    declare(stage)
+    return stage
+
+
+@pytest.fixture(scope="module")
+def context(shared: Stage) -> Context:
+    """What was found before the first one."""
+    return shared.context(shared.look(shared.targets[:1]))
+
+
+def hold(stage: Stage, context: Context, spec: DrillSpec) -> DrillOutcome:
+    """Hold it, and see that nothing is left, whatever became of it."""
+    outcome = run(spec, context)
+    stage.when.clear()
     stage.assert_spotless()
-    record = stage.record(outcome.drill)
-    assert (record["verdict"], record["cleaned_up"], record["kind"]) == ("PASS", True, "rehearsal")
-    assert set(record["vm_ids"]) >= {stage.vmm.id}
-    rto = {one.subject.name: one for one in outcome.measurements if one.kind == "rto"}
-    rpo = {one.subject.name: one for one in outcome.measurements if one.kind == "rpo"}
-    assert {"site-loss", "VMM01", "rp-payments", ALSO[0]} <= set(rto)
-    assert {"site-loss", "VMM01", "rp-payments", ALSO[0]} == set(rpo)
-    assert rpo["site-loss"].seconds == max(one.seconds for one in rpo.values())
-    assert record["rto_seconds"] == rto["site-loss"].seconds
-    declared = {one.name: one.seconds for one in rto["site-loss"].phases if one.declared}
-    assert declared == {
-        "vmm vmm01.lon.contoso.lab (declared, Platform on call)": 900,
-        "Confirm payments (declared, Payments desk)": 900,
-    }
-    assert len({(one.check, one.subject.key) for one in outcome.findings}) == len(outcome.findings)
-    journal = {(one.event, one.action): one for one in records(stage)}
-    begun = at(journal["intent", f"{ALSO[0]}/hyperv.test-failover"]).timestamp()
-    assert begun > (stage.truth("hyperv", "VMM01").services_at or begun)
-    groups = [one["name"] for one in record["phases"] if one["name"].startswith("group ")]
-    assert groups == ["group management", "group workloads"]
+    assert stage.open_drills() == ()
+    return outcome
 
 
-def test_the_parts_of_a_group_come_up_side_by_side(stages: Stages) -> None:
-    """All three are in the midst of their failover at the same moment: nobody waits for anybody."""
-    stage = stages(change=replicated)
-    together = Barrier(3)
-    stage.when["boot"] = lambda: together.wait(LONG)
-    parts = [replica(stage, name) for name in ALSO]
-    outcome = hold(stage, rehearsal(("all", parts), limits=Limits(parallel=3, per_host=3)))
+def test_groups_in_order_and_parts_side_by_side_on_one_clock_with_people_between(
+    shared: Stage, context: Context
+) -> None:
+    """Both machines of the second group are in the midst of their failover at the same moment."""
+    together, numbers = Barrier(2), count()
+    shared.when["boot"] = lambda: next(numbers) and together.wait(LONG)
+    present = structs.replace(context, person=Elsewhere(folder=shared.folder))
+    outcome = hold(shared, present, shared.spec(NAME, rto_seconds=14400))
     assert outcome.trouble == ()
     assert not together.broken
-    stage.assert_spotless()
+    record = shared.record(outcome.drill)
+    assert (record["verdict"], record["cleaned_up"], record["kind"]) == ("PASS", True, "rehearsal")
+    assert len(record["vm_ids"]) == 3
+    names = {NAME, "VMM01", *ALSO[:2]}
+    rto = {one.subject.name: one for one in outcome.measurements if one.kind == "rto"}
+    rpo = {one.subject.name: one for one in outcome.measurements if one.kind == "rpo"}
+    assert names < set(rto)
+    assert names == set(rpo)
+    assert rpo[NAME].seconds == max(one.seconds for one in rpo.values())
+    assert record["rto_seconds"] == rto[NAME].seconds
+    assert any("VMM answers" in phase.name and not phase.declared for phase in rto[NAME].phases)
+    assert {one["name"]: one["by"] for one in record["phases"]}["VMM answers"] == "Dana Duty"
+    assert len({(one.check, one.subject.key) for one in outcome.findings}) == len(outcome.findings)
+    lines = read(shared.folder / f"{outcome.drill}.journal.jsonl")
+    begun = {one.action: datetime.fromisoformat(one.at).timestamp() for one in lines if one.event == "intent"}
+    vmm_up = shared.truth("hyperv", "VMM01").heartbeat_at
+    assert vmm_up is not None
+    assert begun[f"{ALSO[0]}/hyperv.test-failover"] > vmm_up
 
 
-def test_one_part_that_is_refused_keeps_all_from_starting(stages: Stages) -> None:
-    stage = stages(change=replicated)
-    stage.replication.state = "Error"
-    outcome = hold(stage, rehearsal(("all", [replica(stage, ALSO[0]), stage.spec(VMM)])))
+def test_one_part_that_is_refused_keeps_all_from_starting(shared: Stage, context: Context) -> None:
+    before, shared.replication.state = dict(shared.lab.clock.truth.test_vms), "Error"
+    outcome = hold(shared, context, rehearsal(("all", [replica(shared, ALSO[0]), shared.spec(VMM)])))
+    shared.replication.state = "Replicating"
     (trouble,) = outcome.trouble
     assert "vmm-first: its replication state is Error" in trouble
-    stage.assert_nothing_started()
+    assert shared.lab.clock.truth.test_vms == before
 
 
-def test_two_parts_never_bring_up_the_same_machine(stages: Stages) -> None:
-    stage = stages(change=replicated)
-    again = replica(stage, "again", vm=ALSO[0])
-    outcome = hold(stage, rehearsal(("all", [replica(stage, ALSO[0])]), ("more", [again])))
+def test_two_parts_never_bring_up_the_same_machine(shared: Stage, context: Context) -> None:
+    again, before = replica(shared, "again", vm=ALSO[0]), dict(shared.lab.clock.truth.test_vms)
+    outcome = hold(shared, context, rehearsal(("all", [replica(shared, ALSO[0])]), ("more", [again])))
     assert "two parts bring up the machine" in outcome.trouble[0]
-    stage.assert_nothing_started()
+    assert shared.lab.clock.truth.test_vms == before
 
 
-def test_of_the_leases_all_are_taken_or_none(stages: Stages) -> None:
-    stage = stages(change=replicated)
-    stage.leeds.leases[stage.vmm.id] = {
-        "holder": "CONTOSO\\somebody@OPS2",
-        "drill": "another",
-        "expires": "2126-01-01T00:00:00+00:00",
-    }
-    outcome = hold(stage, rehearsal(("all", [replica(stage, name) for name in ALSO] + [stage.spec(VMM)])))
-    assert "is drilled by" in outcome.trouble[0]
-    assert stage.lab.clock.truth.test_vms == {}
-    assert set(stage.leeds.leases) == {stage.vmm.id}
-    assert stage.open_drills() == ()
+def test_of_the_leases_all_are_taken_or_none(shared: Stage, context: Context) -> None:
+    before = dict(shared.lab.clock.truth.test_vms)
+    theirs = {"holder": "ops@jump1", "drill": "other", "expires": (now() + timedelta(hours=1)).isoformat()}
+    shared.leeds.leases[shared.vmm.id] = theirs
+    outcome = run(rehearsal(("all", [*(replica(shared, name) for name in ALSO), shared.spec(VMM)])), context)
+    assert shared.leeds.leases == {shared.vmm.id: theirs}
+    shared.leeds.leases.clear()
+    assert "is drilled by ops@jump1" in outcome.trouble[0]
+    assert shared.lab.clock.truth.test_vms == before
+    assert shared.open_drills() == ()
 
 
-def test_a_group_that_stays_red_is_the_last_and_all_is_cleaned_up(stages: Stages) -> None:
-    stage = stages(change=replicated)
-    red = replica(stage, ALSO[0], probes=NEVER, seconds=1)
-    outcome = hold(stage, rehearsal(("first", [red, replica(stage, ALSO[1])]), ("second", [stage.spec(VMM)])))
+def test_a_group_that_stays_red_is_the_last_and_all_is_cleaned_up(shared: Stage, context: Context) -> None:
+    tests, red = shared.replication.tests, replica(shared, ALSO[0], probes=NEVER, seconds=1)
+    groups = ("first", [red, replica(shared, ALSO[1])]), ("second", [shared.spec(VMM)])
+    outcome = hold(shared, context, rehearsal(*groups))
     assert f"service NoSuchService on {ALSO[0]} never turned green" in outcome.trouble[0]
-    stage.assert_spotless()
-    assert stage.replication.tests == 0
-    probes = {one["target"]: one for one in stage.record(outcome.drill)["probes"]}
+    assert shared.replication.tests == tests
+    probes = {one["target"]: one for one in shared.record(outcome.drill)["probes"]}
     assert probes["VMM01"]["detail"].startswith(f"not started: {ALSO[0]}: service NoSuchService")
     assert outcome.measurements == ()
 
 
-def test_a_leak_that_appears_under_one_part_ends_all_of_them(stages: Stages) -> None:
-    stage = stages(change=replicated)
-    switch = next(one for one in stage.leeds.switches if one.name == ISOLATED_SWITCH)
+def test_a_leak_that_appears_under_one_part_ends_all_of_them(shared: Stage, context: Context) -> None:
+    switch = next(one for one in shared.leeds.switches if one.name == ISOLATED_SWITCH)
+    tests, parts = shared.replication.tests, [replica(shared, name, probes=NEVER, seconds=600) for name in ALSO[:2]]
 
     def connect() -> None:
         switch.switch_type = "External"
 
-    stage.when["boot"] = connect
-    parts = [replica(stage, name, probes=NEVER, seconds=600) for name in ALSO[:2]]
-    outcome = hold(stage, rehearsal(("first", parts), ("second", [stage.spec(VMM)])))
+    shared.when["boot"] = connect
+    outcome = hold(shared, context, rehearsal(("first", parts), ("second", [shared.spec(VMM)])))
+    switch.switch_type = "Private"
     assert "did not stay isolated" in outcome.trouble[0]
     assert next(one for one in outcome.findings if one.check == "DR-NET-004").verdict is Verdict.FAIL
-    assert stage.replication.tests == 0
-    stage.assert_spotless()
-    assert stage.open_drills() == ()
+    assert shared.replication.tests == tests

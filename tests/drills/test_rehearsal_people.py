@@ -1,7 +1,5 @@
 """People in a rehearsal, and in a plan: who did what is in the record, and how long it took in the RTO."""
 
-import subprocess
-import sys
 from dataclasses import dataclass
 
 import pytest
@@ -10,7 +8,7 @@ from msgspec import structs
 from drcheck.drill.engine import run
 from drcheck.estate import HumanStep
 from tests.drills.conftest import Stages
-from tests.drills.rehearsing import NAME, PLAN, declare, replicated
+from tests.drills.rehearsing import PLAN
 from tests.drills.test_drill_lost_answers import asks_somebody
 
 LONG = 60.0
@@ -31,35 +29,6 @@ class Duty:
 
     def forget(self, question: str) -> None:
         self.asked.remove(question)
-
-
-class Runner(Duty):
-    """Runs the command in another process, and says nothing here."""
-
-    def ask(self, question: str) -> None:
-        command = question.partition("`")[2].partition("`")[0].split()[1:]
-        call = [sys.executable, "-m", "drcheck", *command, "--runs", self.name, "--by", "Dana Duty"]
-        subprocess.run(call, check=True, timeout=LONG, capture_output=True)
-
-    def answered(self, question: str) -> str:
-        del question
-        return ""
-
-    def forget(self, question: str) -> None:
-        del question
-
-
-def test_a_step_of_people_is_confirmed_from_another_process_and_is_in_the_rto(stages: Stages) -> None:
-    stage = stages(change=replicated)
-    declare(stage)
-    context = structs.replace(stage.context(), person=Runner(str(stage.folder), []))
-    outcome = run(stage.spec(NAME), context)
-    assert outcome.trouble == ()
-    stage.assert_spotless()
-    rto = next(one for one in outcome.measurements if one.kind == "rto")
-    assert any("VMM answers" in phase.name and not phase.declared for phase in rto.phases)
-    steps = {one["name"]: one["by"] for one in stage.record(outcome.drill)["phases"]}
-    assert steps["VMM answers"] == "Dana Duty"
 
 
 def test_a_plan_waits_for_the_person_that_its_manual_action_asks(stages: Stages) -> None:
