@@ -10,6 +10,7 @@ from drcheck.drill.azure_far_side import COMPUTE_API, DISKS_API, NETWORK_API
 from drcheck.drill.azure_guest import machine_of
 from drcheck.drill.azure_leases import MachineLeases
 from drcheck.drill.azure_orders import POINT_TYPES
+from drcheck.drill.azure_places import CopyPlaces
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Fact, Target
 from drcheck.topology.declared import SequenceStep
@@ -47,9 +48,9 @@ class Aim(Struct, frozen=True, kw_only=True):
         return "/replicationrecoveryplans/" in self.target.lower()
 
     @property
-    def subscription(self) -> str:
-        """ARM id of the vault's subscription."""
-        return "/".join(self.vault.split("/")[:3])
+    def subscriptions(self) -> tuple[str, ...]:
+        """Where the copies appear."""
+        return CopyPlaces.of(self.vault, self.items).subscriptions
 
 
 def announced(spec: DrillSpec, aim: Aim) -> Announced:
@@ -61,7 +62,9 @@ def announced(spec: DrillSpec, aim: Aim) -> Announced:
         ),
         lease=aim.leases.taking(),
         inventory=tuple(
-            _get(f"{aim.subscription}/{path}", version, f"which {name} are there") for name, path, version in LISTS
+            _get(f"{subscription}/{path}", version, f"which {name} are there")
+            for subscription in aim.subscriptions
+            for name, path, version in LISTS
         ),
         work=tuple(_work(spec, aim)),
         watch=(
@@ -83,14 +86,14 @@ def _post(path: str, version: str, does: str, **more: Any) -> Call:
 
 
 def _work(spec: DrillSpec, aim: Aim) -> Iterator[Stage]:
-    machines = f"{aim.subscription}/providers/Microsoft.Compute/virtualMachines"
+    machines = [f"{one}/providers/Microsoft.Compute/virtualMachines" for one in aim.subscriptions]
     job = f"{aim.vault}/replicationJobs/{{job}}"
     yield Stage(
         name="prepare",
         calls=(
             _get(aim.target, SITE_RECOVERY_API, "which job worked on it last"),
             *_points(spec, aim),
-            _get(machines, COMPUTE_API, "which machines are there before it"),
+            *(_get(path, COMPUTE_API, "which machines are there before it") for path in machines),
             *(
                 _get(one.key, SITE_RECOVERY_API, f"what the copy of {one.name} will be called")
                 for one in _probed(spec, aim)
@@ -119,12 +122,12 @@ def _points(spec: DrillSpec, aim: Aim) -> Iterator[Call]:
         )
 
 
-def _meanwhile(spec: DrillSpec, aim: Aim, machines: str, job: str) -> Iterator[Call]:
+def _meanwhile(spec: DrillSpec, aim: Aim, machines: Sequence[str], job: str) -> Iterator[Call]:
     yield _get(job, SITE_RECOVERY_API, f"how far the job is, at most {spec.seconds} s", AS_LONG)
     for name in aim.manual:
         what = f"confirm the manual action {name!r}"
         yield _post(f"{job}/resume", SITE_RECOVERY_API, what, only_if="the job waits for it")
-    yield _get(machines, COMPUTE_API, "which machines appeared", AS_LONG)
+    yield from (_get(path, COMPUTE_API, "which machines appeared", AS_LONG) for path in machines)
     names = {item.name.lower(): item.key for item in aim.items}
     for probe in spec.probes:
         for item in (one for one in aim.items if one.name.lower() == machine_of(probe, names)):
@@ -143,7 +146,8 @@ def _probe(spec: DrillSpec, probe: ProbeSpec, item: ProtectedItem, aim: Aim) -> 
         often=f"again and again until it is green, at most {spec.seconds} s",
         given={"commandId": "RunPowerShellScript", "script": probe.script or f"guest/{probe.kind}.ps1"},
     )
-    operation = f"{aim.subscription}/providers/Microsoft.Compute/locations/{{region}}/operations/{{operation}}"
+    home = CopyPlaces.of(aim.vault, [item]).subscriptions[0]
+    operation = f"{home}/providers/Microsoft.Compute/locations/{{region}}/operations/{{operation}}"
     yield _get(operation, COMPUTE_API, "what it printed", AS_LONG)
 
 

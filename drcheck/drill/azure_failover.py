@@ -19,6 +19,7 @@ from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_guest import INLINE, machine_of
 from drcheck.drill.azure_leases import MachineLeases, leases_again, leases_for
 from drcheck.drill.azure_orders import Orders
+from drcheck.drill.azure_places import CopyPlaces
 from drcheck.drill.azure_probes import Probes
 from drcheck.drill.canary import canaries_in
 from drcheck.drill.figures import figures
@@ -93,7 +94,8 @@ class AzureFailover(ABC):
         self.vault = vault
         self._name = name
         client = azure_calls.DrillArm(arm_endpoint(context.estate), now=context.now)
-        self._azure = Azure(client=client, vault=vault, now=context.now, wait=context.wait)
+        places = CopyPlaces.of(vault, () if spec is None else self._items(context.topology))
+        self._azure = Azure(client=client, vault=vault, now=context.now, wait=context.wait, places=places)
         self._orders = self._make_orders(self._azure)
         self._journal = journal
         self._requested = context.now()
@@ -211,7 +213,7 @@ class AzureFailover(ABC):
         return self._leases.mirror(drill)
 
     def inventory(self) -> frozenset[str]:
-        """Machines, interfaces and disks of the vault's subscription."""
+        """Machines, interfaces and disks where its copies appear."""
         return self._azure.inventory()
 
     def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:

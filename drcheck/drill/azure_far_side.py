@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from drcheck.drill.azure_places import CopyPlaces
 from drcheck.drill.measurement import Moment
 from drcheck.drill.timeline import FarClock, Point
 from drcheck.drill.waiting import Waits
@@ -44,12 +45,13 @@ class _ItemProperties(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(kw_only=True)
 class Azure:
-    """One vault and its subscription."""
+    """One vault, and where its copies appear."""
 
     client: ArmClient
     vault: str
     now: Callable[[], datetime]
     wait: Callable[[float], None]
+    places: CopyPlaces
 
     @property
     def clock(self) -> FarClock:
@@ -115,11 +117,6 @@ class Azure:
         own = [child.job_id for child in children if child is not None and child.target_object_id == item]
         return [task for name in own if name for task in self.client.job(self.vault, name).tasks] or job.tasks
 
-    @property
-    def subscription(self) -> str:
-        """ARM id of the vault's subscription."""
-        return "/".join(self.vault.split("/")[:3])
-
     def resume(self, job: str) -> None:
         """Confirm the manual action that a job waits at."""
         body = {"properties": {"comments": "confirmed in a drill (drcheck)"}}
@@ -154,22 +151,30 @@ class Azure:
         return self.client.one(item, SITE_RECOVERY_API, _Item).properties.allowed_operations or ()
 
     def inventory(self) -> frozenset[str]:
-        """Every machine, network interface and disk of the subscription, by ARM id."""
+        """Every machine, network interface and disk that could belong to a copy, by ARM id, lower case."""
         lists = (
             ("Microsoft.Compute/virtualMachines", COMPUTE_API),
             ("Microsoft.Network/networkInterfaces", NETWORK_API),
             ("Microsoft.Compute/disks", DISKS_API),
         )
-        return frozenset(
-            found.id.lower()
+        found = (
+            one.id.lower()
+            for subscription in self.places.subscriptions
             for kind, version in lists
-            for found in self.client.every(f"{self.subscription}/providers/{kind}", version, _Named)
+            for one in self.client.every(f"{subscription}/providers/{kind}", version, _Named)
         )
+        return frozenset(one for one in found if self.places.may_hold(one))
 
     def machines(self) -> Mapping[str, str]:
-        """ARM ids of the subscription's virtual machines, by name in lower case."""
-        machines = f"{self.subscription}/providers/Microsoft.Compute/virtualMachines"
-        return {one.name.lower(): one.id for one in self.client.every(machines, COMPUTE_API, _Named)}
+        """ARM ids of the virtual machines that could be copies, by name in lower case."""
+        return {
+            one.name.lower(): one.id
+            for subscription in self.places.subscriptions
+            for one in self.client.every(
+                f"{subscription}/providers/Microsoft.Compute/virtualMachines", COMPUTE_API, _Named
+            )
+            if self.places.may_hold(one.id.lower())
+        }
 
     def copy_name(self, item: str) -> str:
         """What a test failover calls the copy of a protected item unless the name is taken, lower case.

@@ -186,7 +186,7 @@ def _management_vm(world: World, place: _Site, number: int) -> None:
     cast("dict[str, list[str]]", world.estate["endpoints"])["vmm"].append(name)
     cast("list[Section]", world.estate["sequence"]).insert(0, step("vmm", name, OWNER, 15, manual=True))
     _own(world, App(name=f"fabric-{number}", tier=1, owner=OWNER, vms=(vm.name,), method="hyperv-replica"))
-    record_replica_drill(world, Held(name=f"vmm-{number}", days_ago=12, rto=540, rpo=240), vm.id, now=now)
+    record_replica_drill(world, Held(name=f"vmm-{number}", days_ago=12, rto=1260, rpo=240), vm.id, now=now)
 
 
 def _own(world: World, app: App) -> None:

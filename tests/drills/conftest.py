@@ -18,6 +18,7 @@ from drcheck.discovery.driver import arm_client, look
 from drcheck.drill import Context, DrillOutcome
 from drcheck.drill.azure_far_side import Azure
 from drcheck.drill.azure_orders import PlanOrders
+from drcheck.drill.azure_places import CopyPlaces
 from drcheck.drill.engine import run
 from drcheck.drill.recovery import recover, status
 from drcheck.estate import DrillSpec, Estate, load
@@ -145,7 +146,9 @@ class Stage:
         """Somebody starts the test failover of the payments plan in the portal."""
         spec = self.spec("payments-plan")
         with arm_client(self.estate, self.clock) as client:
-            azure = Azure(client=client, vault=spec.vault, now=self.clock, wait=time.sleep)
+            azure = Azure(
+                client=client, vault=spec.vault, now=self.clock, wait=time.sleep, places=CopyPlaces.of(spec.vault)
+            )
             plan = PlanOrders(azure=azure, plan=f"{spec.vault}/replicationRecoveryPlans/{spec.plan}")
             plan.start(spec.network, plan.point(spec.recovery_point))
 

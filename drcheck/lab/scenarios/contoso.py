@@ -309,11 +309,11 @@ def _history(world: World, now: float) -> None:
         switchovers={},
         now=now,
     )
-    failed = Held(name="vmm-first", days_ago=100, rto=900, rpo=240, found="DR-DRL-004", retest="vmm-first-2")
+    failed = Held(name="vmm-first", days_ago=100, rto=1380, rpo=240, found="DR-DRL-004", retest="vmm-first-2")
     record_replica_drill(world, failed, vm_named(world, "VMM01").id, now=now)
     record_replica_drill(
         world,
-        Held(name="vmm-first", days_ago=12, rto=540, rpo=240, scenarios=("vmm-loss",)),
+        Held(name="vmm-first", days_ago=12, rto=1260, rpo=240, scenarios=("vmm-loss",)),
         vm_named(world, "VMM01").id,
         now=now,
     )
