@@ -25,7 +25,7 @@ __all__ = ["app"]
 
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="FILE...", help="Drill files; default: the drills that estate.yaml lists."),
+    typer.Argument(metavar="FILE", help="Drill files; default: the drills that estate.yaml lists."),
 ]
 
 

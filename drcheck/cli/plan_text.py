@@ -90,7 +90,7 @@ def _verdict(plan: DrillPlan) -> Iterator[str]:
     if not plan.refused:
         yield "  now            nothing stands against it"
         return
-    yield f"  now            REFUSED, {len(plan.refused)} reasons; nothing would be started:"
+    yield "  now            REFUSED; nothing would be started:"
     for reason in plan.refused:
         yield from _wrapped(reason, "    - ")
 

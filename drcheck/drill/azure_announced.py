@@ -11,6 +11,7 @@ from drcheck.drill.azure_guest import machine_of
 from drcheck.drill.azure_leases import MachineLeases
 from drcheck.drill.azure_orders import POINT_TYPES
 from drcheck.drill.azure_places import CopyPlaces
+from drcheck.drill.guest_scripts import guest_scripts, titled
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Fact, Target
 from drcheck.topology.declared import SequenceStep
@@ -144,11 +145,15 @@ def _probe(spec: DrillSpec, probe: ProbeSpec, item: ProtectedItem, aim: Aim) -> 
         COMPUTE_API,
         f"run in the guest: {described(probe)}",
         often=f"again and again until it is green, at most {spec.seconds} s",
-        given={"commandId": "RunPowerShellScript", "script": probe.script or f"guest/{probe.kind}.ps1"},
+        given={"commandId": "RunPowerShellScript", "script": probe.script or _script(probe)},
     )
     home = CopyPlaces.of(aim.vault, [item]).subscriptions[0]
     operation = f"{home}/providers/Microsoft.Compute/locations/{{region}}/operations/{{operation}}"
     yield _get(operation, COMPUTE_API, "what it printed", AS_LONG)
+
+
+def _script(probe: ProbeSpec) -> str:
+    return titled(probe.kind) if probe.kind in guest_scripts() else f"none is known for {probe.kind}"
 
 
 def _clean_up(aim: Aim) -> Iterator[Call]:

@@ -65,6 +65,11 @@ def script_of(kind: str) -> str:
     return known[kind]
 
 
+def titled(kind: str) -> str:
+    """The script of a kind by its file and hash, as a plan shows it."""
+    return f"guest/{kind}.ps1, SHA-256 {sha256(script_of(kind))}"
+
+
 def frame_script() -> str:
     """The drill script without what runs in guests: what runs on the host itself."""
     return assemble_act(list(_fragments()))

@@ -7,6 +7,7 @@ from msgspec import structs
 from drcheck.drill.announcement import AS_LONG, Announced, Call, Stage, clocks_compared, described, read_again
 from drcheck.drill.guest_asked import CHANNEL_KINDS
 from drcheck.drill.guest_direct import TEST_VM
+from drcheck.drill.guest_scripts import guest_scripts, titled
 from drcheck.estate import DrillSpec
 from drcheck.topology.base import Fact, Target
 from drcheck.topology.declared import SequenceStep
@@ -112,4 +113,5 @@ def _probes(spec: DrillSpec, on: _Host) -> Iterator[Call]:
             often=f"again and again until all are green, at most {spec.seconds} s",
             test_vm_id="{test VM}",
             user="{windows.guest_credentials}",
+            **{f"{kind} asks": titled(kind) for kind in sorted({one.kind for one in direct} & guest_scripts().keys())},
         )
