@@ -130,7 +130,7 @@ def test_a_plain_one_liner_is_answered_from_the_world(tmp_path: Path) -> None:
         answer = client.run_ps(SCRIPT)
         assert time.monotonic() - began > 0.3
         names = {machine["Name"] for machine in json.loads(answer.std_out)}
-        assert names == {"VMM01", "LDS-DC01"}
+        assert names == {"VMM01", "LDS-DC01", "CANARY-LDS", "BUBBLE-DC"}
         one = client.run_ps("Get-VM -Name 'LDS-DC01' | Select-Object Id | ConvertTo-Json")
         assert list(json.loads(one.std_out)) == ["Id"]
 

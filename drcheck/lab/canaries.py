@@ -52,6 +52,18 @@ def stand_guard(world: World, host: str, vnet: str) -> None:
     }
 
 
+def dismiss_guard(world: World) -> None:
+    """Take all of it away again; what is declared stays."""
+    for name, _ in _STANDING:
+        del world.vms[vm_named(world, name).id]
+    azure = azure_of(world)
+    standing = {machine.id.lower() for machine in azure.machines.values() if not machine.source_vm}
+    for key in standing:
+        del azure.machines[key]
+    for key in [key for key, nic in azure.interfaces.items() if nic.machine.lower() in standing]:
+        del azure.interfaces[key]
+
+
 def seen_by_canary(world: World, platform: str, at: str) -> tuple[str, list[Section]]:
     """The declared network of a platform, and what its canary saw before and during a drill; nothing without one."""
     networks: dict[str, list[Section | str]] = world.estate["drill_networks"]  # type: ignore[assignment]  # a section
