@@ -35,6 +35,10 @@ class Aim(Struct, frozen=True, kw_only=True):
     items: tuple[ProtectedItem, ...]
     judged: tuple[Target, ...]
     """What is read to judge isolation and readiness."""
+    seen: Sequence[type[Fact]]
+    """What of it."""
+    members: Sequence[type[Fact]]
+    """What tells which machines it has."""
     watched: tuple[Target, ...]
     telling: Sequence[type[Fact]]
     """What of it is read while copies run."""
@@ -58,8 +62,8 @@ def announced(spec: DrillSpec, aim: Aim) -> Announced:
     """Every call of one drill."""
     return Announced(
         judge=(
-            read_again("is the network isolated, by configuration; which actions would run", aim.judged),
-            read_again("does Site Recovery allow a test failover of each machine now", aim.judged),
+            read_again("is the network isolated, by configuration; which actions would run", aim.judged, aim.seen),
+            read_again("does Site Recovery allow a test failover of each machine now", aim.judged, aim.seen),
         ),
         lease=aim.leases.taking(),
         inventory=tuple(
@@ -161,7 +165,7 @@ def _clean_up(aim: Aim) -> Iterator[Call]:
     if aim.is_plan:
         cancel = f"{aim.vault}/replicationJobs/{{job}}/cancel"
         yield _post(cancel, SITE_RECOVERY_API, "end our own job", only_if="it still waits for somebody")
-    yield read_again("which machines it has", aim.judged)
+    yield read_again("which machines it has", aim.judged[:1], aim.members)
     for item in aim.items:
         yield _get(item.key, SITE_RECOVERY_API, f"does {item.name} offer the clean-up of a test failover")
     yield _post(

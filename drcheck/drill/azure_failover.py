@@ -42,11 +42,11 @@ from drcheck.errors import (
     TransportError,
 )
 from drcheck.estate import DrillSpec
-from drcheck.topology.base import Target, Topology
+from drcheck.topology.base import Fact, Target, Topology
 from drcheck.topology.declared import SequenceStep
 from drcheck.topology.drills import PlanState
 from drcheck.topology.isolation import TELLING
-from drcheck.topology.site_recovery import ProtectedItem
+from drcheck.topology.site_recovery import NetworkMapping, ProtectedItem, RecoveryPlan, Vault
 from drcheck.topology.subscriptions import subscriptions_of
 from drcheck.transport.arm_job import Job
 from drcheck.verdict import Measurement, Subject
@@ -57,6 +57,10 @@ CLEAN_UP = f"{TEST}.clean-up"
 CLEAN_UP_SECONDS = 1800.0
 BEGINS_SECONDS = 60.0
 """How long after a request without an answer the service may still show nothing of it."""
+MEMBERS: tuple[type[Fact], ...] = (RecoveryPlan, ProtectedItem)
+"""What tells which machines a plan has."""
+SEEN_AGAIN: tuple[type[Fact], ...] = (*MEMBERS, Vault, NetworkMapping, *TELLING)
+"""What is read again and again, with what leads to networks; the rest that discovery reads takes too long."""
 ATTEMPTS = 3
 TESTABLE = "TestFailover"
 REFUSALS = (QueryFailed, AuthenticationFailed, AccessDenied, Throttled)
@@ -144,6 +148,8 @@ class AzureFailover(ABC):
             items=self._items(self._context.topology),
             judged=self._places(),
             watched=tuple(subscriptions_of(self._given.network.lower())),
+            seen=SEEN_AGAIN,
+            members=MEMBERS,
             telling=TELLING,
             leases=self._leases,
             manual=self._manual(),
@@ -333,14 +339,15 @@ class AzureFailover(ABC):
 
     def _look(self) -> Topology:
         """The vault, its subscription, and that of the drill network: isolation is judged where the network is."""
-        return self._context.look(self._places())
+        return self._context.look(self._places(), SEEN_AGAIN)
 
     def _places(self) -> tuple[Target, ...]:
         network = self._spec.network.lower() if self._spec else ""
         return (Target(role="vault", endpoint=self.vault), *subscriptions_of(self.vault, network))
 
     def _item_ids(self) -> tuple[str, ...]:
-        return tuple(item.key for item in self._items(self._look()))
+        vault = Target(role="vault", endpoint=self.vault)
+        return tuple(item.key for item in self._items(self._context.look((vault,), MEMBERS)))
 
     def _probes(self) -> Probes:
         items = {item.name.lower(): item.key for item in self._items(self._context.topology)}
