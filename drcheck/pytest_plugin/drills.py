@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
 
 import pytest
+from rich.console import Console
 
-from drcheck.drill import Person
+from drcheck.drill import DrillOutcome, Person
 from drcheck.drill.confirming import Elsewhere
 from drcheck.drill.engine import run
+from drcheck.drill.live import Live
 from drcheck.drill.terminal import Terminal
-from drcheck.estate import Estate, load
+from drcheck.estate import DrillSpec, Estate, load
 from drcheck.pytest_plugin.collect import DRILL_RUNNER, DrillRunner
 from drcheck.pytest_plugin.options import drill_files
 from drcheck.pytest_plugin.scene import Scene
@@ -43,8 +46,27 @@ def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
     from drcheck.drill.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
     folder = estate.drill_journals or Path(scene.handover.run_dir) / FOLDER
-    made = context(estate, scene.topology, folder, _speaker(config), _person(config))
-    return lambda spec: run(spec, made)
+    live = _live(config)
+    made = context(estate, scene.topology, folder, live.say if live else _speaker(config), _person(config))
+
+    def hold(spec: DrillSpec) -> DrillOutcome:
+        with live.holding(spec) if live else nullcontext():
+            return run(spec, made)
+
+    return hold
+
+
+def _live(config: pytest.Config) -> Live | None:
+    """A live view for whoever sits at a terminal; ``None`` in CI, in a worker, and where output goes to a file."""
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    if terminal is None or os.environ.get("CI") or not terminal.isatty:
+        return None
+    try:
+        # Not pytest's own: what it captures goes elsewhere as long as a drill lasts.
+        console = Console(file=Path("/dev/tty").open("w", encoding="utf-8"))  # noqa: SIM115 - open for the session
+    except OSError:
+        return None
+    return Live(console) if console.is_terminal else None
 
 
 def _person(config: pytest.Config) -> Person | None:
