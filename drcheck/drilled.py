@@ -179,9 +179,14 @@ def judge_newest(application: Application, topology: Topology, kind: str) -> Out
     target = application.rto_seconds if kind == "rto" else application.rpo_seconds
     records = newest_by_target(tuple(one for one in rehearsals_of(topology, application) if one.figure(kind)))
     outcomes = [
-        judge_figure(f"{application.name}, drill {one.name}", figure, target, one.phases if kind == "rto" else ())
+        judge_figure(
+            f"{application.name}, drill {one.name}",
+            figure,
+            target,
+            one.phases if kind == "rto" and figure == one.figure(kind) else (),
+        )
         for one in records
-        if (figure := one.figure(kind))
+        if (figure := one.figure(kind, application.key))
     ]
     failing = [one for one in outcomes if one.verdict is Verdict.FAIL]
     if not failing:

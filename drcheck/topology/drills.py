@@ -12,6 +12,13 @@ PLAIN = ("heartbeat", "ping", "boot", "boot-time", "baseline", "")
 """Kinds of probes that say no more than that an operating system runs."""
 
 
+class FigureSubject(Struct, frozen=True, kw_only=True, gc=False):
+    """What a figure is about, where a drill recovers several things; empty: not told, as for drills of one thing."""
+
+    kind: str = ""
+    key: str = ""
+
+
 class DrillFigure(Struct, frozen=True, kw_only=True, gc=False):
     """A measured RTO or RPO. The true value lies within ``seconds`` ± ``uncertainty_seconds``."""
 
@@ -23,6 +30,7 @@ class DrillFigure(Struct, frozen=True, kw_only=True, gc=False):
     """``probe``, ``sentinel``, ``platform`` …; empty: not told."""
     anomaly: str = ""
     """Why the figure proves nothing; empty when it stands."""
+    subject: FigureSubject = FigureSubject()
 
 
 class DrillPhase(Struct, frozen=True, kw_only=True, gc=False):
@@ -168,11 +176,15 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
         """Everything was green, within the drill's own targets, and cleaned up."""
         return self.verdict == "PASS" and self.cleaned_up
 
-    def figure(self, kind: str) -> DrillFigure | None:
-        """The measured ``rto`` or ``rpo``; older records hold the bare number only."""
-        for one in self.figures:
-            if one.kind == kind:
-                return one
+    def figure(self, kind: str, application: str = "") -> DrillFigure | None:
+        """The measured ``rto`` or ``rpo``, of an application if there is one; older records hold the bare number only.
+
+        The first figure of a kind is that of everything that was drilled.
+        """
+        mine = FigureSubject(kind="application", key=application)
+        found = [one for one in self.figures if one.kind == kind]
+        for one in (*(one for one in found if application and one.subject == mine), *found):
+            return one
         seconds = self.rto_seconds if kind == "rto" else self.rpo_seconds
         return None if seconds is None else DrillFigure(kind=kind, seconds=seconds)
 

@@ -1,10 +1,12 @@
 """Cases of the checks on what drills measured and probed."""
 
+from typing import Any
+
 import msgspec
 
 from drcheck.topology.base import Fact
 from drcheck.topology.declared import Application
-from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, DrillRecord
+from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, DrillRecord, FigureSubject
 from drcheck.topology.vmm import VmmVm
 from tests import estate_facts as facts
 from tests import estate_names as names
@@ -23,7 +25,7 @@ def another(key: str, target: str = names.PLAN, **fields: object) -> Fact:
     return msgspec.structs.replace(facts.record(key, target, names.WEB_VM), **fields)
 
 
-def figure(kind: str, seconds: float, uncertainty: float = 0.0, **fields: str) -> DrillFigure:
+def figure(kind: str, seconds: float, uncertainty: float = 0.0, **fields: Any) -> DrillFigure:
     return DrillFigure(kind=kind, seconds=seconds, uncertainty_seconds=uncertainty, method="probe", **fields)
 
 
@@ -31,7 +33,15 @@ def probe(name: str, target: str = "PAY-WEB01", green: float | None = 60.0, **fi
     return DrillProbe(name=name, target=target, mandatory=bool(fields.pop("mandatory", True)), green_seconds=green)
 
 
+def own(seconds: float) -> tuple[DrillFigure, ...]:
+    """A drill of many applications, of which each has its own time."""
+    subjects = (FigureSubject(kind="application", key=name) for name in BOTH)
+    return (figure("rto", 99999.0), *(figure("rto", seconds, subject=subject) for subject in subjects))
+
+
 timed = Table("DR-DRL-002", "payments")
+timed.passes("its own time in a rehearsal of many", plan_drill(figures=own(600.0)), "10 min")
+timed.fails("too long itself in a rehearsal of many", plan_drill(figures=own(14401.0)), "4 h", also=BOTH)
 timed.passes("a bare number", unchanged, "10 min", "4 h")
 timed.passes("exactly as long as allowed", plan_drill(rto_seconds=14400.0))
 timed.passes("with its uncertainty", plan_drill(figures=(figure("rto", 14390.0, 10.0),)), "by probe")

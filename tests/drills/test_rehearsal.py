@@ -11,11 +11,13 @@ from threading import Barrier
 import pytest
 from msgspec import structs
 
+from drcheck.discovery.drills import records as recorded
 from drcheck.drill import Context, DrillOutcome
 from drcheck.drill.engine import run
 from drcheck.drill.journal import read
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.lab.building import ISOLATED_SWITCH
+from drcheck.topology.base import Seen
 from drcheck.verdict import Verdict
 from tests.drills.conftest import Stage, Stages, now
 from tests.drills.rehearsing import ALSO, NAME, VMM, declare, rehearsal, replica, replicated
@@ -66,6 +68,16 @@ def hold(stage: Stage, context: Context, spec: DrillSpec) -> DrillOutcome:
     return outcome
 
 
+def assert_read_again(stage: Stage, outcome: DrillOutcome, application: str, seconds: float) -> None:
+    """The record tells a later run the application's own time, and the whole's to any other."""
+    here = Seen(source="test", endpoint="estate", query="test", at=now())
+    (record,) = [one for one in recorded(stage.estate, here) if one.key == outcome.drill]
+    own = record.figure("rto", application)
+    assert own is not None
+    assert own.seconds == seconds
+    assert record.figure("rto") == record.figure("rto", "none of its applications") != own
+
+
 def test_groups_in_order_and_parts_side_by_side_on_one_clock_with_people_between(
     shared: Stage, context: Context
 ) -> None:
@@ -86,6 +98,7 @@ def test_groups_in_order_and_parts_side_by_side_on_one_clock_with_people_between
     assert names == set(rpo)
     assert rpo[NAME].seconds == max(one.seconds for one in rpo.values())
     assert record["rto_seconds"] == rto[NAME].seconds
+    assert_read_again(shared, outcome, "erp", rto["erp"].seconds)
     assert any("VMM answers" in phase.name and not phase.declared for phase in rto[NAME].phases)
     assert {one["name"]: one["by"] for one in record["phases"]}["VMM answers"] == "Dana Duty"
     assert len({(one.check, one.subject.key) for one in outcome.findings}) == len(outcome.findings)
