@@ -12,7 +12,7 @@ from drcheck.drill.copies import Copied
 from drcheck.drill.engine import LEASE, TROUBLE, journal_path, kind_named
 from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
-from drcheck.drill.journal import Journal, Record, alone, opened, pending, read, unfinished
+from drcheck.drill.journal import Journal, Record, alone, closed, opened, pending, read, unfinished
 from drcheck.drill.record import write_record
 from drcheck.drill.waiting import insist
 from drcheck.errors import DrillError, DrillFailed
@@ -27,7 +27,32 @@ def recover(folder: Path, context: Context) -> tuple[str, ...]:
     Raises:
         DrillFailed: some of it could not be undone, or is being held by another process; the rest was undone.
     """
-    return _each([(path.name, lambda path=path: undo(path, context)) for path in unfinished(folder)])  # type: ignore[misc]
+    work = [(path.name, lambda path=path: undo(path, context)) for path in unfinished(folder)]
+    work += [(path.name, lambda path=path: _recorded(path, context)) for path in _unrecorded(folder, context)]
+    return _each(work)
+
+
+def _unrecorded(folder: Path, context: Context) -> tuple[Path, ...]:
+    """Journals of drills that came to their end and died before they wrote their records."""
+    known = [context.estate.drill_records] if context.estate.drill_records else []
+    return tuple(
+        path
+        for path in sorted(folder.rglob("*.journal.jsonl"))
+        if closed(path)
+        and (first := opened(read(path))) is not None
+        and "orphan" not in first.data  # the removal of one is no drill
+        and not any((place / f"{first.drill}.json").exists() for place in (path.parent, *known))
+    )
+
+
+def _recorded(path: Path, context: Context) -> str:
+    with alone(path):
+        records = read(path)
+        first = opened(records)
+        assert first is not None  # noqa: S101 - asked before
+        failover = kind_named(str(first.data["kind"])).resume(dict(first.data["identity"]), context)
+        _record(path, records, failover, context)
+        return f"{first.drill}: had been cleaned up; its record was missing, and is written"
 
 
 def recover_copies(
@@ -116,7 +141,7 @@ def give_back(failover: Failover, journal: Journal, context: Context) -> None:
 def _record(path: Path, records: tuple[Record, ...], failover: Failover, context: Context) -> None:
     """Write the record that a drill could not write itself; one that it has written stays as it is."""
     first = opened(records)
-    if first is None or path.with_name(f"{first.drill}.json").exists():
+    if first is None or "orphan" in first.data or path.with_name(f"{first.drill}.json").exists():
         return
     held = Held(
         drill=first.drill,

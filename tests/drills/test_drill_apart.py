@@ -12,14 +12,15 @@ import pytest
 from msgspec import structs
 
 from drcheck.drill.resources import units
-from drcheck.lab.building import Place, add_host, add_isolated_switch, add_vm, replicate, vm_named
+from drcheck.lab.building import ISOLATED_SWITCH, Place, add_host, add_isolated_switch, add_vm, replicate, vm_named
+from drcheck.lab.canaries import CANARY, CONTROLLER
 from drcheck.lab.gate import Gate
 from drcheck.lab.world import World
 from drcheck.topology.base import Target
 from tests.drills.conftest import Stage, Stages
 
 SECOND = "hv-lds2.lds.contoso.lab"
-LONG = 180.0
+LONG = 120.0
 """Seconds after which something that should have happened never will."""
 CHECK = """
 from drcheck.check import Outcome, check, passed
@@ -40,6 +41,9 @@ def third_application(world: World) -> None:
     vm = add_vm(world, "APP-X", Place(host=world.hosts["hv-lon6.lon.contoso.lab"]))
     replicate(vm, host)
     declared: dict[str, Any] = world.estate
+    declared["drill_networks"]["hyperv"] = [ISOLATED_SWITCH]  # without a canary: there is one on the first host only
+    for name in (CANARY, CONTROLLER):
+        del world.vms[vm_named(world, name).id]
     declared["endpoints"]["hyperv"].append(SECOND)
     first = declared["drills"][0]
     first["probes"] = [{"kind": "heartbeat"}]

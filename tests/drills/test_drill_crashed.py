@@ -262,3 +262,14 @@ def test_a_command_killed_in_the_middle_is_recovered_by_another_command(stages: 
     assert (code, "VMM01 is clean" in said) == (0, True)
     stage.assert_spotless()
     assert command("drill", "status", "--runs", str(run_dir)) == (0, "No drill is open.\n")
+
+
+def test_a_drill_that_was_killed_before_it_wrote_its_record_gets_one(stage: Stage) -> None:
+    """Nothing is left of it, and nothing is to be undone."""
+    drill = stage.drill(REPLICA).drill
+    (stage.folder / f"{drill}.json").unlink()
+    stage.declare(drill_records=None)
+    assert stage.open_drills() == ()
+    assert stage.recover() == (f"{drill}: had been cleaned up; its record was missing, and is written",)
+    assert stage.record(drill)["cleaned_up"] is True
+    assert stage.recover() == ()
