@@ -101,7 +101,7 @@ estate.yaml:37:45: drills[2].vault: 'v2' is not the name of one of azure.vaults;
 estate.yaml:37:67: drills[2].network: 'vnet' is not the ARM id of a virtual network; it looks like \
 /subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Network/virtualNetworks/NAME
 estate.yaml:37:89: drills[2].probes[0].kind: a recovery-plan drill has no heartbeat probe; there is \
-run-command, ad, baseline, boot-time, dns, file, script, service, sql-database, tcp, vmm
+run-command, ad, baseline, boot-time, dns, file, script, sentinel, service, sql-database, tcp, vmm
 estate.yaml:38:25: drills[3].kind: 'real-failover' is not a kind of drill; there is \
 hyperv-replica, protected-item, recovery-plan, rehearsal
 estate.yaml:39:10: waivers: there is no readable file missing.yaml
