@@ -134,16 +134,24 @@ class Executioner:
         assert made._read() == {"ready": True}
         return made
 
-    def start(self, stage: Stage, name: str, death: Death, *, ahead: float = 0.0) -> int:
-        """Begin a drill, or a recovery when the name is empty; the process's id."""
-        log = self.snapshot.with_name("log")
+    def start(self, stage: Stage, name: str, death: Death, *, ahead: float = 0.0, snapshot: Path | None = None) -> int:
+        """Begin a drill, or a recovery when the name is empty; the process's id.
+
+        Args:
+            stage: where.
+            name: of the drill.
+            death: when the process dies.
+            ahead: how far its clock is, in seconds.
+            snapshot: of an estate that is unlike the others.
+        """
+        log, snapshot = self.snapshot.with_name("log"), snapshot or self.snapshot
         order = {
             "name": name, "folder": str(stage.folder), "speed": stage.speed, "ahead": ahead, "lines": death.lines,
-            "grace": death.grace, "estate": str(stage.estate.path), "snapshot": str(self.snapshot),
+            "grace": death.grace, "estate": str(stage.estate.path), "snapshot": str(snapshot),
             "log": str(log),
         }  # fmt: skip
-        if not self.snapshot.exists():
-            save(stage.look(stage.targets), self.snapshot)
+        if not snapshot.exists():
+            save(stage.look(stage.targets), snapshot)
         stage.folder.mkdir(parents=True, exist_ok=True)
         pid = int(self._ask(order)["pid"])
         self._timers[pid] = Timer(death.seconds, kill, (pid,))

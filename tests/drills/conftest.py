@@ -21,6 +21,7 @@ from drcheck.drill.azure_orders import PlanOrders
 from drcheck.drill.azure_places import CopyPlaces
 from drcheck.drill.engine import run
 from drcheck.drill.recovery import recover, status
+from drcheck.drill.waiting import looks
 from drcheck.estate import DrillSpec, Estate, load
 from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.faults import Fault as ArmFault
@@ -151,6 +152,15 @@ class Stage:
             )
             plan = PlanOrders(azure=azure, plan=f"{spec.vault}/replicationRecoveryPlans/{spec.plan}")
             plan.start(spec.network, plan.point(spec.recovery_point))
+
+    def await_copies(self) -> None:
+        """Until the copies of a plan wait for their clean-up, and nothing works on them any more."""
+        (vault,) = self.azure.vaults
+        for _ in looks(lambda seconds: time.sleep(seconds / self.speed), 36_000):
+            waits = any(item.test_failover_state == "WaitingForCompletion" for item in vault.items)
+            if waits and not any(item.job_id for item in vault.items):
+                return
+        raise AssertionError("the copies never came up")
 
     def stop_test(self) -> None:
         """Somebody ends a test failover by hand."""

@@ -40,7 +40,9 @@ def die(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Die]:
     executioner = Executioner.hire(tmp_path_factory.mktemp("executioner"))
 
     def kill(stage: Stage, name: str, lines: int, grace: int) -> None:
-        code = executioner.end(executioner.start(stage, name, Death(lines=lines, grace=grace, seconds=LONG)))
+        unlike = stage.estate.path.with_name("it.snapshot") if name == rehearsing.NAME else None
+        death = Death(lines=lines, grace=grace, seconds=LONG)
+        code = executioner.end(executioner.start(stage, name, death, snapshot=unlike))
         assert code == -signal.SIGKILL
 
     yield kill
@@ -76,6 +78,7 @@ def test_a_lease_whose_drill_was_killed_is_not_taken_over_while_its_copies_are_t
     late = structs.replace(stage.context(), now=lambda: stage.clock() + timedelta(days=1))
     with pytest.raises(LeaseHeld, match=r"it has expired, but .*(copies of|allows no test failover)"):
         prepare(stage.spec(PLAN), late).take_lease("new", late.now() + timedelta(hours=1))
+    stage.await_copies()
     assert_recovered_from_the_container(stage)
 
 

@@ -1,7 +1,6 @@
 """Drills whose journals are lost, and copies that no journal tells of: found where they are, removed when proven."""
 
 import os
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ from drcheck.drill.copies import Copies, copies
 from drcheck.drill.journal import Journal
 from drcheck.drill.orphans import KINDS, Found, find, remove
 from drcheck.drill.recovery import recover, recover_copies
-from drcheck.drill.waiting import looks
 from drcheck.errors import DrillError, DrillFailed, TransportError
 from drcheck.estate import load
 from drcheck.lab.assembly import assemble, build
@@ -219,12 +217,7 @@ def test_a_test_failover_in_azure_that_nobody_cleans_up_is_removed_on_a_persons_
     """A person in the portal may test into the same network: where the copy is proves nothing."""
     stage.start_foreign_plan_test()
     vault = next(target for target in stage.targets if target.role == "vault")
-    (holding,) = stage.azure.vaults
-    for _ in looks(lambda seconds: time.sleep(seconds / stage.speed), 36_000):
-        if any(item.test_failover_state == "WaitingForCompletion" for item in holding.items) and not any(
-            item.job_id for item in holding.items
-        ):
-            break
+    stage.await_copies()
     context = structs.replace(stage.context(stage.look(stage.targets, KINDS)), folder=stage.folder / "elsewhere")
     orphans = find(context).orphans
     assert vault.endpoint == orphans[0].identity["vault"]
