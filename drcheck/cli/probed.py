@@ -21,7 +21,7 @@ def show_production(name: str, estate: Path, *, scripts: bool) -> int:
     """Ask production, print the table; the exit code tells whether anything differs.
 
     Args:
-        name: of the drill.
+        name: of the drill, or its file.
         estate: the file.
         scripts: whether the user's own scripts may run in production.
 
@@ -53,9 +53,10 @@ def _difference(row: Compared) -> str:
 
 
 def _drill(name: str, path: Path) -> tuple[Estate, DrillSpec]:
-    declared = load(path, os.environ)
-    found = [spec for spec in declared.drills if spec.name == name]
+    files = [Path(name)] if Path(name).is_file() else []
+    declared = load(path, os.environ, files)
+    found = [spec for spec in declared.drills if files or spec.name == name]
     if not found:
         known = ", ".join(spec.name for spec in declared.drills) or "none"
-        raise UsageError(f"{name} is no drill of {path}; there is {known}")
+        raise UsageError(f"{name} is neither a drill file nor a drill of {path}; there is {known}")
     return declared, found[0]

@@ -14,7 +14,7 @@ __all__ = ["app"]
 
 @drill_app.command("probe")
 def probe_production(
-    name: Annotated[str, typer.Argument(metavar="DRILL", help="A drill of estate.yaml, by its name.")],
+    name: Annotated[str, typer.Argument(metavar="DRILL", help="A drill file, or the name of a drill of estate.yaml.")],
     estate: Annotated[Path | None, typer.Option("--estate", metavar="FILE", help="The estate.yaml.")] = None,
     *,
     production: Annotated[bool, typer.Option("--production", help="Yes: ask the running machines.")] = False,

@@ -34,12 +34,13 @@ def drifts(stage: Stage) -> None:
     vmm.inside.san_policy = "OfflineShared"
 
 
-def declare(stage: Stage, probes: list[dict[str, object]]) -> None:
-    """Put other probes into the file."""
-    path = stage.estate.path
-    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
-    next(drill for drill in declared["drills"] if drill["name"] == REPLICA)["probes"] = probes
-    path.write_text(yaml.safe_dump(declared), encoding="utf-8")
+def drill_file(stage: Stage, folder: Path, probes: list[dict[str, object]]) -> Path:
+    """A file that asks the same machine other things."""
+    spec = stage.spec(REPLICA)
+    drill = {"version": 1, "name": "vmm-probed", "kind": spec.kind, "vm": spec.vm, "switch": spec.switch}
+    path = folder / "drill.yaml"
+    path.write_text(yaml.safe_dump({**drill, "probes": probes}, sort_keys=False), encoding="utf-8")
+    return path
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def stage(stages: Stages) -> Stage:
 
 
 def test_production_is_held_against_the_newest_drill(
-    stage: Stage, script: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage, tmp_path: Path, script: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drilled = (
         ProbeSpec(kind="service", name="SCVMMService"),
@@ -67,8 +68,8 @@ def test_production_is_held_against_the_newest_drill(
     drifts(stage)
     own: dict[str, object] = {"kind": "script", "file": str(script), "sha256": DIGEST}
     asked: list[dict[str, object]] = [{"kind": one.kind, "name": one.name} for one in drilled[:2]]
-    declare(stage, [{"kind": "heartbeat"}, *asked, {"kind": "baseline"}, own])
-    assert main(["drill", "probe", REPLICA, "--estate", str(stage.estate.path), "--production"]) == 1
+    file = drill_file(stage, tmp_path, [{"kind": "heartbeat"}, *asked, {"kind": "baseline"}, own])
+    assert main(["drill", "probe", str(file), "--estate", str(stage.estate.path), "--production"]) == 1
     printed = capsys.readouterr()
     head, *lines = [" ".join(line.split()) for line in printed.out.splitlines()]
     assert head == "MACHINE PROBE PRODUCTION NEWEST DRILL"
@@ -90,6 +91,11 @@ def test_a_user_s_own_script_runs_in_production_when_that_is_said(stage: Stage, 
     told = [compare(spec, stage.context(topology), scripts=scripts)[0] for scripts in (True, False)]
     assert [one.production for one in told] == ["green", told[1].production]
     assert told[1].production.startswith("not asked")
+
+
+def test_a_drill_that_nobody_declared_is_a_usage_error(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drill", "probe", "vmm-frist", "--estate", str(stage.estate.path), "--production"]) == 4
+    assert "is neither a drill file nor a drill of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
