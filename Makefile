@@ -13,11 +13,12 @@ help: ## say what there is to make
 
 setup: $(READY) ## make the virtual environment from uv.lock
 
+# Compiled once: where Python keeps no bytecode, each of the hundreds of processes of the tests would do it again.
 $(READY): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("drcheck needs Python 3.11 or newer; this is %s. Set PYTHON=/path/to/python3.11" % sys.version.split()[0])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
-	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --locked --inexact --quiet --python $(BIN)/python
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --locked --inexact --compile-bytecode --quiet --python $(BIN)/python
 	@touch $(READY)
 
 demo: $(READY) ## check the healthy lab estate, run its drills, leave an HTML report
