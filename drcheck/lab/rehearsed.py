@@ -1,9 +1,9 @@
 """What do the records of a simulated estate's earlier drills tell: of plans as they were, probes, people, sign-off?"""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from drcheck.lab.azure.build import item_id, plan_named
+from drcheck.lab.azure.build import item_path, plan_named
 from drcheck.lab.azure.state import Plan, PlanAction, ProtectedItem, azure_of
 from drcheck.lab.guest_finds import baseline
 from drcheck.lab.inside import Inside
@@ -15,13 +15,17 @@ Section = dict[str, object]
 def plan_digests(world: World, name: str) -> Section:
     """A recovery plan at this moment, part by part, as a record keeps it (``docs/drills.md``)."""
     plan = plan_named(world, name)
-    known = {item.name: item for vault in azure_of(world).vaults for item in vault.items}
+    vault = next(vault for vault in azure_of(world).vaults if any(one is plan for one in vault.plans))
+    known = {item.name: item for item in vault.items}
     items = {name: known[name] for name in plan.item_names()}
-    ids = {name: item_id(world, world.vms[item.vm_id].name).lower() for name, item in items.items()}
+    ids = {name: item_path(world, item).lower() for name, item in items.items()}
+    targets = {mapping.network_id: mapping.vnet_id for mapping in vault.network_mappings}
     return {
         "groups": _digest(_groups(plan, ids)),
         "actions": _digest(_actions(plan)),
-        "networks": _digest(sorted(line for name in items for line in _networks(world, items[name], ids[name]))),
+        "networks": _digest(
+            sorted(line for name in items for line in _networks(world, items[name], ids[name], targets))
+        ),
     }
 
 
@@ -50,13 +54,7 @@ def _action(action: PlanAction) -> str:
     return "\t".join((*what, *sorted(action.failover_types), *sorted(action.directions)))
 
 
-def _networks(world: World, item: ProtectedItem, key: str) -> Iterator[str]:
-    targets = {
-        mapping.network_id: mapping.vnet_id
-        for vault in azure_of(world).vaults
-        if item in vault.items
-        for mapping in vault.network_mappings
-    }
+def _networks(world: World, item: ProtectedItem, key: str, targets: Mapping[str, str]) -> Iterator[str]:
     for nic in world.vms[item.vm_id].nics:
         target = targets.get(nic.network_id, "")
         yield f"{key} {nic.id} {target} {item.subnet if target else ''} {item.address}".lower()

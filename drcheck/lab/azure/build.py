@@ -265,7 +265,11 @@ def vnet_id(world: World, name: str) -> str:
 
 def item_id(world: World, vm_name: str) -> str:
     """ARM id of a VM's protected item, as the service writes it."""
-    item = item_named(world, vm_name)
+    return item_path(world, item_named(world, vm_name))
+
+
+def item_path(world: World, item: ProtectedItem) -> str:
+    """ARM id of a protected item, as the service writes it."""
     container = f"replicationFabrics/{fabric_of(world, item.cloud_id).name}/replicationProtectionContainers"
     base = f"{azure_of(world).vault_id(vault_of(world, item.cloud_id))}/{container}/{item.cloud_id}"
     return f"{base}/replicationProtectedItems/{item.name}"
