@@ -8,36 +8,21 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar
 from urllib.parse import urljoin
 
 import msgspec
-import requests
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import AzureError
-from azure.core.pipeline.policies import RequestIdPolicy, UserAgentPolicy
-from azure.core.pipeline.transport import RequestsTransport
-from azure.core.rest import HttpRequest, HttpResponse
+from azure.core.rest import HttpRequest
 from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
-from msgspec import Struct, field
+from msgspec import Struct
 
-from drcheck.errors import AnswerError, Garbled, UsageError
+from drcheck.errors import AnswerError, Garbled
 from drcheck.topology.base import Clock
 from drcheck.transport.arm_clock import clock_of, closest
 from drcheck.transport.arm_endpoint import ArmEndpoint
-from drcheck.transport.arm_errors import Question, of_answer, of_exception, too_late
-from drcheck.transport.arm_http import WatchedAdapter
+from drcheck.transport.arm_errors import Question, of_answer, too_late
 from drcheck.transport.arm_job import Job
-from drcheck.transport.arm_pace import Pace, Patience
-from drcheck.transport.arm_policies import (
-    BoundedBody,
-    CarriedExchange,
-    Exchange,
-    PinnedHost,
-    RetriedReads,
-    is_loopback,
-    origin,
-)
 from drcheck.transport.arm_sign_in import credential_for
 from drcheck.transport.arm_values import BodyDigest, decode_hook
-from drcheck.transport.deadline import Guard
+from drcheck.transport.azure_pipeline import AzurePipeline, Bounds, Reply, Way
 from drcheck.transport.decoding import decoder
 
 __all__ = ["SITE_RECOVERY_API", "ArmClient", "ArmEndpoint", "Bounds", "Page", "credential_for", "job_guid"]
@@ -60,26 +45,11 @@ class Page(Struct, Generic[T], rename="camel"):
     next_link: str | None = None
 
 
-class Reply(Struct, frozen=True, kw_only=True):
-    """An answer in the 2xx range."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class Accepted(NamedTuple):
     """What a POST was answered with: the guid of the Site Recovery job (empty for other services), and headers."""
 
     job: str
     headers: Mapping[str, str]
-
-
-class Bounds(Struct, frozen=True, kw_only=True):
-    """What clients share: the pace of all who read at an endpoint, and the patience of one visit."""
-
-    pace: Pace = field(default_factory=Pace)
-    patience: Patience = field(default_factory=Patience)
 
 
 class ArmClient:
@@ -105,36 +75,22 @@ class ArmClient:
         now: Callable[[], datetime] | None = None,
         bounds: Bounds | None = None,
     ) -> None:
-        if origin(endpoint.base_url)[0] != "https":
-            raise UsageError(f"{endpoint.label}: a token is sent over https only. Write the endpoint as https://…")
         self.endpoint = endpoint
         self.clock: Clock | None = None
         """Azure's clock against ours, from the answer that tells it best."""
-        self._monotonic = monotonic
         self._now = now
         shared = bounds or Bounds()
         self._patience = shared.patience
         self._base = endpoint.base_url.rstrip("/")
-        host = origin(self._base)[1]
-        # A proxy of the environment is for the internet; no proxy can reach this machine's own loopback.
-        self._proxies = {"no_proxy": host} if is_loopback(host) else None
-        self._adapter = WatchedAdapter()
-        session = requests.Session()
-        session.mount("https://", self._adapter)
-        verify = str(endpoint.ca_file) if endpoint.ca_file else True
-        self._client: ARMPipelineClient[HttpRequest, HttpResponse] = ARMPipelineClient(
-            base_url=self._base,
-            policies=[
-                PinnedHost(self._base, endpoint.label),
-                RequestIdPolicy(),
-                UserAgentPolicy("drcheck"),
-                CarriedExchange(),
-                RetriedReads(shared.pace, self._patience),
-                ARMChallengeAuthenticationPolicy(credential or credential_for(endpoint), endpoint.scope),
-                BoundedBody(endpoint.connect_seconds, endpoint.body_cap),
-            ],
-            transport=RequestsTransport(session=session, connection_verify=verify),
+        way = Way(
+            url=self._base,
+            label=endpoint.label,
+            connect_seconds=endpoint.connect_seconds,
+            body_cap=endpoint.body_cap,
+            ca_file=endpoint.ca_file,
         )
+        given = ARMChallengeAuthenticationPolicy(credential or credential_for(endpoint), endpoint.scope)
+        self._pipeline = AzurePipeline(way, given, shared, monotonic, ARMPipelineClient)
 
     def every(self, path: str, api_version: str, of: type[T]) -> Iterator[T]:
         """Every element of a list, following ``nextLink`` until a page has none (the last page may be empty).
@@ -189,7 +145,7 @@ class ArmClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._pipeline.close()
 
     def __enter__(self) -> Self:
         """The client itself."""
@@ -220,22 +176,14 @@ class ArmClient:
         seconds = min(self.endpoint.total_seconds, self._patience.left)
         if seconds <= 0:
             raise too_late(asked)
-        exchange = Exchange(asked.endpoint, seconds, self._monotonic)
         request = HttpRequest(asked.method, url, headers={"Accept": "application/json"}, json=body)
         sent = self._now() if self._now else None
-        guard = Guard(seconds)
-        try:
-            with guard, self._adapter.within(guard):
-                response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
-                guard.release()
-        except (AzureError, OSError) as error:
-            # A connection that the guard cut looks like one that the far side cut.
-            raise too_late(asked) if guard.expired else of_exception(asked, error) from error
+        reply = self._pipeline.ask(asked, request, seconds)
         if sent and self._now:
-            self.clock = closest(self.clock, clock_of(asked.endpoint, response.headers, sent, self._now()))
-        if 200 <= response.status_code < 300:
-            return Reply(status=response.status_code, headers=response.headers, body=exchange.body)
-        raise of_answer(asked, response.status_code, response.headers, exchange.body)
+            self.clock = closest(self.clock, clock_of(asked.endpoint, reply.headers, sent, self._now()))
+        if reply.good:
+            return reply
+        raise of_answer(asked, reply.status, reply.headers, reply.body)
 
     def _decode(self, reply: Reply, of: type[T], asked: Question) -> T:
         if of is BodyDigest:

@@ -15,13 +15,9 @@ from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-import requests
-from azure.core import PipelineClient
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import AzureError
-from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RequestIdPolicy, UserAgentPolicy
-from azure.core.pipeline.transport import RequestsTransport
-from azure.core.rest import HttpRequest, HttpResponse
+from azure.core.pipeline.policies import BearerTokenCredentialPolicy
+from azure.core.rest import HttpRequest
 from msgspec import Struct
 
 from drcheck.errors import (
@@ -32,21 +28,10 @@ from drcheck.errors import (
     QueryFailed,
     RemoteFault,
     Throttled,
-    UsageError,
 )
-from drcheck.transport.arm_errors import Question, of_exception, one_line, too_late
-from drcheck.transport.arm_http import WatchedAdapter
+from drcheck.transport.arm_errors import Question, one_line
 from drcheck.transport.arm_pace import Pace, Patience
-from drcheck.transport.arm_policies import (
-    BoundedBody,
-    CarriedExchange,
-    Exchange,
-    PinnedHost,
-    RetriedReads,
-    is_loopback,
-    origin,
-)
-from drcheck.transport.deadline import Guard
+from drcheck.transport.azure_pipeline import AzurePipeline, Bounds, Reply, Way
 
 BLOB_API = "2023-11-03"
 SCOPE = "https://storage.azure.com/.default"
@@ -85,12 +70,6 @@ class Blob(Struct, frozen=True, kw_only=True):
     etag: str
 
 
-class _Reply(Struct, frozen=True, kw_only=True):
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class BlobContainer:
     """Asks one container over Azure's own pipeline, one question at a time. A write is sent once.
 
@@ -112,31 +91,18 @@ class BlobContainer:
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        if origin(endpoint.url)[0] != "https":
-            raise UsageError(f"{endpoint.label}: a token is sent over https only")
+        way = Way(
+            url=endpoint.url,
+            label=endpoint.label,
+            connect_seconds=endpoint.connect_seconds,
+            body_cap=BODY_CAP,
+            ca_file=endpoint.ca_file,
+        )
+        bounds = Bounds(pace=Pace(monotonic), patience=Patience(monotonic=monotonic))
+        self._pipeline = AzurePipeline(way, BearerTokenCredentialPolicy(credential, SCOPE), bounds, monotonic)
         self.endpoint = endpoint
         self._now = now
-        self._monotonic = monotonic
         self._turn = threading.Lock()
-        host = origin(endpoint.url)[1]
-        self._proxies = {"no_proxy": host} if is_loopback(host) else None
-        self._adapter = WatchedAdapter()
-        session = requests.Session()
-        session.mount("https://", self._adapter)
-        verify = str(endpoint.ca_file) if endpoint.ca_file else True
-        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
-            base_url=endpoint.url,
-            policies=[
-                PinnedHost(endpoint.url, endpoint.label),
-                RequestIdPolicy(),
-                UserAgentPolicy("drcheck"),
-                CarriedExchange(),
-                RetriedReads(Pace(monotonic), Patience(monotonic=monotonic)),
-                BearerTokenCredentialPolicy(credential, SCOPE),
-                BoundedBody(endpoint.connect_seconds, BODY_CAP),
-            ],
-            transport=RequestsTransport(session=session, connection_verify=verify),
-        )
 
     def get(self, name: str) -> Blob | None:
         """A blob, or ``None`` when the container has none of that name.
@@ -196,7 +162,7 @@ class BlobContainer:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._pipeline.close()
 
     def _page(self, body: bytes) -> ET.Element:
         try:
@@ -217,23 +183,15 @@ class BlobContainer:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         options: Mapping[str, str] | None = None,
-    ) -> _Reply | None:
+    ) -> Reply | None:
         """The answer; ``None`` when a condition does not hold or a blob that is read does not exist."""
         with self._turn:
             return self._exchange(self._request(method, name, body, headers or {}, options or {}), name)
 
-    def _exchange(self, request: HttpRequest, name: str) -> _Reply | None:
+    def _exchange(self, request: HttpRequest, name: str) -> Reply | None:
         asked = Question(endpoint=self.endpoint.label, method=request.method, path=f"/{name}")
-        exchange = Exchange(asked.endpoint, self.endpoint.total_seconds, self._monotonic)
-        guard = Guard(self.endpoint.total_seconds)
-        try:
-            with guard, self._adapter.within(guard):
-                response = self._client.send_request(request, proxies=self._proxies, drcheck_exchange=exchange)
-                guard.release()
-        except (AzureError, OSError) as error:
-            raise too_late(asked) if guard.expired else of_exception(asked, error) from error
-        reply = _Reply(status=response.status_code, headers=response.headers, body=exchange.body)
-        if 200 <= reply.status < 300:
+        reply = self._pipeline.ask(asked, request, self.endpoint.total_seconds)
+        if reply.good:
             return reply
         if reply.status in (ABSENT, PRESENT, CHANGED) and reply.headers.get("x-ms-error-code") in CONDITIONS:
             return None
@@ -251,7 +209,7 @@ class BlobContainer:
         return HttpRequest(method, url, headers=own)
 
 
-def _problem(asked: Question, reply: _Reply) -> DrcheckError:
+def _problem(asked: Question, reply: Reply) -> DrcheckError:
     """The error that an answer outside 2xx stands for; the code is in a header, and language-independent."""
     code = one_line(reply.headers.get("x-ms-error-code")) or "no error code"
     where, what = asked.endpoint, f"{asked} was answered with status {reply.status}, {code}"
