@@ -6,7 +6,7 @@ import pytest
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
-from drcheck.drill.guest_scripts import frame_script, guest_scripts
+from drcheck.drill.guest.scripts import frame_script, guest_scripts
 from drcheck.permissions.scripts import invoked
 from drcheck.permissions.uses import RunKind
 from drcheck.transport.scripts import collect_script, loader_text

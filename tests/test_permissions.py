@@ -14,9 +14,9 @@ from drcheck.cli import main
 from drcheck.cli.check_files import checks_at
 from drcheck.discovery import ArmCollector
 from drcheck.discovery.driver import sources
-from drcheck.drill.azure_calls import DrillArm, UndeclaredAction
+from drcheck.drill.azure.calls import DrillArm, UndeclaredAction
 from drcheck.drill.engine import kinds
-from drcheck.drill.guest_scripts import act_script
+from drcheck.drill.guest.scripts import act_script
 from drcheck.errors import TransportError
 from drcheck.estate import Secret
 from drcheck.lab.assembly import assemble, build

@@ -16,7 +16,7 @@ import pytest
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
-from drcheck.drill.guest_scripts import act_script, guest_scripts, known_hashes
+from drcheck.drill.guest.scripts import act_script, guest_scripts, known_hashes
 from drcheck.transport import scripts
 
 ROOT = Path(__file__).parent.parent
@@ -176,12 +176,12 @@ def test_stdin_is_one_ascii_line() -> None:
 def test_the_lab_knows_exactly_these_scripts() -> None:
     assert json.loads(KNOWN.read_text(encoding="utf-8")) == known_hashes(), (
         "a script changed: check that the lab's emulation still tells the truth, then write the new hashes with "
-        f"python -m drcheck.drill.guest_scripts > {KNOWN.relative_to(ROOT)}"
+        f"python -m drcheck.drill.guest.scripts > {KNOWN.relative_to(ROOT)}"
     )
 
 
 def test_a_maintainer_can_print_the_hashes() -> None:
-    command = [sys.executable, "-m", "drcheck.drill.guest_scripts"]
+    command = [sys.executable, "-m", "drcheck.drill.guest.scripts"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == known_hashes()
 

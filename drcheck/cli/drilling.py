@@ -9,12 +9,12 @@ import typer
 
 from drcheck.discovery.driver import survey
 from drcheck.drill import Context
-from drcheck.drill.clock import context, now
 from drcheck.drill.confirming import confirm, waiting
-from drcheck.drill.copies import KINDS, Copies, copies
-from drcheck.drill.orphans import KINDS as ORPHANED
-from drcheck.drill.orphans import Orphan, find, remove
-from drcheck.drill.recovery import recover, recover_copies, status
+from drcheck.drill.timing.clock import context, now
+from drcheck.drill.undoing.copies import KINDS, Copies, copies
+from drcheck.drill.undoing.orphans import KINDS as ORPHANED
+from drcheck.drill.undoing.orphans import Orphan, find, remove
+from drcheck.drill.undoing.recovery import recover, recover_copies, status
 from drcheck.errors import DrcheckError, DrillFailed, UsageError
 from drcheck.estate import Estate, load
 from drcheck.topology.base import Fact, Topology

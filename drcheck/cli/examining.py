@@ -12,7 +12,7 @@ from msgspec import to_builtins
 
 from drcheck.doctor import State, Symptom
 from drcheck.doctor.examine import examine
-from drcheck.drill.clock import now
+from drcheck.drill.timing.clock import now
 from drcheck.estate import load
 
 

@@ -5,9 +5,9 @@ from textwrap import wrap
 
 from msgspec import structs
 
-from drcheck.drill.announcement import Call, Stage
-from drcheck.drill.estimate import Estimate, work_seconds
 from drcheck.drill.planned import DrillPlan
+from drcheck.drill.planning.announcement import Call, Stage
+from drcheck.drill.planning.estimate import Estimate, work_seconds
 from drcheck.permissions.needed import calls_of, needed
 from drcheck.policy import human
 

@@ -12,9 +12,9 @@ from msgspec import Struct, structs
 
 from drcheck.cli.plan_text import lines
 from drcheck.drill import Context
-from drcheck.drill.announcement import Call
-from drcheck.drill.clock import context
 from drcheck.drill.planned import DrillPlan, planned
+from drcheck.drill.planning.announcement import Call
+from drcheck.drill.timing.clock import context
 from drcheck.errors import UsageError
 from drcheck.estate import Estate, load
 from drcheck.lab.process import LabFailed, LabProcess

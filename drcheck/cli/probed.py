@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 
 from drcheck.discovery.driver import survey
-from drcheck.drill.clock import context, now
 from drcheck.drill.production import NEEDS, Compared, compare
+from drcheck.drill.timing.clock import context, now
 from drcheck.errors import UsageError
 from drcheck.estate import DrillSpec, Estate, load
 from drcheck.verdict import EXIT_CODES, RunVerdict

@@ -12,7 +12,7 @@ from msgspec import Struct
 from drcheck.cli.permitting import write_new
 from drcheck.discovery.driver import discover
 from drcheck.discovery.driver.run import Silent
-from drcheck.drill.clock import now
+from drcheck.drill.timing.clock import now
 from drcheck.proposal import FILL_IN
 from drcheck.proposal.draft import estate, like, vault_of
 from drcheck.proposal.findings import replica_hosts

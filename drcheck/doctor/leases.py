@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from drcheck.doctor import Symptom, Topic, met, unmet, warning
-from drcheck.drill.lease_store import CALLS, leases_of
+from drcheck.drill.azure.lease_store import CALLS, leases_of
 from drcheck.errors import AccessDenied, AuthenticationFailed, DrcheckError, TransportError
 from drcheck.estate import Estate
 from drcheck.permissions.azure import data_right_of

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from drcheck.drill.announcement import Announced, Call, Load
 from drcheck.drill.journal import Journal
-from drcheck.drill.timeline import Timeline
+from drcheck.drill.planning.announcement import Announced, Call, Load
+from drcheck.drill.timing.timeline import Timeline
 from drcheck.estate import Canary, DrillSpec, Estate
 from drcheck.query import ArmAction, ArmRead
 from drcheck.topology.base import Fact, Target, Topology

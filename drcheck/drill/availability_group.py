@@ -11,10 +11,10 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from drcheck.drill import Context, Failover, Prober, ProbeResult
-from drcheck.drill.announcement import Announced, Call, Load, Stage
 from drcheck.drill.journal import Journal
-from drcheck.drill.measurement import Moment
-from drcheck.drill.timeline import Timeline
+from drcheck.drill.planning.announcement import Announced, Call, Load, Stage
+from drcheck.drill.timing.measurement import Moment
+from drcheck.drill.timing.timeline import Timeline
 from drcheck.errors import DrillError
 from drcheck.estate import DrillSpec
 from drcheck.topology.availability import spared

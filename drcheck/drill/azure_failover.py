@@ -13,25 +13,26 @@ from typing import ClassVar
 from msgspec import structs
 
 from drcheck.discovery.driver.reach import arm_endpoint
-from drcheck.drill import Context, Prober, ProbeResult, azure_announced, azure_calls, probe_refusals
-from drcheck.drill.announcement import Announced, Load
-from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.azure_guest import INLINE, machine_of
-from drcheck.drill.azure_leases import MachineLeases, leases_again, leases_for
-from drcheck.drill.azure_orders import Orders
-from drcheck.drill.azure_places import CopyPlaces
-from drcheck.drill.azure_probes import Probes
-from drcheck.drill.canary import canaries_in
-from drcheck.drill.figures import figures
-from drcheck.drill.guest_asked import known_kinds, script_problems
-from drcheck.drill.isolation import edge_leaks, network_leaks
-from drcheck.drill.job_times import job_details
+from drcheck.drill import Context, Prober, ProbeResult, probe_refusals
+from drcheck.drill.azure import announced, calls
+from drcheck.drill.azure.far_side import Azure
+from drcheck.drill.azure.guest import INLINE, machine_of
+from drcheck.drill.azure.job_times import job_details
+from drcheck.drill.azure.lease_store import key_of
+from drcheck.drill.azure.leases import MachineLeases, leases_again, leases_for
+from drcheck.drill.azure.manual_actions import MANUAL, ManualActions
+from drcheck.drill.azure.orders import Orders
+from drcheck.drill.azure.places import CopyPlaces
+from drcheck.drill.azure.probes import Probes
+from drcheck.drill.guest.asked import known_kinds, script_problems
+from drcheck.drill.isolation.canary import canaries_in
+from drcheck.drill.isolation.configuration import edge_leaks, network_leaks
 from drcheck.drill.journal import Journal, Record
-from drcheck.drill.lease_store import key_of
-from drcheck.drill.manual_actions import MANUAL, ManualActions
+from drcheck.drill.planning.announcement import Announced, Load
 from drcheck.drill.sentinels import compare_clocks
-from drcheck.drill.timeline import FAILOVER, Timeline
-from drcheck.drill.waiting import STEADY_SECONDS, Waits, insist, looks
+from drcheck.drill.timing.figures import figures
+from drcheck.drill.timing.timeline import FAILOVER, Timeline
+from drcheck.drill.timing.waiting import STEADY_SECONDS, Waits, insist, looks
 from drcheck.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -97,7 +98,7 @@ class AzureFailover(ABC):
         self.target = target
         self.vault = vault
         self._name = name
-        client = azure_calls.DrillArm(arm_endpoint(context.estate), now=context.now)
+        client = calls.DrillArm(arm_endpoint(context.estate), now=context.now)
         places = CopyPlaces.of(vault, () if spec is None else self._items(context.topology))
         self._azure = Azure(client=client, vault=vault, now=context.now, wait=context.wait, places=places)
         self._orders = self._make_orders(self._azure)
@@ -142,7 +143,7 @@ class AzureFailover(ABC):
 
     def announced(self) -> Announced:
         """Every call of the drill."""
-        aim = azure_announced.Aim(
+        aim = announced.Aim(
             target=self.target,
             vault=self.vault,
             items=self._items(self._context.topology),
@@ -155,7 +156,7 @@ class AzureFailover(ABC):
             manual=self._manual(),
             human=self._human_steps(),
         )
-        return azure_announced.announced(self._given, aim)
+        return announced.announced(self._given, aim)
 
     @cached_property
     def _leases(self) -> MachineLeases:

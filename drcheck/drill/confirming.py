@@ -13,8 +13,8 @@ import msgspec
 from drcheck.drill import Context
 from drcheck.drill.holder import holder
 from drcheck.drill.journal import Journal, closed
-from drcheck.drill.timeline import Timeline
-from drcheck.drill.waiting import Waits
+from drcheck.drill.timing.timeline import Timeline
+from drcheck.drill.timing.waiting import Waits
 from drcheck.errors import DrillError
 from drcheck.estate import HumanStep
 from drcheck.transport.decoding import decoder

@@ -10,20 +10,20 @@ from msgspec import structs
 
 from drcheck import drill as package
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
-from drcheck.drill.canary import Proofs
 from drcheck.drill.confirming import carry_out
+from drcheck.drill.evidence.record import findings_of, write_record
 from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
 from drcheck.drill.interruption import Interruptions
+from drcheck.drill.isolation.canary import Proofs
+from drcheck.drill.isolation.vigil import Vigil
 from drcheck.drill.journal import Journal, Mirror, alone
-from drcheck.drill.objectives import digest, objectives
-from drcheck.drill.places import places
+from drcheck.drill.planning.objectives import digest, objectives
+from drcheck.drill.planning.places import places
 from drcheck.drill.readiness import Deadline, readiness
-from drcheck.drill.record import findings_of, write_record
-from drcheck.drill.rehearsed_people import own_steps
-from drcheck.drill.timeline import Timeline
-from drcheck.drill.vigil import Vigil
-from drcheck.drill.waiting import insist
+from drcheck.drill.rehearsed.people import own_steps
+from drcheck.drill.timing.timeline import Timeline
+from drcheck.drill.timing.waiting import insist
 from drcheck.errors import DrcheckError, DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec
 from drcheck.extensions import modules

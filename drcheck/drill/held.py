@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drcheck.drill import ProbeResult
-from drcheck.drill.canary import Proofs
-from drcheck.drill.timeline import Timeline
+from drcheck.drill.isolation.canary import Proofs
+from drcheck.drill.timing.timeline import Timeline
 from drcheck.estate import DrillSpec
 from drcheck.topology.drills import PlanState
 from drcheck.verdict import Measurement, Phase, Subject, Verdict

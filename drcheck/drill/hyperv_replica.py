@@ -9,21 +9,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from drcheck.discovery.driver.reach import windows_endpoint
-from drcheck.drill import Context, Failover, Prober, ProbeResult, hyperv_announced, probe_refusals
-from drcheck.drill.announcement import Announced, Load
-from drcheck.drill.canary import canaries_on
-from drcheck.drill.far_side import Watched, Windows
-from drcheck.drill.figures import figures
-from drcheck.drill.guest_asked import CHANNEL_KINDS, baseline_of, known_kinds, script_problems
-from drcheck.drill.guest_direct import Direct, Seen
+from drcheck.drill import Context, Failover, Prober, ProbeResult, probe_refusals
+from drcheck.drill.guest.asked import CHANNEL_KINDS, baseline_of, known_kinds, script_problems
 from drcheck.drill.holder import holder
-from drcheck.drill.host_lease import HostLease
-from drcheck.drill.isolation import switch_leaks
+from drcheck.drill.hyperv import announced
+from drcheck.drill.hyperv.far_side import Watched, Windows
+from drcheck.drill.hyperv.guest import Direct, Seen
+from drcheck.drill.hyperv.host_lease import HostLease
+from drcheck.drill.isolation.canary import canaries_on
+from drcheck.drill.isolation.configuration import switch_leaks
 from drcheck.drill.journal import Journal, Record
-from drcheck.drill.measurement import Moment
+from drcheck.drill.planning.announcement import Announced, Load
 from drcheck.drill.sentinels import compare_clocks, note_record
-from drcheck.drill.timeline import Point, Timeline
-from drcheck.drill.waiting import attended, insist, looks
+from drcheck.drill.timing.figures import figures
+from drcheck.drill.timing.measurement import Moment
+from drcheck.drill.timing.timeline import Point, Timeline
+from drcheck.drill.timing.waiting import attended, insist, looks
 from drcheck.errors import DrillError, DrillFailed, IsolationRefused, QueryFailed, TransportError
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.evaluate import describe
@@ -102,7 +103,7 @@ class HyperVReplicaTest:
 
     def announced(self) -> Announced:
         """Every call of the drill."""
-        return hyperv_announced.announced(
+        return announced.announced(
             self._given, host=self.host, vm_id=self.vm_id, seen=SEEN_AGAIN, human=self._human_steps()
         )
 

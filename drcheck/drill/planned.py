@@ -6,13 +6,13 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from drcheck.drill import Context, Failover
-from drcheck.drill.announcement import CLEAN_UP, JUDGE, LEASE, PROVE, RECORD, RELEASE, Announced, Call, Stage
 from drcheck.drill.engine import TROUBLE, kind_named
-from drcheck.drill.estimate import Estimate
+from drcheck.drill.evidence.record import DOES_NOT_PROVE, PROVES
 from drcheck.drill.holder import holder
-from drcheck.drill.permission import told
+from drcheck.drill.planning.announcement import CLEAN_UP, JUDGE, LEASE, PROVE, RECORD, RELEASE, Announced, Call, Stage
+from drcheck.drill.planning.estimate import Estimate
+from drcheck.drill.planning.permission import told
 from drcheck.drill.readiness import readiness
-from drcheck.drill.record import DOES_NOT_PROVE, PROVES
 from drcheck.estate import DrillSpec
 from drcheck.estate.drill_spec import Limits, People
 from drcheck.topology.base import Unknown

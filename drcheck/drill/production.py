@@ -12,9 +12,9 @@ from msgspec import Struct, structs
 
 from drcheck.discovery.driver.reach import windows_endpoint
 from drcheck.drill import Context
-from drcheck.drill.far_side import Windows
-from drcheck.drill.guest_asked import baseline_of, known_kinds
-from drcheck.drill.guest_direct import Direct, Seen
+from drcheck.drill.guest.asked import baseline_of, known_kinds
+from drcheck.drill.hyperv.far_side import Windows
+from drcheck.drill.hyperv.guest import Direct, Seen
 from drcheck.errors import DrcheckError, DrillError
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Topology

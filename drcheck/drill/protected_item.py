@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from drcheck.drill import Context, Failover, azure_calls
+from drcheck.drill import Context, Failover
+from drcheck.drill.azure import calls
+from drcheck.drill.azure.far_side import Azure
+from drcheck.drill.azure.orders import ItemOrders, Orders
 from drcheck.drill.azure_failover import AzureFailover
-from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.azure_orders import ItemOrders, Orders
 from drcheck.errors import DrillError
 from drcheck.estate import DrillSpec
 from drcheck.evaluate import describe
@@ -14,7 +15,7 @@ from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.verdict import Subject
 
 KIND = "protected-item"
-ARM_CALLS = (*azure_calls.READS, *azure_calls.ITEM_CALLS)
+ARM_CALLS = (*calls.READS, *calls.ITEM_CALLS)
 TO_AZURE = "HyperVReplicaAzure"
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from drcheck.drill import Context, Failover
-from drcheck.drill.announcement import CLEAN_UP, Announced
-from drcheck.drill.capacity import shortages
-from drcheck.drill.estimate import Estimate, estimates, work_seconds
-from drcheck.drill.permission import Times, deadline, obstacles, too_large
-from drcheck.drill.rehearsal_announced import by_hand
-from drcheck.drill.rehearsed_people import own_steps
+from drcheck.drill.planning.announcement import CLEAN_UP, Announced
+from drcheck.drill.planning.capacity import shortages
+from drcheck.drill.planning.estimate import Estimate, estimates, work_seconds
+from drcheck.drill.planning.permission import Times, deadline, obstacles, too_large
+from drcheck.drill.rehearsed.announced import by_hand
+from drcheck.drill.rehearsed.people import own_steps
 from drcheck.errors import DrillFailed
 from drcheck.estate import DrillSpec
 

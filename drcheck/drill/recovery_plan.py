@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from drcheck.drill import Context, Failover, azure_calls
+from drcheck.drill import Context, Failover
+from drcheck.drill.azure import calls
+from drcheck.drill.azure.far_side import Azure
+from drcheck.drill.azure.orders import Orders, PlanOrders
 from drcheck.drill.azure_failover import AzureFailover
-from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.azure_orders import Orders, PlanOrders
-from drcheck.drill.isolation import action_leaks
+from drcheck.drill.isolation.configuration import action_leaks
 from drcheck.errors import DrillError
 from drcheck.estate import DrillSpec
 from drcheck.topology.base import Topology, Unknown
@@ -17,7 +18,7 @@ from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.verdict import Subject
 
 KIND = "recovery-plan"
-ARM_CALLS = (*azure_calls.READS, *azure_calls.PLAN_CALLS)
+ARM_CALLS = (*calls.READS, *calls.PLAN_CALLS)
 
 
 def prepare(spec: DrillSpec, context: Context) -> Failover:

@@ -12,18 +12,18 @@ from math import ceil
 from msgspec import structs
 
 from drcheck.drill import Context, Failover, Prober, ProbeResult
-from drcheck.drill.announcement import Announced, Load
 from drcheck.drill.confirming import carry_out
-from drcheck.drill.crew import Crew, SharedLook, Task, Trouble
-from drcheck.drill.critical_path import Course, Step, recovery_times
 from drcheck.drill.engine import kind_named
 from drcheck.drill.journal import Journal, Mirror
-from drcheck.drill.mirrors import Mirrors
-from drcheck.drill.rehearsal_announced import rehearsed
-from drcheck.drill.rehearsed_application import groups_of
-from drcheck.drill.rehearsed_part import RehearsedPart, contexts
-from drcheck.drill.rehearsed_people import manual_steps, steps_of_people
-from drcheck.drill.timeline import Timeline
+from drcheck.drill.planning.announcement import Announced, Load
+from drcheck.drill.rehearsed.announced import rehearsed
+from drcheck.drill.rehearsed.application import groups_of
+from drcheck.drill.rehearsed.crew import Crew, SharedLook, Task, Trouble
+from drcheck.drill.rehearsed.critical_path import Course, Step, recovery_times
+from drcheck.drill.rehearsed.mirrors import Mirrors
+from drcheck.drill.rehearsed.part import RehearsedPart, contexts
+from drcheck.drill.rehearsed.people import manual_steps, steps_of_people
+from drcheck.drill.timing.timeline import Timeline
 from drcheck.errors import DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec, HumanStep, Limits
 from drcheck.verdict import Measurement, Subject, Verdict

@@ -12,11 +12,11 @@ from msgspec import structs
 
 from drcheck.discovery.driver.reach import windows_endpoint
 from drcheck.drill import Context
-from drcheck.drill.far_side import Windows
-from drcheck.drill.guest_direct import Direct, Seen
-from drcheck.drill.guest_scripts import Told
-from drcheck.drill.measurement import Moment
-from drcheck.drill.timeline import FarClock, Point, Timeline
+from drcheck.drill.guest.scripts import Told
+from drcheck.drill.hyperv.far_side import Windows
+from drcheck.drill.hyperv.guest import Direct, Seen
+from drcheck.drill.timing.measurement import Moment
+from drcheck.drill.timing.timeline import FarClock, Point, Timeline
 from drcheck.errors import DrcheckError
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Unknown

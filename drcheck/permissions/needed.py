@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from drcheck.drill.announcement import Call
+from drcheck.drill.planning.announcement import Call
 from drcheck.permissions.azure import data_right_of
 from drcheck.permissions.rights import HYPERV, SIGN_IN, rights_of
 from drcheck.permissions.scripts import invoked_by

@@ -10,7 +10,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from drcheck.drill.guest_scripts import frame_script, guest_scripts
+from drcheck.drill.guest.scripts import frame_script, guest_scripts
 from drcheck.permissions.uses import RunKind
 from drcheck.transport.scripts import collect_script, loader_text
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from drcheck.discovery import ArmCollector, WindowsCollector
 from drcheck.discovery.driver import sources
-from drcheck.drill import lease_store
+from drcheck.drill.azure import lease_store
 from drcheck.drill.engine import kinds
 from drcheck.query import ArmRead, Asked, Query, Sql
 from drcheck.topology.base import Fact

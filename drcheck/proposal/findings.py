@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from drcheck.drill.isolation import network_leaks
+from drcheck.drill.isolation.configuration import network_leaks
 from drcheck.topology.azure import VirtualNetwork
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.cluster import ClusterNetworkName

@@ -34,8 +34,8 @@ def equip(config: pytest.Config, scene: Scene) -> None:
 
 def units(scene: Scene) -> Mapping[str, str]:
     """Which drills have to be held one after another, by one worker: the name of the unit of each."""
-    from drcheck.drill.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
     from drcheck.drill.resources import units as apart  # noqa: PLC0415 - likewise
+    from drcheck.drill.timing.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
     estate = load(Path(scene.handover.estate), os.environ)
     made = context(estate, scene.topology, Path(scene.handover.run_dir), lambda _: None)
@@ -43,7 +43,7 @@ def units(scene: Scene) -> Mapping[str, str]:
 
 
 def _runner(config: pytest.Config, estate: Estate, scene: Scene) -> DrillRunner:
-    from drcheck.drill.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
+    from drcheck.drill.timing.clock import context  # noqa: PLC0415 - winrm and azure: only for sessions that drill
 
     folder = estate.drill_journals or Path(scene.handover.run_dir) / FOLDER
     live = _live(config)

@@ -2,7 +2,7 @@
 
 Windows runs a WinRS command through cmd.exe, which takes 8,191 characters, so the command line holds only the loader;
 the script travels on stdin and runs only when its SHA-256 is the one in the command line (where event 4688 shows it).
-``python -m drcheck.drill.guest_scripts`` prints the hashes of everything that may ever be sent.
+``python -m drcheck.drill.guest.scripts`` prints the hashes of everything that may ever be sent.
 """
 
 import base64

@@ -15,8 +15,8 @@ from msgspec import Struct, structs
 
 from drcheck.discovery.driver import discover, look
 from drcheck.discovery.driver.run import Silent
-from drcheck.drill.clock import context, now
 from drcheck.drill.engine import run as hold
+from drcheck.drill.timing.clock import context, now
 from drcheck.estate import DrillSpec, Estate, ProbeSpec, load
 from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.state import azure_of

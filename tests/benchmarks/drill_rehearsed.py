@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from drcheck.discovery.driver import look
-from drcheck.drill.clock import context, now
 from drcheck.drill.engine import run as hold
+from drcheck.drill.timing.clock import context, now
 from drcheck.estate import DrillGroup, DrillSpec, Estate, Limits, ProbeSpec, load
 from drcheck.lab.building import ISOLATED_SWITCH
 from drcheck.lab.scenarios.contoso import LEEDS

@@ -16,12 +16,12 @@ from msgspec import structs
 
 from drcheck.discovery.driver import arm_client, look
 from drcheck.drill import Context, DrillOutcome
-from drcheck.drill.azure_far_side import Azure
-from drcheck.drill.azure_orders import PlanOrders
-from drcheck.drill.azure_places import CopyPlaces
+from drcheck.drill.azure.far_side import Azure
+from drcheck.drill.azure.orders import PlanOrders
+from drcheck.drill.azure.places import CopyPlaces
 from drcheck.drill.engine import run
-from drcheck.drill.recovery import recover, status
-from drcheck.drill.waiting import looks
+from drcheck.drill.timing.waiting import looks
+from drcheck.drill.undoing.recovery import recover, status
 from drcheck.estate import DrillSpec, Estate, load
 from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.faults import Fault as ArmFault

@@ -18,7 +18,7 @@ from typing import Any
 from drcheck.discovery.driver import look
 from drcheck.drill import Context
 from drcheck.drill.engine import kinds, run
-from drcheck.drill.recovery import recover
+from drcheck.drill.undoing.recovery import recover
 from drcheck.errors import DrcheckError
 from drcheck.estate import Estate, load
 from drcheck.snapshot import load as load_snapshot

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from drcheck.drill.copies import copies
 from drcheck.drill.engine import run
 from drcheck.drill.journal import Record, alone, read
-from drcheck.drill.orphans import KINDS as ORPHANED
-from drcheck.drill.orphans import find
-from drcheck.drill.recovery import recover, recover_copies
 from drcheck.drill.recovery_plan import prepare
+from drcheck.drill.undoing.copies import copies
+from drcheck.drill.undoing.orphans import KINDS as ORPHANED
+from drcheck.drill.undoing.orphans import find
+from drcheck.drill.undoing.recovery import recover, recover_copies
 from drcheck.errors import DrillFailed, LeaseHeld
 from drcheck.estate.drill_spec import Limits
 from tests.drills import rehearsing

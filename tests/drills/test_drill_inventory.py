@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
-from drcheck.drill.azure_places import CopyPlaces
+from drcheck.drill.azure.places import CopyPlaces
 from drcheck.lab.azure.network import DiskResource
 from drcheck.topology.site_recovery import ProtectedItem
 from tests.drills.conftest import Stage, Stages

@@ -10,12 +10,12 @@ import pytest
 from msgspec import structs
 
 from drcheck.drill import Context
+from drcheck.drill.azure.lease_store import Leases, Machine, key_of, leases_of
 from drcheck.drill.azure_failover import TEST
 from drcheck.drill.engine import run
 from drcheck.drill.journal import Journal, read
-from drcheck.drill.lease_store import Leases, Machine, key_of, leases_of
 from drcheck.drill.protected_item import prepare, resume
-from drcheck.drill.recovery import recover
+from drcheck.drill.undoing.recovery import recover
 from drcheck.errors import DrillError, DrillFailed, LeaseHeld
 from drcheck.estate import DrillSpec, ProbeSpec, Secret
 from drcheck.lab.azure.blobs import Blob

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from drcheck.drill.far_side import Watched
+from drcheck.drill.hyperv.far_side import Watched
 from drcheck.drill.journal import read
 from drcheck.lab.azure.build import boot_group, manual_action, plan_named
 from drcheck.lab.azure.faults import FaultKind

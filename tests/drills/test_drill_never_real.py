@@ -18,9 +18,9 @@ from msgspec import structs
 
 from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context
-from drcheck.drill.azure_calls import DrillArm
+from drcheck.drill.azure.calls import DrillArm
 from drcheck.drill.engine import run
-from drcheck.drill.recovery import recover
+from drcheck.drill.undoing.recovery import recover
 from drcheck.errors import DrcheckError, DrillError
 from drcheck.estate import DrillSpec, ProbeSpec, load
 from drcheck.lab.assembly import assemble, build

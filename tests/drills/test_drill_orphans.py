@@ -10,10 +10,10 @@ from msgspec import structs
 
 from drcheck.cli.drilling import recover_drills, show_open_drills, show_orphans
 from drcheck.drill import Context
-from drcheck.drill.copies import Copies, copies
 from drcheck.drill.journal import Journal
-from drcheck.drill.orphans import KINDS, Found, find, remove
-from drcheck.drill.recovery import recover, recover_copies
+from drcheck.drill.undoing.copies import Copies, copies
+from drcheck.drill.undoing.orphans import KINDS, Found, find, remove
+from drcheck.drill.undoing.recovery import recover, recover_copies
 from drcheck.errors import DrillError, DrillFailed, TransportError
 from drcheck.estate import load
 from drcheck.lab.assembly import assemble, build

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from drcheck.drill import Context
-from drcheck.drill.announcement import PROVE, Call, Stage
 from drcheck.drill.engine import kinds, run
 from drcheck.drill.planned import DrillPlan, planned
+from drcheck.drill.planning.announcement import PROVE, Call, Stage
 from drcheck.estate import DrillSpec
 from drcheck.estate.drill_schema import ONLY_PARTS
 from drcheck.lab.heard import nameless

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from drcheck.drill.guest_asked import LARGEST_SCRIPT, known_kinds, refuted, script_problems
-from drcheck.drill.guest_scripts import Told, guest_scripts
+from drcheck.drill.guest.asked import LARGEST_SCRIPT, known_kinds, refuted, script_problems
+from drcheck.drill.guest.scripts import Told, guest_scripts
 from drcheck.estate import ProbeSpec
 from drcheck.estate.drills import GUEST_KINDS
 from drcheck.lab.building import vm_named

@@ -12,9 +12,9 @@ from msgspec import structs
 import drcheck
 from drcheck.discovery.driver import arm_client
 from drcheck.discovery.driver.reach import arm_endpoint
-from drcheck.drill import azure_calls
+from drcheck.drill.azure import calls
 from drcheck.drill.engine import kinds
-from drcheck.drill.guest_scripts import act_script
+from drcheck.drill.guest.scripts import act_script
 from drcheck.lab.scenarios.contoso import LEEDS
 from drcheck.query import ArmAction
 from drcheck.transport.arm import SITE_RECOVERY_API
@@ -32,12 +32,12 @@ def harmful(actions: Iterable[ArmAction]) -> list[str]:
 
 
 def declared() -> list[ArmAction]:
-    calls = [call for kind in kinds().values() for call in kind.ARM_CALLS]
-    return [call for call in (*calls, *azure_calls.ACTIONS) if isinstance(call, ArmAction)]
+    listed = [call for kind in kinds().values() for call in kind.ARM_CALLS]
+    return [call for call in (*listed, *calls.ACTIONS) if isinstance(call, ArmAction)]
 
 
 def test_every_action_of_every_kind_belongs_to_a_test_failover() -> None:
-    assert len(declared()) > len(azure_calls.ACTIONS)
+    assert len(declared()) > len(calls.ACTIONS)
     assert harmful(declared()) == []
 
 
@@ -61,10 +61,10 @@ def targets(stage: Stage) -> list[str]:
 
 
 def test_an_order_whose_path_was_swapped_is_not_sent(stage: Stage) -> None:
-    with azure_calls.DrillArm(arm_endpoint(stage.estate), now=now) as client:
+    with calls.DrillArm(arm_endpoint(stage.estate), now=now) as client:
         for target in targets(stage):
             for real in REAL:
-                with pytest.raises(azure_calls.UndeclaredAction):
+                with pytest.raises(calls.UndeclaredAction):
                     client.post(f"{target}/{real}", SITE_RECOVERY_API, {"properties": {}})
     assert stage.azure.writes == []
     stage.assert_spotless()
@@ -85,8 +85,8 @@ def test_where_both_were_swapped_the_books_tell(stage: Stage, real: str) -> None
 # The whole program, changed on purpose: with ``make soak`` only, as each is a process with everything loaded anew.
 
 SWITCH = ("hyperv_replica.ps1", "Start-VMFailover -VM $vm -AsTest ", "Start-VMFailover -VM $vm ")
-ORDER = ("azure_orders.py", '{self.plan}/testFailover"', '{self.plan}/unplannedFailover"')
-LISTED = ("azure_calls.py", '{_PLAN}/testFailover"', '{_PLAN}/unplannedFailover"')
+ORDER = ("azure/orders.py", '{self.plan}/testFailover"', '{self.plan}/unplannedFailover"')
+LISTED = ("azure/calls.py", '{_PLAN}/testFailover"', '{_PLAN}/unplannedFailover"')
 soak = pytest.mark.skipif("DRCHECK_SOAK" not in os.environ, reason="make soak")
 
 

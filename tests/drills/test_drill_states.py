@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from msgspec import structs
 
 from drcheck.drill import Context
-from drcheck.drill.recovery import recover
+from drcheck.drill.undoing.recovery import recover
 from drcheck.errors import DrillFailed
 from drcheck.estate import load
 from drcheck.lab.assembly import assemble, build

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from drcheck.drill.guest_scripts import act_script
+from drcheck.drill.guest.scripts import act_script
 from drcheck.lab.clock import LabClock
 from drcheck.lab.powershell import Engine
 from drcheck.lab.shells import Console

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drcheck.drill.tcp import encoded, outcomes
+from drcheck.drill.guest.tcp import encoded, outcomes
 from drcheck.errors import DrillError
 from drcheck.lab.building import ISOLATED_SWITCH, Place, add_host, add_isolated_switch, add_vm
 from drcheck.lab.reaching import switch_named

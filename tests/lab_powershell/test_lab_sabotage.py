@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from drcheck.drill.guest_scripts import act_script
+from drcheck.drill.guest.scripts import act_script
 from drcheck.lab.clock import LabClock
 from drcheck.lab.command_prompt import CommandPrompt
 from drcheck.lab.powershell.plain import PlainPowerShell

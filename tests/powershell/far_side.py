@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from drcheck.drill.guest_scripts import act_script
+from drcheck.drill.guest.scripts import act_script
 from drcheck.transport import scripts
 from drcheck.transport.wire import PREFIX, Reader
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from drcheck.drill.guest_asked import arguments, known_kinds
-from drcheck.drill.guest_scripts import Told, together, told
+from drcheck.drill.guest.asked import arguments, known_kinds
+from drcheck.drill.guest.scripts import Told, together, told
 from drcheck.estate import ProbeSpec
 from tests.powershell.far_side import ENGINES, SECONDS, engine
 

@@ -1,0 +1,1 @@
+"""What does a drill leave for an auditor?"""
