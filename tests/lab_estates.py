@@ -13,10 +13,10 @@ import yaml
 from drcheck.discovery.driver import Assignment, discover
 from drcheck.discovery.driver.run import Silent
 from drcheck.estate import load
-from drcheck.lab.assembly import assemble, build
-from drcheck.lab.publish import publish
-from drcheck.lab.server import running
-from drcheck.lab.world import World
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
+from drcheck.lab.state.world import World
 from drcheck.topology.base import Topology
 
 

@@ -10,11 +10,11 @@ from drcheck.discovery import ArmCollector, azure, site_recovery
 from drcheck.discovery.driver import sources
 from drcheck.estate.secret import Secret
 from drcheck.lab.arm import make_app
-from drcheck.lab.assembly import build
 from drcheck.lab.azure.landscape import Landscape
 from drcheck.lab.azure.state import AzureWorld, azure_of
-from drcheck.lab.clock import LabClock
-from drcheck.lab.server import Lab, running
+from drcheck.lab.running.assembly import build
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.state.clock import LabClock
 from drcheck.topology.base import Fact, Target
 from drcheck.transport.arm import ArmClient, ArmEndpoint
 from drcheck.transport.arm_ask import AskArm, Team

@@ -17,11 +17,11 @@ from drcheck.cli import main
 from drcheck.doctor import State, Symptom, Topic
 from drcheck.doctor.examine import examine
 from drcheck.estate import load
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.publish import publish
-from drcheck.lab.server import Lab, running
-from drcheck.lab.world import World
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.state.world import World
 
 TEST_FAILOVER = "Microsoft.RecoveryServices/vaults/replicationRecoveryPlans/testFailover/action"
 VMM = "vmm01.lon.contoso.lab"

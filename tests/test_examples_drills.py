@@ -12,10 +12,10 @@ import yaml
 from drcheck.cli import main
 from drcheck.drill.engine import kinds
 from drcheck.estate.drill_schema import drill_schema
-from drcheck.lab.assembly import assemble, build
-from drcheck.lab.clock import LabClock
-from drcheck.lab.publish import publish
-from drcheck.lab.server import running
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
+from drcheck.lab.state.clock import LabClock
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples/drills").glob("*.yaml"))
 CHECKER = jsonschema.Draft202012Validator(drill_schema())

@@ -11,11 +11,11 @@ import yaml
 from drcheck.cli import main
 from drcheck.errors import EstateError
 from drcheck.estate import load
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.canaries import dismiss_guard
-from drcheck.lab.publish import publish
-from drcheck.lab.server import Lab, running
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.telling.canaries import dismiss_guard
 from drcheck.proposal import FILL_IN
 from drcheck.proposal.text import quoted
 

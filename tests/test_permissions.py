@@ -19,11 +19,11 @@ from drcheck.drill.engine import kinds
 from drcheck.drill.guest.scripts import act_script
 from drcheck.errors import TransportError
 from drcheck.estate import Secret
-from drcheck.lab.assembly import assemble, build
-from drcheck.lab.clock import LabClock
 from drcheck.lab.heard import Heard, nameless
-from drcheck.lab.publish import publish
-from drcheck.lab.server import running
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
+from drcheck.lab.state.clock import LabClock
 from drcheck.permissions.artefacts import artefacts
 from drcheck.permissions.azure import SUBSCRIPTION, VAULT, granted, right_of
 from drcheck.permissions.listing import Form, permitted, render

@@ -11,11 +11,11 @@ import pytest
 from drcheck.discovery.driver import discover
 from drcheck.discovery.driver.run import Silent
 from drcheck.estate import load
-from drcheck.lab.assembly import assemble
-from drcheck.lab.publish import publish
+from drcheck.lab.running.assembly import assemble
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
 from drcheck.lab.scenarios import fabrikam
-from drcheck.lab.server import running
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 from drcheck.topology.base import Topology
 from drcheck.topology.identity import ControllerService, DomainController, ReplicationPartner
 from drcheck.topology.network import Connection, NameAnswer

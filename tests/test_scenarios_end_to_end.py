@@ -14,9 +14,9 @@ from drcheck.discovery.driver import discover
 from drcheck.discovery.driver.run import Silent
 from drcheck.estate import Estate, load
 from drcheck.evaluate import evaluate_all
-from drcheck.lab.assembly import assemble, build, names
-from drcheck.lab.publish import publish
-from drcheck.lab.server import Lab, running
+from drcheck.lab.running.assembly import assemble, build, names
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import Lab, running
 from drcheck.topology.base import Topology
 from drcheck.verdict import Verdict
 from tests.checks_loaded import CHECKS

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from drcheck.lab.assembly import assemble, build
-from drcheck.lab.publish import CLIENT_FILE, publish
-from drcheck.lab.server import Lab, running
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import CLIENT_FILE, publish
+from drcheck.lab.running.server import Lab, running
 from drcheck.topology.base import Topology
 from drcheck.topology.cluster import ValidationReport
 from drcheck.topology.drills import DrillRecord

@@ -326,7 +326,7 @@ _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 @lab_app.command(context_settings=_PASS_ON, add_help_option=False)
 def serve(context: typer.Context) -> int:
     """Serve a scenario until it is stopped: --scenario NAME --out DIR [--truth FILE] [--seed N] [--speed X]."""
-    from drcheck.lab.serve import main  # noqa: PLC0415 - the lab's servers: not for --help
+    from drcheck.lab.running.serve import main  # noqa: PLC0415 - the lab's servers: not for --help
 
     return main(context.args)
 

@@ -18,7 +18,7 @@ from drcheck.errors import UsageError
 from drcheck.estate import Estate
 from drcheck.estate import load as load_estate
 from drcheck.estate.forms import seconds_of
-from drcheck.lab.process import LabFailed, LabProcess
+from drcheck.lab.running.process import LabFailed, LabProcess
 from drcheck.pytest_plugin.sources import now
 from drcheck.snapshot import load, load_parts, save
 from drcheck.snapshot.export import export

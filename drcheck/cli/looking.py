@@ -9,7 +9,7 @@ import typer
 from drcheck.check import Check
 from drcheck.estate import load as load_estate
 from drcheck.evaluate import evaluate_all
-from drcheck.lab.assembly import names
+from drcheck.lab.running.assembly import names
 from drcheck.policy import Policy
 from drcheck.pytest_plugin.collect import load_checks
 from drcheck.pytest_plugin.options import shipped_checks

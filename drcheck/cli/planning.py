@@ -17,7 +17,7 @@ from drcheck.drill.planning.announcement import Call
 from drcheck.drill.timing.clock import context
 from drcheck.errors import UsageError
 from drcheck.estate import Estate, load
-from drcheck.lab.process import LabFailed, LabProcess
+from drcheck.lab.running.process import LabFailed, LabProcess
 from drcheck.permissions.needed import calls_of, needed
 from drcheck.pytest_plugin.sources import discover
 from drcheck.snapshot import load as load_snapshot

@@ -2,7 +2,7 @@
 
 import sys
 
-from drcheck.lab.serve import USAGE_ERROR, main
+from drcheck.lab.running.serve import USAGE_ERROR, main
 
 if __name__ == "__main__":
     if sys.argv[1:2] != ["serve"]:

@@ -92,7 +92,7 @@ def discover(estate: Estate) -> Topology:
 
 
 def _start_lab(config: pytest.Config, stack: ExitStack) -> Path:
-    from drcheck.lab.process import LabFailed, LabProcess  # noqa: PLC0415 - only for a lab
+    from drcheck.lab.running.process import LabFailed, LabProcess  # noqa: PLC0415 - only for a lab
 
     speed = config.getoption("drcheck_lab_speed")
     given = {} if speed is None else {"speed": speed}

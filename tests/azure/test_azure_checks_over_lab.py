@@ -9,13 +9,13 @@ from drcheck.discovery.driver import discover
 from drcheck.discovery.driver.run import Silent
 from drcheck.estate import load
 from drcheck.evaluate import evaluate_all
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.landscape import Lock, RoleHolder, Rule
 from drcheck.lab.azure.network import Machine
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.publish import publish
-from drcheck.lab.server import running
-from drcheck.lab.world import World
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
+from drcheck.lab.state.world import World
 from drcheck.verdict import Verdict
 from tests.checks_loaded import CHECKS
 

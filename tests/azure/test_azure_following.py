@@ -10,11 +10,11 @@ import pytest
 from drcheck.discovery.driver import discover
 from drcheck.discovery.driver.run import Silent
 from drcheck.estate import load
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.build import vnet_named
 from drcheck.lab.azure.network import Peering
-from drcheck.lab.publish import publish
-from drcheck.lab.server import running
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
 from drcheck.topology.azure import VirtualNetwork
 from drcheck.topology.azure_compute import AzureVm
 from drcheck.topology.base import Topology, Unknown

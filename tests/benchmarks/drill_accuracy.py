@@ -18,16 +18,16 @@ from drcheck.discovery.driver.run import Silent
 from drcheck.drill.engine import run as hold
 from drcheck.drill.timing.clock import context, now
 from drcheck.estate import DrillSpec, Estate, ProbeSpec, load
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.building import vm_named
-from drcheck.lab.clock import LabClock
-from drcheck.lab.inside import Inside
-from drcheck.lab.publish import publish
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.server import running
-from drcheck.lab.truth import TestVmRecord
-from drcheck.lab.world import World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.inside import Inside
+from drcheck.lab.state.truth import TestVmRecord
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import vm_named
 from drcheck.topology.base import Target, Topology
 from drcheck.verdict import Measurement
 from tests.benchmarks.figures import say

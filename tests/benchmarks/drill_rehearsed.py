@@ -11,8 +11,8 @@ from drcheck.discovery.driver import look
 from drcheck.drill.engine import run as hold
 from drcheck.drill.timing.clock import context, now
 from drcheck.estate import DrillGroup, DrillSpec, Estate, Limits, ProbeSpec, load
-from drcheck.lab.building import ISOLATED_SWITCH
 from drcheck.lab.scenarios.contoso import LEEDS
+from drcheck.lab.telling.building import ISOLATED_SWITCH
 from drcheck.topology.base import Target, Topology
 from tests.benchmarks.figures import say
 from tests.benchmarks.rehearsed_lab import machines, seconds_of, world_of

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from drcheck.lab.process import LabProcess
+from drcheck.lab.running.process import LabProcess
 
 ROOT = Path(__file__).parents[2]
 

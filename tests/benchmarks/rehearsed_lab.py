@@ -3,15 +3,15 @@
 import sys
 from pathlib import Path
 
-from drcheck.lab.assembly import assemble, build
-from drcheck.lab.building import replicate, vm_named
-from drcheck.lab.clock import LabClock
-from drcheck.lab.publish import publish
-from drcheck.lab.replication import draw
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
 from drcheck.lab.scenarios.contoso import LEEDS, VMM
-from drcheck.lab.server import running
-from drcheck.lab.truth import Truth
-from drcheck.lab.world import Vm, World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.replication import draw
+from drcheck.lab.state.truth import Truth
+from drcheck.lab.state.world import Vm, World
+from drcheck.lab.telling.building import replicate, vm_named
 
 MACHINES = 40
 

@@ -10,7 +10,7 @@ from typing import Any
 from drcheck.check import Check, checks_in
 from drcheck.estate import load
 from drcheck.evaluate import evaluate_all, plan
-from drcheck.lab.process import LabProcess
+from drcheck.lab.running.process import LabProcess
 from drcheck.policy import Policy
 from drcheck.topology.base import Topology
 from tests.benchmarks.drill_accuracy import SPEED, look_around

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from drcheck.cli import main
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 from drcheck.snapshot import load, load_parts
 from drcheck.topology.base import Topology
 from drcheck.topology.hyperv import HyperVVm

@@ -10,9 +10,9 @@ import pytest
 
 from drcheck.estate import load
 from drcheck.evaluate import evaluate_all
-from drcheck.lab.fabric import LinkedServer as WorldLinkedServer
-from drcheck.lab.fabric import SqlCredential as WorldCredential
-from drcheck.lab.world import World
+from drcheck.lab.state.fabric import LinkedServer as WorldLinkedServer
+from drcheck.lab.state.fabric import SqlCredential as WorldCredential
+from drcheck.lab.state.world import World
 from drcheck.snapshot import dumps
 from drcheck.topology.base import Topology
 from drcheck.topology.sql import DatabaseReplica, SqlDatabase, SqlHost, SqlInstance

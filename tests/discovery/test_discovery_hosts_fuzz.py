@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from msgspec import structs, to_builtins
 
 from drcheck.discovery.driver import sources
-from drcheck.lab.clock import LabClock
 from drcheck.lab.cmdlets.objects import Session
 from drcheck.lab.powershell.catalogue import catalogue
 from drcheck.lab.powershell.collector import Collector
 from drcheck.lab.scenarios import fabrikam
+from drcheck.lab.state.clock import LabClock
 from drcheck.query import WindowsQuery
 from drcheck.topology.base import Fact, Topology
 from tests.pretend_machines import Rows, read

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from drcheck.lab.building import vm_named
-from drcheck.lab.clock import LabClock
 from drcheck.lab.scenarios import fabrikam
-from drcheck.lab.windows import Checkpoint
-from drcheck.lab.world import Host, Replication, World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.windows import Checkpoint
+from drcheck.lab.state.world import Host, Replication, World
+from drcheck.lab.telling.building import vm_named
 from drcheck.topology.base import Topology
 from drcheck.topology.cluster import (
     ClusterAddress,

@@ -7,7 +7,7 @@ import pytest
 import trustme
 
 from drcheck.discovery.driver import sources
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.cluster import ClusterGroup, ClusterNode, ClusterResource, FailoverCluster
 from drcheck.topology.hyperv import HyperVVm, VmReplication, VmSwitch

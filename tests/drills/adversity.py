@@ -18,7 +18,7 @@ from drcheck.drill.journal import read
 from drcheck.lab.azure.faults import Fault as ArmFault
 from drcheck.lab.azure.faults import FaultKind
 from drcheck.lab.faults import Fault
-from drcheck.lab.reboot import reboot
+from drcheck.lab.running.reboot import reboot
 from drcheck.lab.scenarios.contoso import LEEDS
 from drcheck.snapshot import save
 from tests.drills.conftest import Stage

@@ -23,19 +23,19 @@ from drcheck.drill.engine import run
 from drcheck.drill.timing.waiting import looks
 from drcheck.drill.undoing.recovery import recover, status
 from drcheck.estate import DrillSpec, Estate, load
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.faults import Fault as ArmFault
 from drcheck.lab.azure.faults import FaultKind
 from drcheck.lab.azure.state import AzureWorld, azure_of
-from drcheck.lab.building import vm_named
-from drcheck.lab.clock import LabClock
 from drcheck.lab.faults import Fault
-from drcheck.lab.publish import publish
-from drcheck.lab.replication import Replicator, relation
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import Lab, running
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.server import Lab, running
-from drcheck.lab.truth import TestVmRecord
-from drcheck.lab.world import Host, Replication, Vm, World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.replication import Replicator, relation
+from drcheck.lab.state.truth import TestVmRecord
+from drcheck.lab.state.world import Host, Replication, Vm, World
+from drcheck.lab.telling.building import vm_named
 from drcheck.topology.base import Fact, Target, Topology
 
 TEST_FAILOVER = r"/testFailover\?"

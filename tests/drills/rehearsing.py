@@ -11,9 +11,9 @@ from drcheck.drill import DrillOutcome
 from drcheck.drill.engine import run
 from drcheck.drill.journal import Record, read
 from drcheck.estate import DrillGroup, DrillSpec, ProbeSpec, load
-from drcheck.lab.building import replicate, vm_named
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import replicate, vm_named
 from tests.drills.conftest import Stage
 
 NAME = "site-loss"

@@ -12,10 +12,18 @@ import pytest
 from msgspec import structs
 
 from drcheck.drill.resources import units
-from drcheck.lab.building import ISOLATED_SWITCH, Place, add_host, add_isolated_switch, add_vm, replicate, vm_named
-from drcheck.lab.canaries import CANARY, CONTROLLER
 from drcheck.lab.gate import Gate
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import (
+    ISOLATED_SWITCH,
+    Place,
+    add_host,
+    add_isolated_switch,
+    add_vm,
+    replicate,
+    vm_named,
+)
+from drcheck.lab.telling.canaries import CANARY, CONTROLLER
 from drcheck.topology.base import Target
 from tests.drills.conftest import Stage, Stages
 

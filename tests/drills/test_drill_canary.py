@@ -14,12 +14,12 @@ from drcheck.drill.journal import read
 from drcheck.estate import NetworkSpec, ProbeSpec
 from drcheck.lab.azure.build import vnet_named
 from drcheck.lab.azure.network import Machine
-from drcheck.lab.building import ISOLATED_SWITCH, PRODUCTION_SWITCH, vm_named
-from drcheck.lab.canaries import CANARY, CONTROLLER, OUTSIDE
-from drcheck.lab.reaching import switch_named
-from drcheck.lab.reaching import vnet_named as azure_named
+from drcheck.lab.guests.reaching import switch_named
+from drcheck.lab.guests.reaching import vnet_named as azure_named
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.world import Nic, Vm
+from drcheck.lab.state.world import Nic, Vm
+from drcheck.lab.telling.building import ISOLATED_SWITCH, PRODUCTION_SWITCH, vm_named
+from drcheck.lab.telling.canaries import CANARY, CONTROLLER, OUTSIDE
 from drcheck.topology.drills import DrillRecord
 from drcheck.verdict import Verdict
 from tests.drills.conftest import Stage, Stages

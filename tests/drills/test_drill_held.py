@@ -7,10 +7,10 @@ import pytest
 
 from drcheck.drill import DrillOutcome
 from drcheck.drill.journal import read
-from drcheck.lab.building import vm_named
-from drcheck.lab.replication import relation
-from drcheck.lab.truth import TestVmRecord
-from drcheck.lab.world import World
+from drcheck.lab.state.replication import relation
+from drcheck.lab.state.truth import TestVmRecord
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import vm_named
 from drcheck.topology.drills import DrillRecord
 from drcheck.verdict import Measurement, Verdict
 from tests.drills.conftest import Stage, Stages

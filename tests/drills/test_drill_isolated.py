@@ -10,8 +10,8 @@ from drcheck.lab.azure import landscape
 from drcheck.lab.azure.build import map_network, peer, vnet_id, vnet_named
 from drcheck.lab.azure.network import Interface, Peering, Subnet, VNet
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.building import ISOLATED_SWITCH
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import ISOLATED_SWITCH
 from drcheck.verdict import RunVerdict, Verdict
 from tests.drills.conftest import Stage, Stages
 from tests.drills.test_drill_refused import assert_refused, isolation, run_verdict

@@ -20,7 +20,7 @@ from drcheck.errors import DrillError, DrillFailed, LeaseHeld
 from drcheck.estate import DrillSpec, ProbeSpec, Secret
 from drcheck.lab.azure.blobs import Blob
 from drcheck.lab.azure.faults import Fault
-from drcheck.lab.building import vm_named
+from drcheck.lab.telling.building import vm_named
 from tests.drills.conftest import Stage, Stages
 
 MACHINE, PLAN = "PAY-WEB01", "payments-plan"

@@ -11,7 +11,7 @@ from drcheck.lab.azure.build import boot_group, manual_action, plan_named
 from drcheck.lab.azure.faults import FaultKind
 from drcheck.lab.faults import Fault
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 from tests.drills.conftest import CLEAN_UP, TEST_FAILOVER, Stage, Stages
 
 REPLICA, PLAN = "vmm-first", "payments-plan"

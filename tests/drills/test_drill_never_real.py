@@ -23,15 +23,15 @@ from drcheck.drill.engine import run
 from drcheck.drill.undoing.recovery import recover
 from drcheck.errors import DrcheckError, DrillError
 from drcheck.estate import DrillSpec, ProbeSpec, load
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.build import item_id, plan_id, vnet_id
-from drcheck.lab.building import ISOLATED_SWITCH, PRODUCTION_SWITCH
-from drcheck.lab.clock import LabClock
-from drcheck.lab.publish import publish
-from drcheck.lab.replication import relation
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.server import running
-from drcheck.lab.world import World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.replication import relation
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import ISOLATED_SWITCH, PRODUCTION_SWITCH
 from drcheck.transport.arm import SITE_RECOVERY_API
 from tests.drills.conftest import Stage, now
 

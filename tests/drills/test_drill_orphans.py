@@ -16,11 +16,11 @@ from drcheck.drill.undoing.orphans import KINDS, Found, find, remove
 from drcheck.drill.undoing.recovery import recover, recover_copies
 from drcheck.errors import DrillError, DrillFailed, TransportError
 from drcheck.estate import load
-from drcheck.lab.assembly import assemble, build
-from drcheck.lab.clock import LabClock
-from drcheck.lab.publish import publish
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.server import running
+from drcheck.lab.state.clock import LabClock
 from drcheck.topology.base import Target
 from tests.drills.conftest import Stage, now
 

@@ -13,9 +13,9 @@ from drcheck.drill.guest.asked import LARGEST_SCRIPT, known_kinds, refuted, scri
 from drcheck.drill.guest.scripts import Told, guest_scripts
 from drcheck.estate import ProbeSpec
 from drcheck.estate.drills import GUEST_KINDS
-from drcheck.lab.building import vm_named
-from drcheck.lab.inside import Inside
-from drcheck.lab.world import World
+from drcheck.lab.state.inside import Inside
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import vm_named
 from tests.drills.conftest import Stage, Stages
 
 REPLICA, PLAN = "vmm-first", "payments-plan"

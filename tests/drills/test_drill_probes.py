@@ -3,7 +3,7 @@
 import time
 
 from drcheck.lab.azure.network import Machine
-from drcheck.lab.building import vm_named
+from drcheck.lab.telling.building import vm_named
 from tests.drills.conftest import Stage, Stages
 from tests.drills.test_drill_held import PLAN, assert_true
 

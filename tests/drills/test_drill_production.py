@@ -9,9 +9,9 @@ import yaml
 from drcheck.cli import main
 from drcheck.drill.production import compare
 from drcheck.estate import ProbeSpec
-from drcheck.lab.building import vm_named
-from drcheck.lab.inside import Inside
-from drcheck.lab.world import World
+from drcheck.lab.state.inside import Inside
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import vm_named
 from drcheck.topology.base import Target
 from drcheck.topology.hyperv import HyperVVm
 from tests.drills.conftest import Stage, Stages

@@ -14,10 +14,10 @@ from drcheck.lab.azure.build import (
     plan_named,
     runbook_action,
 )
-from drcheck.lab.building import ISOLATED_SWITCH, PRODUCTION_SWITCH, Place, add_vm, vm_named
-from drcheck.lab.replication import relation
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.world import Switch, World
+from drcheck.lab.state.replication import relation
+from drcheck.lab.state.world import Switch, World
+from drcheck.lab.telling.building import ISOLATED_SWITCH, PRODUCTION_SWITCH, Place, add_vm, vm_named
 from drcheck.verdict import Finding, Run, RunVerdict, Verdict
 from tests.drills.conftest import Stage, Stages, now
 

@@ -5,9 +5,9 @@ import pytest
 from drcheck.drill import DrillOutcome
 from drcheck.drill.engine import run
 from drcheck.estate import ProbeSpec
-from drcheck.lab.building import vm_named
-from drcheck.lab.inside import Inside
-from drcheck.lab.world import World
+from drcheck.lab.state.inside import Inside
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import vm_named
 from drcheck.topology.base import Target
 from drcheck.verdict import Measurement
 from tests.drills.conftest import Stage, Stages

@@ -22,10 +22,10 @@ from drcheck.drill import Context
 from drcheck.drill.undoing.recovery import recover
 from drcheck.errors import DrillFailed
 from drcheck.estate import load
-from drcheck.lab.assembly import assemble, build
-from drcheck.lab.clock import LabClock
-from drcheck.lab.publish import publish
-from drcheck.lab.server import running
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
+from drcheck.lab.state.clock import LabClock
 from drcheck.topology.base import Topology
 from tests.drills.adversity import (
     AHEAD_SECONDS,

@@ -16,7 +16,7 @@ from drcheck.drill import Context, DrillOutcome
 from drcheck.drill.engine import run
 from drcheck.drill.journal import read
 from drcheck.estate import DrillSpec, ProbeSpec
-from drcheck.lab.building import ISOLATED_SWITCH
+from drcheck.lab.telling.building import ISOLATED_SWITCH
 from drcheck.topology.base import Seen
 from drcheck.verdict import Verdict
 from tests.drills.conftest import Stage, Stages, now

@@ -17,19 +17,19 @@ import pytest
 from drcheck.discovery.driver import discover
 from drcheck.discovery.driver.run import Silent
 from drcheck.estate import Estate, load
-from drcheck.lab.assembly import assemble
 from drcheck.lab.azure import faults as arm
 from drcheck.lab.azure.build import add_plan, add_vnet, make_azure, map_network, protect, protect_cloud
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.building import Place, add_cluster, add_host, add_vm, add_vm_network
-from drcheck.lab.clock import LabClock
-from drcheck.lab.estates import declare_vault
-from drcheck.lab.fabric import SqlInstance
 from drcheck.lab.faults import AFTER, AT_RANDOM, Fault
-from drcheck.lab.mishaps import leave_to_chance
-from drcheck.lab.publish import publish
-from drcheck.lab.server import Lab, running
-from drcheck.lab.world import Cloud, VmmServer, World
+from drcheck.lab.running.assembly import assemble
+from drcheck.lab.running.mishaps import leave_to_chance
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.fabric import SqlInstance
+from drcheck.lab.state.world import Cloud, VmmServer, World
+from drcheck.lab.telling.building import Place, add_cluster, add_host, add_vm, add_vm_network
+from drcheck.lab.telling.estates import declare_vault
 from drcheck.topology.base import Fact, Topology, kinds
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

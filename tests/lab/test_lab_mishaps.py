@@ -11,13 +11,13 @@ import requests
 from winrm import Session
 from winrm.exceptions import WinRMTransportError
 
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.chance import Chance
 from drcheck.lab.faults import AT_RANDOM
-from drcheck.lab.mishaps import Mistaken, declare, leave_to_chance
-from drcheck.lab.server import Lab, running
-from drcheck.lab.world import World
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.mishaps import Mistaken, declare, leave_to_chance
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.state.world import World
 
 HOST = "hv-lds1.lds.contoso.lab"
 ANY_ERROR = (requests.RequestException, WinRMTransportError)

@@ -12,12 +12,12 @@ from drcheck.discovery.driver import discover
 from drcheck.discovery.driver.run import Silent
 from drcheck.estate import load
 from drcheck.evaluate import evaluate_all
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.publish import publish
-from drcheck.lab.scale import Size, grow
-from drcheck.lab.server import running
-from drcheck.lab.world import World
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.publish import publish
+from drcheck.lab.running.server import running
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.scale import Size, grow
 from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.site_recovery import ProtectedItem, Vault
 from drcheck.topology.vmm import VmmServer, VmmVm

@@ -18,10 +18,10 @@ import requests
 import yaml
 from winrm.protocol import Protocol
 
-from drcheck.lab.assembly import UnknownScenario, build, names
-from drcheck.lab.clock import LabClock
-from drcheck.lab.process import LabFailed, LabProcess
-from drcheck.lab.truth import TestVmRecord, Truth
+from drcheck.lab.running.assembly import UnknownScenario, build, names
+from drcheck.lab.running.process import LabFailed, LabProcess
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.truth import TestVmRecord, Truth
 
 SERVE = [sys.executable, "-m", "drcheck.lab", "serve"]
 

@@ -25,9 +25,9 @@ from drcheck.lab.azure.build import (
     vnet_id,
 )
 from drcheck.lab.azure.state import AzureWorld, azure_of
-from drcheck.lab.clock import LabClock
-from drcheck.lab.server import Lab, running
-from drcheck.lab.world import Cloud, Disk, Nic, Vm, VmmServer, VmNetwork, World
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import Cloud, Disk, Nic, Vm, VmmServer, VmNetwork, World
 
 SITE_RECOVERY = "2025-08-01"
 COMPUTE = "2024-07-01"

@@ -15,8 +15,8 @@ from azure.core.exceptions import (
 from drcheck.lab.arm import ENGINE, FAULTS, make_app
 from drcheck.lab.azure.build import item_id, vault_id, vnet_id
 from drcheck.lab.azure.faults import Fault
-from drcheck.lab.clock import LabClock
-from drcheck.lab.world import World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import World
 
 V = ("rg-dr", "vault-dr")
 SHORT = 2.0

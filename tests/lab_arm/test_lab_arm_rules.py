@@ -19,8 +19,8 @@ from drcheck.lab.azure.jobs import Job
 from drcheck.lab.azure.network import Machine, Subnet, VNet
 from drcheck.lab.azure.points import application_consistent, of_type, recovery_points
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.clock import LabClock
-from drcheck.lab.world import World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import World
 
 NOW = 1_800_000_000.0
 

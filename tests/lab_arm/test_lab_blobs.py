@@ -19,12 +19,12 @@ from msgspec import structs
 
 from drcheck.errors import AccessDenied, AuthenticationFailed, Garbled, QueryFailed, RemoteFault, TlsFailed, UsageError
 from drcheck.estate import Secret
-from drcheck.lab.assembly import assemble, build
 from drcheck.lab.azure.blobs import CONTAINER, Blob, BlobAccount
 from drcheck.lab.azure.faults import Fault
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.clock import LabClock
-from drcheck.lab.server import running
+from drcheck.lab.running.assembly import assemble, build
+from drcheck.lab.running.server import running
+from drcheck.lab.state.clock import LabClock
 from drcheck.transport.arm_sign_in import StaticToken
 from drcheck.transport.blobs import BlobContainer, BlobEndpoint
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from drcheck.drill.guest.scripts import act_script
-from drcheck.lab.clock import LabClock
 from drcheck.lab.powershell import Engine
-from drcheck.lab.shells import Console
-from drcheck.lab.world import World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import World
+from drcheck.lab.wsman.shells import Console
 from drcheck.transport.scripts import collect_script, command_line, stdin
 
 Json = dict[str, Any]

@@ -8,9 +8,9 @@ import pytest
 
 from drcheck.drill.guest.tcp import encoded, outcomes
 from drcheck.errors import DrillError
-from drcheck.lab.building import ISOLATED_SWITCH, Place, add_host, add_isolated_switch, add_vm
-from drcheck.lab.reaching import switch_named
-from drcheck.lab.world import Nic, Vm, World
+from drcheck.lab.guests.reaching import switch_named
+from drcheck.lab.state.world import Nic, Vm, World
+from drcheck.lab.telling.building import ISOLATED_SWITCH, Place, add_host, add_isolated_switch, add_vm
 
 HOST = "hv1.lds.contoso.lab"
 CONTROLLER, CONTROL, CLOSED = ("10.10.0.4", 389), ("10.20.0.9", 53), ("10.20.0.9", 54)

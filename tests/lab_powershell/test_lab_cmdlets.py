@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from drcheck.lab.clock import LabClock
 from drcheck.lab.cmdlets.objects import Call, PsObject, Session
 from drcheck.lab.powershell.catalogue import catalogue
 from drcheck.lab.powershell.collector import HANDLERS
 from drcheck.lab.powershell.projection import Projection
 from drcheck.lab.scenarios import fabrikam
-from drcheck.lab.world import World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import World
 
 Start = Callable[..., Any]
 Make = Callable[..., dict[str, Any]]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drcheck.lab.scenarios import contoso
-from drcheck.lab.world import Vm, World
+from drcheck.lab.state.world import Vm, World
 
 NOW = 1_800_000_000.0
 LEEDS = contoso.LEEDS

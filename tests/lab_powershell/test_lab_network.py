@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from drcheck.lab.scenarios import contoso, fabrikam
-from drcheck.lab.windows import Certificate
-from drcheck.lab.world import World
+from drcheck.lab.state.windows import Certificate
+from drcheck.lab.state.world import World
 
 Json = dict[str, Any]
 Make = Callable[..., Json]

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drcheck.lab.replication import relation
 from drcheck.lab.scenarios import contoso
-from drcheck.lab.world import Vm, World
+from drcheck.lab.state.replication import relation
+from drcheck.lab.state.world import Vm, World
 
 NOW = 1_800_000_000.0
 VERBS = (

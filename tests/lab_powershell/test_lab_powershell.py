@@ -15,7 +15,7 @@ import pytest
 from drcheck.lab.powershell import catalogue
 from drcheck.lab.powershell.derive import derive, render
 from drcheck.lab.scenarios import contoso, fabrikam
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 from drcheck.topology.base import Target
 from drcheck.transport.scripts import collect_script, command_line, loader_text, sha256, stdin
 

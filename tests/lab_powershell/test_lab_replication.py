@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from drcheck.lab.clock import LabClock
-from drcheck.lab.replication import (
+from drcheck.lab.scenarios import contoso
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.replication import (
     ReplicaError,
     Replicator,
     heartbeat,
@@ -20,8 +21,7 @@ from drcheck.lab.replication import (
     service_status,
     statistics,
 )
-from drcheck.lab.scenarios import contoso
-from drcheck.lab.world import Replication, Vm, World
+from drcheck.lab.state.world import Replication, Vm, World
 
 NOW = 1_800_000_000.0
 LEEDS = contoso.LEEDS

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from drcheck.drill.guest.scripts import act_script
-from drcheck.lab.clock import LabClock
-from drcheck.lab.command_prompt import CommandPrompt
 from drcheck.lab.powershell.plain import PlainPowerShell
-from drcheck.lab.replication import recovery_points, relation
 from drcheck.lab.scenarios import contoso
 from drcheck.lab.scenarios.contoso import LEEDS
-from drcheck.lab.shells import Console
-from drcheck.lab.world import Vm, World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.replication import recovery_points, relation
+from drcheck.lab.state.world import Vm, World
+from drcheck.lab.wsman.command_prompt import CommandPrompt
+from drcheck.lab.wsman.shells import Console
 
 LONDON = "hv-lon1.lon.contoso.lab"
 WITHOUT_SWITCH = {

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from drcheck.lab.assembly import names
 from drcheck.lab.azure.build import item_id, plan_id, the_vault
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.drift import both_sides
+from drcheck.lab.running.assembly import names
 from drcheck.lab.scenarios import contoso, contoso_drifted, fabrikam, fabrikam_drifted
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.drift import both_sides
 
 NOW = 1_800_000_000.0
 SCENARIOS = names()

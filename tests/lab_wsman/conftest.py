@@ -10,10 +10,10 @@ import pytest
 from pypsrp.wsman import WSMan
 from winrm.protocol import Protocol
 
-from drcheck.lab.clock import LabClock
-from drcheck.lab.server import Lab, running
-from drcheck.lab.shells import Commands
-from drcheck.lab.world import Host, World
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import Host, World
+from drcheck.lab.wsman.shells import Commands
 
 HOSTS = ("hv1.lon.contoso.lab", "hv2.lds.contoso.lab")
 FOREVER = 20

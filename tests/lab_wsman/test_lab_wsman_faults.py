@@ -12,9 +12,9 @@ import requests
 from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
 from drcheck.lab.faults import Fault
-from drcheck.lab.server import Lab, running
-from drcheck.lab.shells import Console
-from drcheck.lab.world import Host, World
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.state.world import Host, World
+from drcheck.lab.wsman.shells import Console
 
 HV1, HV2 = "hv1.lon.contoso.lab", "hv2.lds.contoso.lab"
 FOREVER = 20

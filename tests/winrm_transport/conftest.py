@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from drcheck.estate.secret import Secret
-from drcheck.lab.clock import LabClock
-from drcheck.lab.server import Lab, running
-from drcheck.lab.shells import Commands, Console
-from drcheck.lab.world import Host, World
+from drcheck.lab.running.server import Lab, running
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import Host, World
+from drcheck.lab.wsman.shells import Commands, Console
 from drcheck.query import Cmdlet
 from drcheck.transport.winrm import WinRmEndpoint
 

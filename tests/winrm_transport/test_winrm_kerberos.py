@@ -11,7 +11,7 @@ import pytest
 
 from drcheck.errors import AuthenticationFailed
 from drcheck.estate.secret import Secret
-from drcheck.lab.world import Host, World
+from drcheck.lab.state.world import Host, World
 from drcheck.query import Cmdlet
 from drcheck.transport.deadline import Guard
 from drcheck.transport.tickets import TICKETS

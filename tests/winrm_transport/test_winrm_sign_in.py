@@ -12,8 +12,8 @@ from winrm.protocol import Protocol
 
 from drcheck.errors import AuthenticationFailed, Garbled, RemoteFault, TlsFailed, TransportError
 from drcheck.estate.secret import Secret
-from drcheck.lab.certificates import Authority
 from drcheck.lab.faults import Fault
+from drcheck.lab.wsman.certificates import Authority
 from drcheck.query import Cmdlet
 from drcheck.transport.deadline import Guard
 from drcheck.transport.winrm import collect

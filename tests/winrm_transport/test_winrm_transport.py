@@ -11,11 +11,11 @@ import pytest
 
 from drcheck.errors import Deadline, Garbled, QueryFailed, RemoteFault, TransportError, UsageError
 from drcheck.estate.secret import Secret
-from drcheck.lab.clock import LabClock
 from drcheck.lab.faults import Fault
 from drcheck.lab.powershell.engine import Engine
-from drcheck.lab.shells import Console
-from drcheck.lab.world import Host, Vm, World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import Host, Vm, World
+from drcheck.lab.wsman.shells import Console
 from drcheck.query import Cmdlet, Registry
 from drcheck.transport.scripts import assemble_act
 from drcheck.transport.winrm import Answers, WinRmEndpoint, act, collect

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from drcheck.lab.azure.engine import Engine
 from drcheck.lab.azure.state import AzureWorld, Vault
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 
 Json: TypeAlias = Mapping[str, object]
 

@@ -18,8 +18,8 @@ from drcheck.lab.arm.misbehaviour import misbehave
 from drcheck.lab.azure.engine import Engine
 from drcheck.lab.azure.faults import Faults
 from drcheck.lab.azure.state import AzureWorld, azure_of
-from drcheck.lab.clock import LabClock
-from drcheck.lab.world import World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import World
 
 FAULTS: web.AppKey[Faults] = web.AppKey("faults", Faults)
 """The faults in force; the same object as ``AzureWorld.faults``."""

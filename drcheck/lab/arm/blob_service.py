@@ -19,8 +19,8 @@ from aiohttp import web
 
 from drcheck.lab.arm.misbehaviour import misbehave
 from drcheck.lab.azure.blobs import Blob, BlobAccount
-from drcheck.lab.clock import LabClock
 from drcheck.lab.heard import Heard
+from drcheck.lab.state.clock import LabClock
 
 _GOING_DOWN: web.AppKey[asyncio.Event] = web.AppKey("going down", asyncio.Event)
 _OLDEST = "2017-11-09"

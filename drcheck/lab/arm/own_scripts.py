@@ -4,9 +4,9 @@ import hashlib
 
 from drcheck.lab.accepted import known
 from drcheck.lab.azure.network import Command, Machine
-from drcheck.lab.guests import in_azure, run_blocks
-from drcheck.lab.reaching import networks_of, tcp_lines
-from drcheck.lab.world import World
+from drcheck.lab.guests.reaching import networks_of, tcp_lines
+from drcheck.lab.guests.scripts import in_azure, run_blocks
+from drcheck.lab.state.world import World
 
 
 def own_script(world: World, machine: Machine, command: Command) -> str | None:

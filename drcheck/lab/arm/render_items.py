@@ -7,7 +7,7 @@ from drcheck.lab.arm.render_legacy import is_legacy, render_legacy_details
 from drcheck.lab.azure.build import fabric_of
 from drcheck.lab.azure.points import application_consistent, newest_data, recovery_points
 from drcheck.lab.azure.state import AZURE_CONTAINER, AZURE_FABRIC, TO_AZURE, HealthError, ProtectedItem
-from drcheck.lab.world import Disk, Nic, Vm
+from drcheck.lab.state.world import Disk, Nic, Vm
 
 NO_JOB_TIME = "1753-01-01T01:01:01Z"
 """Start of the scenario ``None``."""

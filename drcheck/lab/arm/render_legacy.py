@@ -8,7 +8,7 @@ from pathlib import PureWindowsPath
 from drcheck.lab.arm.answers import Ask, Json, seconds
 from drcheck.lab.azure.points import newest_data
 from drcheck.lab.azure.state import Policy, ProtectedItem
-from drcheck.lab.world import Vm
+from drcheck.lab.state.world import Vm
 
 
 def is_legacy(provider: str) -> bool:

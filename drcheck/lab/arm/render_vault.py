@@ -13,7 +13,7 @@ from drcheck.lab.azure.state import (
     Policy,
     Vault,
 )
-from drcheck.lab.world import Cloud, VmmServer, VmNetwork
+from drcheck.lab.state.world import Cloud, VmmServer, VmNetwork
 
 _TYPE = "Microsoft.RecoveryServices/vaults"
 _PROVIDER_LIFE = 180 * 86400.0

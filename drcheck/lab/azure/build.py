@@ -20,7 +20,7 @@ from drcheck.lab.azure.state import (
     Vault,
     azure_of,
 )
-from drcheck.lab.world import Cloud, Vm, VmmServer, VmNetwork, World
+from drcheck.lab.state.world import Cloud, Vm, VmmServer, VmNetwork, World
 
 Found = TypeVar("Found")
 

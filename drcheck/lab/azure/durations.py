@@ -7,7 +7,7 @@ own start-up, which no job shows, is this lab's assumption.
 import hashlib
 import math
 
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 
 RANGES: dict[str, tuple[float, float]] = {
     "queued": (0.3, 1.4),

@@ -7,8 +7,8 @@ from drcheck.lab.azure.build import fabric_of
 from drcheck.lab.azure.durations import draw
 from drcheck.lab.azure.jobs import Job, JobError, Task
 from drcheck.lab.azure.state import AZURE_CONTAINER, AZURE_VMM_ID, TO_AZURE, Event, ProtectedItem, Vault, azure_of
-from drcheck.lab.clock import LabClock
-from drcheck.lab.world import World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import World
 
 Steps = Callable[[Job], Awaitable[None]]
 

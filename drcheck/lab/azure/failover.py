@@ -10,7 +10,7 @@ from drcheck.lab.azure.jobs import Job, JobError, Recovered, Task
 from drcheck.lab.azure.network import DiskResource, Interface, Machine, Subnet, VNet
 from drcheck.lab.azure.points import newest_data
 from drcheck.lab.azure.state import ProtectedItem
-from drcheck.lab.truth import TestVmRecord
+from drcheck.lab.state.truth import TestVmRecord
 
 
 def test_failover_tasks() -> list[Task]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from drcheck.lab.azure.engine import Engine
 from drcheck.lab.azure.network import Command, Machine
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 
 _SERVICE = re.compile(
     r"""^\(?\s*Get-Service\s+(?:-Name\s+)?(['"]?)([\w$.-]+)\1\s*\)?\s*(\.Status|\|.*Status.*)?$""", re.IGNORECASE

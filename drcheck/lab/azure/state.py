@@ -12,7 +12,7 @@ from drcheck.lab.azure.faults import Faults
 from drcheck.lab.azure.jobs import Job
 from drcheck.lab.azure.landscape import Landscape
 from drcheck.lab.azure.network import Command, DiskResource, Interface, Machine, VNet
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 
 AZURE_FABRIC = "d49858f157601230a6ac5862fbbc6e63bf38d23ecd96cf953767945d457fe9d5"
 """The pseudo fabric that stands for Azure in every vault; no list shows it (seen in recordings of 2017 and 2023)."""

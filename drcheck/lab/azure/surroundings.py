@@ -4,7 +4,7 @@ from drcheck.lab.azure.build import vnet_named
 from drcheck.lab.azure.landscape import Gateway, PublicAddress, Rule, SecurityGroup, Zone
 from drcheck.lab.azure.network import Subnet, VNet
 from drcheck.lab.azure.state import azure_of
-from drcheck.lab.world import World
+from drcheck.lab.state.world import World
 
 _CLOSED = (
     Rule(name="AllowVnetOutBound", priority=100, direction="Outbound", access="Allow", destination="VirtualNetwork"),

@@ -11,10 +11,10 @@ from drcheck.lab.cmdlets.canary import tcp_of_canary
 from drcheck.lab.cmdlets.guest_probes import read_probes, watch
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, adapter_objects, local_vms
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Session, moment
-from drcheck.lab.guests import copied, running
-from drcheck.lab.inside import Guest
-from drcheck.lab.replication import ReplicaError, Replicator, heartbeat, relation
-from drcheck.lab.world import TestVm
+from drcheck.lab.guests.scripts import copied, running
+from drcheck.lab.state.inside import Guest
+from drcheck.lab.state.replication import ReplicaError, Replicator, heartbeat, relation
+from drcheck.lab.state.world import TestVm
 
 POLL = 0.5
 """Seconds between two looks of a watching verb; the script's own, so not scaled."""

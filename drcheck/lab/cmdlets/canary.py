@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, adapter_objects
 from drcheck.lab.cmdlets.objects import Call, CmdletError
-from drcheck.lab.reaching import switch_named, tcp_lines
+from drcheck.lab.guests.reaching import switch_named, tcp_lines
 
 
 def connected(call: Call, local: LocalVm) -> list[str]:

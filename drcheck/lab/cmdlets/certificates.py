@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from drcheck.lab.cmdlets.objects import CmdletError, Session, moment
-from drcheck.lab.windows import Certificate
+from drcheck.lab.state.windows import Certificate
 
 STORES = frozenset({"my", "root", "ca", "remote desktop"})
 """Those that every machine has; all but the first are empty here."""

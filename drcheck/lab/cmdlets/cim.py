@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from drcheck.lab.azure.state import AzureWorld
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, local_vms
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject, moment
-from drcheck.lab.replication import draw, relation
-from drcheck.lab.windows import Volume
-from drcheck.lab.world import World
+from drcheck.lab.state.replication import draw, relation
+from drcheck.lab.state.windows import Volume
+from drcheck.lab.state.world import World
 
 GIB = 1 << 30
 EPOCH = 1_700_000_000

@@ -15,7 +15,7 @@ from drcheck.lab.cmdlets.cluster_objects import (
     short,
 )
 from drcheck.lab.cmdlets.objects import CLUSTER, Call, CmdletError, Handler, LabNotImplementedError, PsObject
-from drcheck.lab.world import Cluster, Group, Node, Resource
+from drcheck.lab.state.world import Cluster, Group, Node, Resource
 
 
 def get_cluster(call: Call) -> Iterator[PsObject]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from drcheck.lab.cmdlets.cluster_objects import local_cluster, named, owner_object, short
 from drcheck.lab.cmdlets.objects import CLUSTER, Call, Handler, PsObject
-from drcheck.lab.windows import SharedVolume
-from drcheck.lab.world import Cluster, World
+from drcheck.lab.state.windows import SharedVolume
+from drcheck.lab.state.world import Cluster, World
 
 GIB = 1 << 30
 

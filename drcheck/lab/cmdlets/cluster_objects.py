@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 
 from drcheck.lab.cmdlets.objects import CLUSTER, Call, CmdletError, PsObject, same_name
-from drcheck.lab.world import Cluster, Group, Node, Resource
+from drcheck.lab.state.world import Cluster, Group, Node, Resource
 
 _PARAMETER_TYPES = {str: "String", int: "UInt32"}
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from drcheck.lab.cmdlets.objects import CmdletError
-from drcheck.lab.guests import is_known, line
-from drcheck.lab.inside import Guest
+from drcheck.lab.guests.scripts import is_known, line
+from drcheck.lab.state.inside import Guest
 
 POLL = 0.2
 """Seconds between two rounds; the script's own, so not scaled."""

@@ -6,9 +6,9 @@ from drcheck.lab.cmdlets import hyperv_replication, hyperv_storage
 from drcheck.lab.cmdlets.hyperv_calls import COMPUTER, chosen, described, netbios, wanted
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, adapter_objects, integration_objects, vm_object
 from drcheck.lab.cmdlets.objects import HYPERV, Call, CmdletError, Handler, PsObject, local_only
-from drcheck.lab.replication import recovery_points
-from drcheck.lab.windows import Checkpoint
-from drcheck.lab.world import Switch
+from drcheck.lab.state.replication import recovery_points
+from drcheck.lab.state.windows import Checkpoint
+from drcheck.lab.state.world import Switch
 
 
 def get_vm(call: Call) -> Iterator[PsObject]:

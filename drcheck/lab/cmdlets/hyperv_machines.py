@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Literal
 
 from drcheck.lab.cmdlets.objects import HYPERV, Call, PsObject
-from drcheck.lab.replication import heartbeat, relation
-from drcheck.lab.world import Nic, Replication, TestVm, Vm
+from drcheck.lab.state.replication import heartbeat, relation
+from drcheck.lab.state.world import Nic, Replication, TestVm, Vm
 
 INTEGRATION = {
     "Guest Service Interface": "6C09BB55-D683-4DA0-8931-C9BF705F6480",

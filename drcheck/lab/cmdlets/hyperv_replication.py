@@ -6,9 +6,9 @@ from datetime import timedelta
 from drcheck.lab.cmdlets.hyperv_calls import COMPUTER, chosen, described, wanted
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, vm_object
 from drcheck.lab.cmdlets.objects import HYPERV, Call, Handler, PsObject, local_only
-from drcheck.lab.replication import latest, recovery_points, relation, statistics
-from drcheck.lab.windows import ReplicaServer
-from drcheck.lab.world import Replication
+from drcheck.lab.state.replication import latest, recovery_points, relation, statistics
+from drcheck.lab.state.windows import ReplicaServer
+from drcheck.lab.state.world import Replication
 
 
 def get_vm_replication(call: Call) -> Iterator[PsObject]:

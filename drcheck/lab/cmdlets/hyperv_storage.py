@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from drcheck.lab.cmdlets.hyperv_calls import COMPUTER, chosen, netbios
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject, local_only
-from drcheck.lab.world import Disk
+from drcheck.lab.state.world import Disk
 
 GIB = 1 << 30
 

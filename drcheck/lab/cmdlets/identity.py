@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject, same_name
-from drcheck.lab.directory import Domain, DomainController
+from drcheck.lab.state.directory import Domain, DomainController
 
 AD = "Microsoft.ActiveDirectory.Management."
 SUCCESS = 0

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from drcheck.lab.access_points import registered
 from drcheck.lab.cmdlets.objects import CmdletError, Session, moment, same_name
-from drcheck.lab.directory import DomainController, address_of
-from drcheck.lab.world import Host, World
+from drcheck.lab.state.access_points import registered
+from drcheck.lab.state.directory import DomainController, address_of
+from drcheck.lab.state.world import Host, World
 
 EVERYWHERE = frozenset({135, 445, 3389, 5985, 5986})
 PORTS: Mapping[str, frozenset[int]] = {

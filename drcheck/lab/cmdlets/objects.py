@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from drcheck.lab.clock import LabClock
-from drcheck.lab.world import Host, World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import Host, World
 
 HYPERV = "Microsoft.HyperV.PowerShell."
 CLUSTER = "Microsoft.FailoverClusters.PowerShell."

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from drcheck.lab.cmdlets.objects import CmdletError, LabNotImplementedError, Session
-from drcheck.lab.world import VmmServer
+from drcheck.lab.state.world import VmmServer
 
 _VMM = r"HKLM:\SOFTWARE\Microsoft\Microsoft System Center Virtual Machine Manager Server".lower()
 _TIME = r"HKLM:\SYSTEM\CurrentControlSet\Services\W32Time\Parameters".lower()

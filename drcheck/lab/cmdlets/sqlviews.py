@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from drcheck.lab.access_points import addresses_behind
-from drcheck.lab.fabric import AgReplica, AvailabilityGroup, SqlInstance
-from drcheck.lab.world import Cluster, World
+from drcheck.lab.state.access_points import addresses_behind
+from drcheck.lab.state.fabric import AgReplica, AvailabilityGroup, SqlInstance
+from drcheck.lab.state.world import Cluster, World
 
 Cell = str | int | None
 Row = Mapping[str, Cell]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from drcheck.lab.cmdlets import sqlobjects
 from drcheck.lab.cmdlets.objects import CmdletError, Session
 from drcheck.lab.cmdlets.sqlviews import VIEWS, Cell, Instance, Row, server_name
-from drcheck.lab.fabric import SqlInstance
+from drcheck.lab.state.fabric import SqlInstance
 
 Value = str | int | float | bool | None
 

@@ -17,7 +17,7 @@ from drcheck.lab.cmdlets.vmm_objects import (
     vm_object,
 )
 from drcheck.lab.cmdlets.vmm_session import OWNER_FILTERS, connection, identified, managed_hosts, named
-from drcheck.lab.world import Vm, VmmServer
+from drcheck.lab.state.world import Vm, VmmServer
 
 
 def get_vmm_server(call: Call) -> Iterator[PsObject]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from drcheck.lab.cmdlets.objects import VMM, Call, Handler, PsObject
 from drcheck.lab.cmdlets.vmm_objects import group_object, network_object, subnet_object, subnet_vlans
 from drcheck.lab.cmdlets.vmm_session import OWNER_FILTERS, connection, identified, managed_hosts, named
-from drcheck.lab.world import VmmServer, VmNetwork
+from drcheck.lab.state.world import VmmServer, VmNetwork
 
 
 def get_vm_network(call: Call) -> Iterator[PsObject]:

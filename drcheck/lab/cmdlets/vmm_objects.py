@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from drcheck.lab.cmdlets.objects import VMM, Call, PsObject, moment
-from drcheck.lab.world import Cloud, Cluster, Disk, Host, Nic, Vm, VmmServer, VmNetwork
+from drcheck.lab.state.world import Cloud, Cluster, Disk, Host, Nic, Vm, VmmServer, VmNetwork
 
 
 def connection_object(server: VmmServer, name: str) -> PsObject:

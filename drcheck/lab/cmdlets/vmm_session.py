@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 
 from drcheck.lab.cmdlets.objects import VMM, Call, CmdletError, same_name
 from drcheck.lab.cmdlets.registry import vmm_on
-from drcheck.lab.world import Host, VmmServer
+from drcheck.lab.state.world import Host, VmmServer
 
 OWNER_FILTERS = ("OnBehalfOfUser", "OnBehalfOfUserRole")
 

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from drcheck.lab.clock import LabClock
 from drcheck.lab.cmdlets.act import Actor
 from drcheck.lab.cmdlets.objects import CmdletError, Session
 from drcheck.lab.powershell.catalogue import catalogue
 from drcheck.lab.powershell.collector import Collector, End
 from drcheck.lab.powershell.scripts import Order, RefusedError, UnknownLoaderError, pinned_hash, read_order
-from drcheck.lab.replication import Replicator
-from drcheck.lab.shells import Console
-from drcheck.lab.world import Host, World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.replication import Replicator
+from drcheck.lab.state.world import Host, World
+from drcheck.lab.wsman.shells import Console
 
 FULL = "FullLanguage"
 VERSION = "5.1.20348.2849"

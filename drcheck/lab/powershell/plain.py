@@ -10,14 +10,14 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from drcheck.lab.clock import LabClock
 from drcheck.lab.cmdlets.objects import Scalar, Session
 from drcheck.lab.powershell.catalogue import catalogue
 from drcheck.lab.powershell.collector import Collector
 from drcheck.lab.powershell.plain_acts import act, acting
-from drcheck.lab.replication import ReplicaError, Replicator
-from drcheck.lab.shells import Console
-from drcheck.lab.world import Host, World
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.replication import ReplicaError, Replicator
+from drcheck.lab.state.world import Host, World
+from drcheck.lab.wsman.shells import Console
 
 _SCRIPT = re.compile(
     r"(?P<cmdlet>(?:Get|Measure)-\w+)(?P<params>(?:\s+-\w+(?:\s+(?:'[^']*'|[\w.*-]+))?)*)"

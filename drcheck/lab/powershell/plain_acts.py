@@ -6,8 +6,8 @@ They exist so that tests can tell a lab in which nothing real happens from one i
 import re
 from collections.abc import Callable, Mapping
 
-from drcheck.lab.replication import ReplicaError, Replicator, relation
-from drcheck.lab.world import Host, Vm, World
+from drcheck.lab.state.replication import ReplicaError, Replicator, relation
+from drcheck.lab.state.world import Host, Vm, World
 
 _LINE = re.compile(
     r"(?P<cmdlet>(?:Start|Stop|Complete)-VMFailover|(?:Set|Remove)-VMReplication|(?:Start|Remove)-VM)"

@@ -17,7 +17,10 @@ from drcheck.lab.azure.build import (
     vnet_named,
 )
 from drcheck.lab.azure.surroundings import surround
-from drcheck.lab.building import (
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.fabric import SqlInstance
+from drcheck.lab.state.world import Cloud, VmmServer, World
+from drcheck.lab.telling.building import (
     ISOLATED_SWITCH,
     Place,
     add_broker,
@@ -32,9 +35,8 @@ from drcheck.lab.building import (
     trust_each_other,
     vm_named,
 )
-from drcheck.lab.canaries import CANARY, CONTROLLER, stand_guard
-from drcheck.lab.clock import LabClock
-from drcheck.lab.estates import (
+from drcheck.lab.telling.canaries import CANARY, CONTROLLER, stand_guard
+from drcheck.lab.telling.estates import (
     AZURE_HOSTS,
     DAY,
     App,
@@ -49,11 +51,9 @@ from drcheck.lab.estates import (
     step,
     web_probe,
 )
-from drcheck.lab.fabric import SqlInstance
-from drcheck.lab.forest import add_domain
-from drcheck.lab.preparations import Preparations, prepare
-from drcheck.lab.remembered import remember
-from drcheck.lab.world import Cloud, VmmServer, World
+from drcheck.lab.telling.forest import add_domain
+from drcheck.lab.telling.preparations import Preparations, prepare
+from drcheck.lab.telling.remembered import remember
 
 EXPECT: tuple[tuple[str, str, str], ...] = ()
 

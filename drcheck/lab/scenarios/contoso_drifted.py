@@ -1,8 +1,11 @@
 """The estate of ``contoso`` after a year without anybody looking: many faults, one of them a silent host."""
 
-from drcheck.lab.building import add_host
-from drcheck.lab.clock import LabClock
-from drcheck.lab.drift import (
+from drcheck.lab.scenarios import contoso
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.fabric import SqlInstance
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import add_host
+from drcheck.lab.telling.drift import (
     Finding,
     action_without_types,
     broker_failed,
@@ -22,18 +25,15 @@ from drcheck.lab.drift import (
     unknown,
     vmm_in_protected_cloud,
 )
-from drcheck.lab.drift_drills import (
+from drcheck.lab.telling.drift_drills import (
     canary_got_out,
     finding_forgotten,
     guest_unprepared,
     not_drilled_lately,
     signed_by_the_executor,
 )
-from drcheck.lab.drift_hosts import library_at_home, link_narrowed, pool_deleted, version_raised, winrm_closed
-from drcheck.lab.estates import DAY
-from drcheck.lab.fabric import SqlInstance
-from drcheck.lab.scenarios import contoso
-from drcheck.lab.world import World
+from drcheck.lab.telling.drift_hosts import library_at_home, link_narrowed, pool_deleted, version_raised, winrm_closed
+from drcheck.lab.telling.estates import DAY
 
 SQL = "sql-lon1.lon.contoso.lab"
 LIBRARY = "\\\\fs-lon1.lon.contoso.lab\\library\\Set-Dns.ps1"

@@ -1,8 +1,10 @@
 """The estate of ``fabrikam`` after a year without anybody looking: many faults, one of them a host that says no."""
 
-from drcheck.lab.building import vm_named
-from drcheck.lab.clock import LabClock
-from drcheck.lab.drift import (
+from drcheck.lab.scenarios import fabrikam
+from drcheck.lab.state.clock import LabClock
+from drcheck.lab.state.world import World
+from drcheck.lab.telling.building import vm_named
+from drcheck.lab.telling.drift import (
     Finding,
     action_without_directions,
     both_sides,
@@ -23,17 +25,15 @@ from drcheck.lab.drift import (
     unknown,
     witness_at,
 )
-from drcheck.lab.drift_drills import not_drilled_lately, switchover_forgotten
-from drcheck.lab.drift_upkeep import (
+from drcheck.lab.telling.drift_drills import not_drilled_lately, switchover_forgotten
+from drcheck.lab.telling.drift_upkeep import (
     backups_stopped,
     never_validated_again,
     runtime_retired,
     session_stopped,
     subnet_forgotten,
 )
-from drcheck.lab.estates import DAY
-from drcheck.lab.scenarios import fabrikam
-from drcheck.lab.world import World
+from drcheck.lab.telling.estates import DAY
 
 SILENT = fabrikam.host("hv-lon2")
 

@@ -1,0 +1,1 @@
+"""What do drcheck's scripts find inside a simulated guest?"""

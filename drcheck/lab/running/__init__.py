@@ -1,0 +1,1 @@
+"""How does a simulated estate come up, stay up, have mishaps and stop?"""

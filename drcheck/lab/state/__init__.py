@@ -1,0 +1,1 @@
+"""What is a simulated estate? Plain mutable objects, its clock, and the logbook of what really happened."""

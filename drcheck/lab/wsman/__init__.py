@@ -1,0 +1,1 @@
+"""How does a simulated Windows host speak? TLS, sign-in, WS-Management, shells and a command prompt."""
