@@ -71,6 +71,14 @@ def test_a_tag_that_vmm_did_not_tell_is_no_other_tag() -> None:
         application_of(topology, names.AUX_VM, "something")
 
 
+def test_a_plan_without_groups_may_hold_anybody() -> None:
+    hollow = together(BY_PLAN, change(RecoveryPlan, names.PLAN, groups=()))
+    with pytest.raises(Unknown, match="rp-payments was read without its groups"):
+        application_of(hollow(healthy()).topology(), names.WEB_VM, "PAY-WEB01")
+    nobodys = together(hollow, change(Application, "payments", plans=("rp-x",)))
+    assert owner(nobodys(healthy()).topology(), names.WEB_VM, "PAY-WEB01") == ""
+
+
 def test_the_first_way_counts() -> None:
     both = together(BY_CLOUD, change(Application, "files", tags=("pay-*",)), change(VmmVm, names.WEB_VM, tag="pay-web"))
     assert owner(both(healthy()).topology(), names.WEB_VM, "PAY-WEB01") == "payments"

@@ -107,7 +107,7 @@ def _of_item(copy: Copy, topology: Topology) -> list[str]:
         return faults
     topology.require(RecoveryPlan)
     hollow = [plan.name for plan in topology.where(RecoveryPlan, "vault", item.vault) if not plan.groups]
-    if hollow and not plans:
+    if hollow:
         raise Unknown(f"{' and '.join(hollow)} may hold {item.name}, and was read without its groups")
     if policy is None or policy.app_consistent_hours is None:
         topology.require(ReplicationPolicy)

@@ -10,6 +10,7 @@ from drcheck.topology.azure import VirtualNetwork
 from drcheck.topology.azure_targets import free_addresses
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import DrillNetwork
+from drcheck.topology.plan_state import require_groups
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.verdict import Severity
 
@@ -41,6 +42,8 @@ def check_subnet_room(network: VirtualNetwork, topology: Topology, policy: Polic
         return failed(f"{network.name}: {what}; allowed: {expected}", observed=what, expected=expected)
     for kind in (ProtectedItem, RecoveryPlan, DrillNetwork):
         topology.require(kind)
+    if topology.get(DrillNetwork, f"azure:{network.key}") is not None:
+        require_groups(topology)
     if any(needs.values()):
         lost = ", ".join(name or "no certain subnet" for name, need in needs.items() if need)
         raise Unknown(f"{network.name}: adapters go to {lost}, which was not seen there")
@@ -99,7 +102,8 @@ def _drilled(network: VirtualNetwork, topology: Topology) -> dict[str, int]:
         for (target, chosen), number in adapters.items():
             name = _subnet(target, network)
             found[name] = found.get(name, 0) + (number if name in names and chosen != network.key else 0)
-        most = {name: max(most.get(name, 0), found.get(name, 0)) for name in most | found}
+        for name, number in found.items():
+            most[name] = max(most.get(name, 0), number)
     return most
 
 

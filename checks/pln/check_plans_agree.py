@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.check import NotApplicable, Outcome, check, failed, passed
 from drcheck.topology.base import Topology
+from drcheck.topology.plan_state import require_groups
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.workload import plans_of
 from drcheck.verdict import Severity
@@ -34,9 +35,7 @@ def check_plans_agree(plan: RecoveryPlan, topology: Topology) -> Outcome:
         return failed(
             f"{plan.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=tuple(others)
         )
-    hollow = [one.name for one in topology.all(RecoveryPlan) if not one.groups]
-    if hollow:
-        raise Unknown(f"{hollow[0]} was read without its groups; only the plan's own GET has them")
+    require_groups(topology)
     if not others:
         raise NotApplicable(f"{plan.name} shares no machine with another plan")
     what = f"agrees with {', '.join(other.name for other in others)}"

@@ -4,6 +4,7 @@ from drcheck.check import NotApplicable, Outcome, check, failed, passed
 from drcheck.policy import Policy
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application, SequenceStep
+from drcheck.topology.plan_state import require_groups
 from drcheck.topology.site_recovery import RecoveryPlan
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import items_of, no_workload, owner_of, plans_of
@@ -51,7 +52,8 @@ def _in_plan(vm: VmmVm, topology: Topology) -> Outcome:
         what = f"in {', '.join(plan.name for plan in plans)}"
         return passed(f"{vm.name} is {what}", observed=what, expected=expected, facts=(*items, *plans))
     if items:
-        count = len(topology.all(RecoveryPlan))
+        require_groups(topology)
+        count = len(topology.seen(RecoveryPlan))
         what = f"protected, but in none of the {count} recovery plans"
     else:
         what = "in no recovery plan, as no protected item has its id"

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from drcheck.topology.base import Fact, Topology, Unknown, matches
 from drcheck.topology.declared import Application
+from drcheck.topology.plan_state import hollow_plans
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlDatabase
 from drcheck.topology.vmm import Cloud, VmmVm
@@ -171,5 +172,14 @@ def _searched(topology: Topology, way: _Way, applications: Sequence[Application]
         owner = owners[name]
         if owner is not None and (vm_id not in members or owner.key < members[vm_id].key):
             members[vm_id] = owner
-    gaps = [gap for kind in way.kinds for gap in topology.missing(kind)]
-    return _Found(members=members, untold=frozenset(untold), gap=f"{gaps[0].key}: {gaps[0].reason}" if gaps else "")
+    return _Found(members=members, untold=frozenset(untold), gap=_unread(topology, way, applications))
+
+
+def _unread(topology: Topology, way: _Way, applications: Sequence[Application]) -> str:
+    """Why a machine that was not found in this way may be a member all the same."""
+    for gap in (gap for kind in way.kinds for gap in topology.missing(kind)):
+        return f"{gap.key}: {gap.reason}"
+    for plan in hollow_plans(topology) if RecoveryPlan in way.kinds else ():
+        if any(matches(plan, one.plans) for one in applications):
+            return f"the plan {plan} was read without its groups"
+    return ""

@@ -1,4 +1,4 @@
-"""Is a recovery plan still the one that was drilled? What decides what it does, as digests that can be compared."""
+"""What decides what a recovery plan does, as digests that can be compared; and was it read at all?"""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -22,6 +22,23 @@ def plan_state(topology: Topology, plan: RecoveryPlan) -> PlanState:
     return PlanState(
         groups=_digest(_groups(plan)), actions=_digest(_actions(plan)), networks=_digest(_networks(topology, plan))
     )
+
+
+def hollow_plans(topology: Topology) -> tuple[str, ...]:
+    """Names of the recovery plans that were seen without their groups, as lists of plans tell them."""
+    return topology.memo("plans without groups", lambda: _hollow(topology))
+
+
+def require_groups(topology: Topology) -> None:
+    """Raise ``Unknown`` unless every recovery plan was read with its groups: any machine may be in one without."""
+    topology.require(RecoveryPlan)
+    hollow = hollow_plans(topology)
+    if hollow:
+        raise Unknown(f"{hollow[0]} was read without its groups; only the plan's own GET has them")
+
+
+def _hollow(topology: Topology) -> tuple[str, ...]:
+    return tuple(plan.name for plan in topology.seen(RecoveryPlan) if not plan.groups)
 
 
 def _groups(plan: RecoveryPlan) -> Iterator[str]:

@@ -34,6 +34,11 @@ planned.passes("in a step, by application", unchanged, "step 2", subject=names.F
 planned.passes("in a step, by name", add(facts.step(2, "manual", "file01")), subject=names.FILE_VM)
 planned.passes("in a step, by id", add(facts.step(2, "manual", names.FILE_VM)), subject=names.FILE_VM)
 planned.fails("in no plan", boots((names.DB_ITEM,)), "none of the 1 recovery plans")
+planned.unknown(
+    "another plan without groups",
+    together(boots((names.DB_ITEM,)), later(names.WEB_ITEM), change(RecoveryPlan, names.PLAN_2, groups=())),
+    "rp-later was read without its groups",
+)
 planned.fails("no plan at all", drop(RecoveryPlan), "none of the 0", also=(names.DB_VM,))
 planned.fails("not protected", drop(ProtectedItem, names.WEB_ITEM), "no protected item")
 planned.fails("in no step", drop(SequenceStep, "002"), "no step names it or files", subject=names.FILE_VM)

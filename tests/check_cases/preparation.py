@@ -11,6 +11,7 @@ from drcheck.topology.prepared import BreakGlass, DrillController, QuorumDesign,
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, ReplicationPolicy
 from tests import estate_names as names
 from tests import estate_prepared as prepared
+from tests import estate_vault as vault
 from tests.check_cases.case import Table
 from tests.estates import Change, add, change, drop, lose, together, unchanged
 
@@ -137,6 +138,16 @@ fit.unknown("copies unread", lose(ProtectedItem, VAULT), "ProtectedItem")
 fit.unknown("replicas unread", together(another("DC01"), lose(VmReplication, f"hyperv:{names.HV_LDS}")), subject="DC01")
 fit.unknown("plans unread", lose(RecoveryPlan, VAULT), "RecoveryPlan")
 fit.unknown("a hollow plan", change(RecoveryPlan, names.PLAN, groups=()), "without its groups")
+LATER = add(vault.plan(names.PLAN_2, "rp-later", ()))
+fit.passes("beside another plan", LATER)
+fit.unknown(
+    "a hollow plan beside its own",
+    together(LATER, change(RecoveryPlan, names.PLAN_2, groups=())),
+    "rp-later may hold LEDGER-DB01",
+)
+fit.fails(
+    "in another plan than all there are", add(vault.plan(names.PLAN, "rp", (names.WEB_ITEM,))), "no recovery plan"
+)
 fit.unknown("policies unread", lose(ReplicationPolicy, VAULT), "ReplicationPolicy")
 fit.unknown("interval not told", change(ReplicationPolicy, names.POLICY, app_consistent_hours=None), "interval")
 fit.unknown("controllers unread", lose(DomainController, IDENTITY), "DomainController")

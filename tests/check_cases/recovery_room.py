@@ -166,6 +166,9 @@ room.unknown("a subnet that is not there", goes_to(names.PROD_NET, "gone"), "gon
 for kind in (ProtectedItem, RecoveryPlan):
     room.unknown(f"{kind.__name__} unread", lose(kind, f"vault:{names.VAULT}"), kind.__name__, also=(names.DRILL_NET,))
 room.unknown("drill networks unread", lose(DrillNetwork, "estate:estate"), "DrillNetwork", also=(names.DRILL_NET,))
+HOLLOW = change(RecoveryPlan, names.PLAN, groups=())
+room.unknown("a plan without groups", HOLLOW, "rp-payments was read without its groups", subject=names.DRILL_NET)
+room.passes("no drill network, and a plan without groups", HOLLOW, "for 2 adapters", also=(names.DRILL_NET,))
 room.skips("nothing goes there", NOWHERE, "nothing would be recovered", also=(names.DRILL_NET,))
 
 
