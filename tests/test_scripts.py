@@ -16,7 +16,7 @@ import pytest
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
-from drcheck.drill.guest.scripts import act_script, guest_scripts, known_hashes
+from drcheck.drill.guest.scripts import act_script, carriers, guest_scripts, known_hashes
 from drcheck.transport import scripts
 
 ROOT = Path(__file__).parent.parent
@@ -42,9 +42,11 @@ GUEST = {
     *("ConvertFrom-Json", "ConvertTo-Json", "Get-CimInstance", "Get-NetFirewallRule", "Get-SCVMHostGroup"),
     *("Get-SCVMMServer", "Get-Service", "Get-StorageSetting", "New-Object", "Resolve-DnsName"),
 }
+CARRYING = {"ConvertFrom-Json", "New-Object", "Start-Sleep"}
 """What the scripts that run inside guests call."""
 SCRIPTS = {"loader": scripts.loader_text(), "collect": scripts.collect_script(), "act": act_script()}
 SCRIPTS |= {f"guest {kind}": script for kind, script in guest_scripts().items()}
+SCRIPTS |= {f"run-command {name}": script for name, script in carriers().items()}
 
 
 @pytest.fixture(params=SCRIPTS)
@@ -103,6 +105,8 @@ def test_it_calls_only_what_was_told(name: str, script: str) -> None:
     told = {"loader": {"ConvertFrom-Json"}, "collect": READING, "act": ACTING | GUEST}
     if name.startswith("guest "):
         assert called(script) <= GUEST
+    elif name.startswith("run-command "):
+        assert called(script) <= CARRYING
     else:
         assert called(script) == told[name]
 
@@ -111,7 +115,8 @@ def test_nothing_builds_code_from_text(name: str, script: str) -> None:
     words = r"Invoke-Expression|\biex\b|Add-Type|Start-Process|DownloadString|InvokeScript|ExpandString"
     assert re.findall(words, script, re.IGNORECASE) == []
     assert script.count("[ScriptBlock]::Create") == (1 if name == "loader" else 0)
-    assert script.count("AddScript") == (1 if name in ("act", "guest script") else 0)
+    running = name in ("act", "guest script") or name.startswith("run-command ")
+    assert script.count("AddScript") == (1 if running else 0)
 
 
 def test_a_user_s_script_runs_only_behind_its_hash() -> None:

@@ -10,7 +10,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from drcheck.drill.guest.scripts import frame_script, guest_scripts
+from drcheck.drill.guest.scripts import carriers, frame_script, guest_scripts
 from drcheck.permissions.uses import RunKind
 from drcheck.transport.scripts import collect_script, loader_text
 
@@ -38,7 +38,7 @@ def invoked(run: RunKind) -> tuple[Invoked, ...]:
     texts = {"loader": loader_text(), "collect": collect_script()}
     if run is RunKind.DRILL:
         texts["act"] = frame_script()
-        texts["guest"] = "\n".join(guest_scripts().values())
+        texts["guest"] = "\n".join([*guest_scripts().values(), *carriers().values()])
     return tuple(sorted(one for script, text in texts.items() for one in _calls(script, text)))
 
 

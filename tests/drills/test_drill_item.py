@@ -7,6 +7,8 @@ from drcheck.drill import Context, DrillOutcome
 from drcheck.drill.engine import run
 from drcheck.drill.journal import read
 from drcheck.estate import DrillSpec, ProbeSpec
+from drcheck.lab.state.inside import Inside
+from drcheck.lab.telling.building import vm_named
 from drcheck.verdict import Verdict
 from tests.drills.conftest import CLEAN_UP, TEST_FAILOVER, Stage, Stages
 
@@ -83,4 +85,28 @@ def test_lost_answers_to_test_failover_and_clean_up_are_settled_by_looking(share
     outcome = run(item_drill(shared), context)
     assert len(outcome.trouble) == 1
     assert (shared.writes("/testFailover"), shared.writes("/testFailoverCleanup")) == (before[0] + 1, before[1] + 1)
+    assert_closed(shared, outcome)
+
+
+def test_what_hangs_in_a_guest_costs_the_other_probes_nothing(shared: Stage, context: Context) -> None:
+    """A Run Command can not be cancelled, and no other is taken meanwhile: a script of the drill file hangs, too."""
+    vm = vm_named(shared.world, MACHINE)
+    healthy, vm.inside = vm.inside, Inside(hangs={"ad", "run-command", "vmm"})
+    hanging = [
+        ProbeSpec(kind="ad", vm=MACHINE, mandatory=False, seconds=1, attempts=1),
+        ProbeSpec(kind="vmm", vm=MACHINE, mandatory=False, seconds=1),
+        structs.replace(PROBE, mandatory=False, seconds=1),
+    ]
+    try:
+        outcome = run(item_drill(shared, probes=(*hanging, ProbeSpec(kind="service", name="W3SVC"))), context)
+    finally:
+        vm.inside = healthy
+    assert outcome.trouble == ()
+    probes = shared.record(outcome.drill)["probes"]
+    assert [(one["detail"], one["attempts"]) for one in probes[:-1]] == [("NoAnswer: deadline", 0)] * len(hanging)
+    assert probes[-1]["green_seconds"] is not None
+    services_at = max(one.services_at or 0.0 for one in shared.lab.clock.truth.test_vms.values())
+    figures = {one.kind: one for one in outcome.measurements}
+    measured = services_at - figures["rpo"].at.timestamp()
+    assert abs(measured - figures["rto"].seconds) <= figures["rto"].uncertainty_seconds
     assert_closed(shared, outcome)

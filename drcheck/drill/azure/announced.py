@@ -10,7 +10,7 @@ from drcheck.drill.azure.guest import machine_of
 from drcheck.drill.azure.leases import MachineLeases
 from drcheck.drill.azure.orders import POINT_TYPES
 from drcheck.drill.azure.places import CopyPlaces
-from drcheck.drill.guest.scripts import guest_scripts, titled
+from drcheck.drill.guest.scripts import BATCH, INLINE, carried, guest_scripts, titled
 from drcheck.drill.planning.announcement import AS_LONG, Announced, Call, Stage, clocks_compared, described, read_again
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Fact, Target
@@ -149,7 +149,11 @@ def _probe(spec: DrillSpec, probe: ProbeSpec, item: ProtectedItem, aim: Aim) -> 
         COMPUTE_API,
         f"run in the guest: {described(probe)}",
         often=f"again and again until it is green, at most {spec.seconds} s",
-        given={"commandId": "RunPowerShellScript", "script": probe.script or _script(probe)},
+        given={
+            "commandId": "RunPowerShellScript",
+            "script": probe.script or _script(probe),
+            "carried by": carried(INLINE if probe.script else BATCH),
+        },
     )
     home = CopyPlaces.of(aim.vault, [item]).subscriptions[0]
     operation = f"{home}/providers/Microsoft.Compute/locations/{{region}}/operations/{{operation}}"

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
-from drcheck.drill.guest.asked import arguments, refuted
-from drcheck.drill.guest.scripts import Told, together, told
+from drcheck.drill.guest.asked import PATIENCE_SECONDS, arguments, refuted
+from drcheck.drill.guest.scripts import Told, alone, together, told
 from drcheck.drill.timing.measurement import Moment
 from drcheck.errors import QueryFailed
 from drcheck.estate import ProbeSpec
@@ -19,6 +19,8 @@ INLINE = "run-command"
 """A script in the estate file itself; green when it prints what is expected."""
 TOGETHER = 6
 """How many probes one run asks for: of what a script prints, 4,096 bytes are kept (Microsoft, "Run scripts")."""
+NO_ANSWER = "NoAnswer: deadline"
+"""What a run prints of a script that did not end in its time."""
 AGENT_READY = "ProvisioningState/succeeded"
 """Status code of a VM agent that answers (Microsoft.Compute, instance view)."""
 
@@ -97,6 +99,8 @@ class Inquiry:
     """What was seen last."""
     looks: int = 0
     told: Told | None = None
+    rests_until: datetime | None = None
+    """It hung, so that others are asked first until then."""
 
     def open_at(self, now: datetime) -> bool:
         """Is it still asked?"""
@@ -116,18 +120,27 @@ class Inquiry:
 
     def hear(self, said: Printed, asked: datetime, by: datetime) -> None:
         """Take what a run printed that asked for it."""
-        self.looks += 1
         if self.probe.kind == INLINE:
-            good, self.detail = self.probe.expect in said.stdout, said.detail
+            answered = said.stdout != NO_ANSWER
+            good, self.detail = answered and self.probe.expect in said.stdout, said.detail
         else:
             self.told = told(said.stdout).get(self.id)
+            answered = self.told is None or self.told.answered
             good = self.told is not None and self.told.ok
             self.detail = said.detail if self.told is None else self.told.seen
-        doubt = refuted(self.probe, self.told, by, self.after) if good else ""
+        self.looks += answered
+        # What makes everybody wait gets half of the time at most.
+        self.rests_until = None if answered else by + (by - asked)
+        when = by - timedelta(seconds=0.0 if self.told is None else self.told.age)
+        doubt = refuted(self.probe, self.told, when, self.after) if good else ""
         if good and not doubt:
-            self.green = Moment(after=self.after, by=by)
+            self.green = Moment(after=self.after, by=max(self.after, when))
         else:
             self.not_yet(doubt or self.detail, asked)
+
+    def patience(self, now: datetime) -> float:
+        """How many seconds one look at it may take."""
+        return max(0.1, min(PATIENCE_SECONDS, (self.until - now).total_seconds()))
 
 
 @dataclass(kw_only=True)
@@ -181,7 +194,9 @@ class Guest:
 
     def _next(self) -> Sequence[Inquiry]:
         """Whose turn it is: an inline script by itself, else as many as one answer has room for."""
-        waiting = [one for one in self.inquiries if one.open_at(self.now())]
+        now = self.now()
+        waiting = [one for one in self.inquiries if one.open_at(now)]
+        waiting = [one for one in waiting if one.rests_until is None or one.rests_until <= now] or waiting
         inline = [one for one in waiting if one.probe.kind == INLINE]
         scripted = [one for one in waiting if one.probe.kind != INLINE]
         batches = [scripted[at : at + TOGETHER] for at in range(0, len(scripted), TOGETHER)]
@@ -198,9 +213,11 @@ class Guest:
             return
         first = self._batch[0].probe
         if first.kind == INLINE:
-            script = first.script
+            script = alone(first.script, self._batch[0].patience(self._asked))
         else:
-            script = together((one.probe.kind, arguments(one.probe, one.id)) for one in self._batch)
+            script = together(
+                (one.probe.kind, arguments(one.probe, one.id), one.patience(self._asked)) for one in self._batch
+            )
         body = {"commandId": "RunPowerShellScript", "script": script.splitlines()}
         self._location = self.client.post(f"{self.machine}/runCommand", COMPUTE_API, body).headers["Location"]
 

@@ -24,6 +24,8 @@ LARGEST_SCRIPT = 64 * 1024
 SCRIPT_SECONDS = 30
 """How long a user's script may run each time; a look ends soon afterwards."""
 
+PATIENCE_SECONDS = 45.0
+"""How long one look may take: a guest that hangs must not use up the time of its own other looks."""
 BOOT_SLACK_SECONDS = 5.0
 """How much earlier than possible a start may seem: clocks are set right while a guest comes up."""
 

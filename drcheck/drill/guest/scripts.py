@@ -25,6 +25,9 @@ FRAME = "frame"
 MARKER = "# @probe@\n"
 TCP = "# @tcp@\n"
 GUESTS = "# @guests@\n"
+BATCH, INLINE = "batch", "inline"
+"""What Run Command carries: several kinds' scripts, or one that a drill file brings."""
+PROBES, GIVEN = "# @probes@\n", "@given@"
 
 
 @cache
@@ -41,16 +44,35 @@ def encoded(args: Mapping[str, object]) -> str:
     return base64.b64encode(json.dumps(args, sort_keys=True).encode()).decode()
 
 
-def together(asked: Iterable[tuple[str, Mapping[str, object]]]) -> str:
-    """One script for Run Command, of which a machine runs one at a time: each kind's script, then what it gets.
+@cache
+def carriers() -> Mapping[str, str]:
+    """What Run Command carries, without what is asked; each ends by itself what hangs in it.
+
+    A machine runs one at a time, for as long as 90 minutes, and none can be cancelled (Microsoft, "Run scripts in your
+    Windows VM by using action Run Commands").
+    """
+    return {name: (FOLDER / "run_command" / f"{name}.ps1").read_text(encoding="ascii") for name in (BATCH, INLINE)}
+
+
+def together(asked: Iterable[tuple[str, Mapping[str, object], float]]) -> str:
+    """One script for Run Command that asks for several probes side by side.
 
     Args:
-        asked: kind and arguments of each probe.
+        asked: kind, arguments and time, in seconds, of each probe; the arguments have its ``id``, a plain word.
 
     Raises:
         DrillError: there is no such kind.
     """
-    return "".join(f"& {{\n{script_of(kind)}}} '{encoded(args)}'\n" for kind, args in asked)
+    calls = (
+        f"& $Ask {{\n{script_of(kind)}}} '{encoded(args)}' '{args['id']}' {seconds:.1f}\n"
+        for kind, args, seconds in asked
+    )
+    return carriers()[BATCH].replace(PROBES, "".join(calls))
+
+
+def alone(script: str, seconds: float) -> str:
+    """One script for Run Command that runs what a drill file brings, for so long at most."""
+    return carriers()[INLINE].replace(GIVEN, encoded({"text": script, "seconds": seconds}))
 
 
 def script_of(kind: str) -> str:
@@ -70,6 +92,11 @@ def titled(kind: str) -> str:
     return f"guest/{kind}.ps1, SHA-256 {sha256(script_of(kind))}"
 
 
+def carried(name: str) -> str:
+    """What Run Command carries, by its file and hash, as a plan shows it."""
+    return f"guest/run_command/{name}.ps1, SHA-256 {sha256(carriers()[name])}"
+
+
 def frame_script() -> str:
     """The drill script without what runs in guests: what runs on the host itself."""
     return assemble_act(list(_fragments()))
@@ -84,7 +111,11 @@ def act_script() -> str:
 def known_hashes() -> dict[str, object]:
     """What a far side that checks (the lab, an allow-list) must know."""
     guests = {kind: sha256(script) for kind, script in guest_scripts().items()}
-    return {**hashes(_with_guests()), "probes": guests}
+    return {
+        **hashes(_with_guests()),
+        "probes": guests,
+        "run-command": {name: sha256(script) for name, script in carriers().items()},
+    }
 
 
 def _with_guests() -> list[str]:
@@ -105,6 +136,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     seen: str
     utc: str
     told: dict[str, object] | None = None
+    age: float = 0.0
+    """How many seconds before the end of its run it answered, where several were asked in one."""
+    answered: bool = True
+    """It came to an end in its time."""
 
 
 def told(text: str) -> dict[str, Told]:

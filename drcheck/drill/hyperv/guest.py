@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from drcheck.drill.guest.asked import arguments, refuted
+from drcheck.drill.guest.asked import PATIENCE_SECONDS, arguments, refuted
 from drcheck.drill.guest.scripts import Told, encoded, told
 from drcheck.drill.hyperv.far_side import Watched, Windows
 from drcheck.drill.timing.measurement import Moment
@@ -17,8 +17,6 @@ from drcheck.errors import DrillError
 from drcheck.estate import Estate, ProbeSpec
 from drcheck.estate.model import Credential
 
-PATIENCE_SECONDS = 45.0
-"""How long one look may take: a guest that hangs must not use up the time of its own other looks."""
 EVER = datetime.min.replace(tzinfo=UTC)
 """Production has been up for as long as anybody can tell."""
 TEST_VM, PRODUCTION = "hyperv.test-vm.probe", "hyperv.vm.probe"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from drcheck.lab.azure.engine import Engine
@@ -18,26 +19,41 @@ _IF = re.compile(
 _TIME = re.compile(r"^(Get-Date.*|\[DateTime\]::UtcNow.*)$", re.IGNORECASE)
 
 
-async def run_command(
-    engine: Engine, machine: Machine, command: Command, own: Callable[[World, Machine, Command], str | None]
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """What becomes of a script of drcheck's own."""
+
+    lasts: float = 0.0
+    """Seconds that it waits for what hangs."""
+    printed: Callable[[float], tuple[str, str]]
+    """Standard output and standard error, so many seconds of our clock after it was begun."""
+
+
+Own = Callable[[World, Machine, Command, float], Ran | None]
+"""What a script of drcheck's prints that runs at that moment; ``None`` for any other."""
+
+
+async def run_command(engine: Engine, machine: Machine, command: Command, own: Own) -> None:
     """Carry a command out as soon as the guest agent answers, and not before: Azure lets the caller wait.
 
     Args:
         engine: the simulated Azure.
         machine: where it runs.
         command: what runs.
-        own: what a script of drcheck's prints; ``None`` for any other.
+        own: knows drcheck's scripts.
     """
     await machine.settled.wait()
     await engine.wait("run command", command.id)
+    began = engine.clock.now()
+    ran = own(engine.world, machine, command, began)
+    ran = Ran(printed=lambda _: interpret(machine, command.script, began)) if ran is None else ran
+    await engine.clock.sleep(ran.lasts)
     command.ended = engine.clock.now()
     machine.running_command = ""
     if engine.azure.machines.get(machine.id.lower()) is not machine:
         command.state = "Failed"
         return
-    told = own(engine.world, machine, command)
-    command.out, command.err = interpret(machine, command.script, command.ended) if told is None else (told, "")
+    command.out, command.err = ran.printed(command.ended - began)
     command.state = "Succeeded"  # the operation succeeds even when the script does not
 
 

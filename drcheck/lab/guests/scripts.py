@@ -7,8 +7,8 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -21,9 +21,43 @@ from drcheck.lab.state.replication import service_status
 from drcheck.lab.state.world import TestVm, Vm, World
 
 MONTH = 30 * 86400.0
+_PROBES = "# @probes@\n"
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
-_BLOCK = re.compile(r"^& \{\n(.*?)^\} '([A-Za-z0-9+/=]*)'\n?", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^& \$Ask \{\n(.*?)^\} '([A-Za-z0-9+/=]*)' '(\w+)' ([0-9.]+)\n", re.DOTALL | re.MULTILINE)
+_GIVEN = re.compile(r"(?<=FromBase64String\(')[A-Za-z0-9+/=]+(?='\))")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One probe of those that a Run Command asks for."""
+
+    kind: str
+    given: str
+    id: str
+    seconds: float
+    """After which it is given up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a Run Command prints that holds scripts of drcheck's alone, and how long it takes to."""
+
+    lines: Sequence[str]
+    """Empty for one that hangs."""
+    asked: Sequence[Asked]
+
+    @property
+    def lasts(self) -> float:
+        """Seconds until it has ended: as long as what hangs is given."""
+        return max((one.seconds for one, said in zip(self.asked, self.lines, strict=True) if not said), default=0.0)
+
+    def text(self, age: float) -> str:
+        """Standard output, where what answers did so that many seconds ago."""
+        return "\n".join(
+            f'{said[:-1]},"age":{age:.3f}}}' if said else _hung(one.id)
+            for one, said in zip(self.asked, self.lines, strict=True)
+        )
 
 
 def copied(world: World, vm: Vm, test: TestVm, now: float) -> Guest:
@@ -80,24 +114,40 @@ def is_known(kind: str) -> bool:
     return kind in known()["probes"]
 
 
-def run_blocks(guest: Guest, script: str) -> str | None:
-    """What a Run Command prints that holds scripts of drcheck's alone; ``None`` when it is another script."""
-    blocks = list(_BLOCK.finditer(script if script.endswith("\n") else f"{script}\n"))
+def run_blocks(guest: Guest, script: str) -> Said | None:
+    """What becomes of a Run Command that asks for several probes; ``None`` when it is another script."""
+    blocks = list(_BLOCK.finditer(script := script if script.endswith("\n") else f"{script}\n"))
     kinds = {digest: kind for kind, digest in known()["probes"].items()}
-    if not blocks or sum(len(block.group()) for block in blocks) < len(script):
+    found = [kinds.get(_hash(block.group(1))) for block in blocks]
+    if not blocks or None in found:
         return None
-    found = [kinds.get(sha256(block.group(1).encode()).hexdigest()) for block in blocks]
-    if None in found:
+    frame = _BLOCK.sub("", script[: blocks[0].start()] + _PROBES + script[blocks[0].start() :])
+    if _hash(frame) != known()["run-command"]["batch"]:
         return None
-    return "\n".join(_lines(guest, [(str(kind), block.group(2)) for kind, block in zip(found, blocks, strict=True)]))
+    asked = [
+        Asked(kind=str(kind), given=block.group(2), id=block.group(3), seconds=float(block.group(4)))
+        for kind, block in zip(found, blocks, strict=True)
+    ]
+    return Said(lines=[line(guest, one.kind, one.given) for one in asked], asked=asked)
 
 
-def _lines(guest: Guest, asked: list[tuple[str, str]]) -> Iterator[str]:
-    for kind, given in asked:
-        said = line(guest, kind, given)
-        if not said:
-            return  # the ones after a script that hangs never run
-        yield said
+def inline_script(script: str) -> tuple[str, float] | None:
+    """The script of a drill file that a Run Command carries, and its time; ``None`` when it is another script."""
+    script = script if script.endswith("\n") else f"{script}\n"
+    found = _GIVEN.search(script)
+    if found is None or _hash(_GIVEN.sub("@given@", script)) != known()["run-command"]["inline"]:
+        return None
+    given = json.loads(base64.b64decode(found.group()))
+    return str(given["text"]), float(given["seconds"])
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _hung(identifier: str) -> str:
+    answer = {"drc": "probe", "id": identifier, "ok": False, "seen": "NoAnswer: deadline", "utc": "", "answered": False}
+    return json.dumps(answer, separators=(",", ":"))
 
 
 def _line(guest: Guest, identifier: str, found: Found) -> str:
