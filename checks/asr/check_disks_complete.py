@@ -46,9 +46,10 @@ def check_disks_complete(item: ProtectedItem, topology: Topology, policy: Policy
     disks = [path for path in vm.disks if not matches(path, policy.excluded_disks)]
     excused = [path for path in vm.disks if path not in disks]
     needed, held = _stems(disks), _stems(disk.name for disk in item.disks)
-    fault = "; ".join(_differences(needed, held, _stems(excused)))
-    expected = f"the disks of {vm.name} on {vm.host}: {', '.join(sorted(needed.elements()))}"
-    what = f"replicated: {', '.join(sorted(held.elements()))}"
+    expected = f"the disks of {vm.name} on {vm.host}: {', '.join(needed)}"
+    what = f"replicated: {', '.join(held)}"
+    # Nearly always they are the same, and counting takes longer than all the rest.
+    fault = "" if needed == held else "; ".join(_differences(Counter(needed), Counter(held), Counter(_stems(excused))))
     if fault:
         return failed(f"{item.name}: {fault}; expected are {expected}", observed=what, expected=expected, facts=(vm,))
     return passed(f"{item.name}: {what}", observed=what, expected=expected, facts=(vm,))
@@ -72,7 +73,7 @@ def _machine(item: ProtectedItem, topology: Topology) -> HyperVVm:
     return found[0]
 
 
-def _stems(paths: Iterable[str]) -> Counter[str]:
-    """File names without folder, extension and checkpoint suffix, with how often each occurs."""
+def _stems(paths: Iterable[str]) -> list[str]:
+    """File names without folder, extension and checkpoint suffix, in order."""
     names = (path.lower().replace("/", "\\").rpartition("\\")[2] for path in paths)
-    return Counter(CHECKPOINT.sub("", EXTENSION.sub("", name)) for name in names)
+    return sorted(CHECKPOINT.sub("", EXTENSION.sub("", name)) for name in names)

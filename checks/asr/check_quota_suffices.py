@@ -40,27 +40,26 @@ def check_quota_suffices(quota: Quota, topology: Topology, policy: Policy) -> Ou
     counts as used.
     """
     place = _place(quota.location, quota.key)
-    items = topology.memo("waiting by place", lambda: _by_place(topology)).get(place, [])
+    items = topology.memo("waiting by place", lambda: _by_place(topology)).get(place, ())
     everything, drills = topology.memo(("wanted at", place), lambda: _needs(topology, items))
     needed, drill = everything[quota.name.lower()], drills[quota.name.lower()]
     free = quota.limit - quota.used
     what = f"{quota.used} of {quota.limit} {quota.name} are used in {quota.location}, so {free} are free"
     wanted, expected = _wanted(needed, drill, policy)
-    facts = tuple(items)
     short = quota.limit != UNLIMITED and free < wanted
     if short and needed:
         needed, unplaced = _largest_loss(topology, items, quota)
         wanted, expected = _wanted(needed, drill, policy)
         if free < wanted:
-            return failed(f"{what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+            return failed(f"{what}; allowed: {expected}", observed=what, expected=expected, facts=items)
         if unplaced is not None:
             raise unplaced
-    _must_be_known(topology, items, quota)
+    _must_be_known(topology, items, quota, place)
     if not needed:
         raise NotApplicable(f"no machine that would be recovered counts against {quota.name} in {quota.location}")
     if quota.limit == UNLIMITED:
         what = f"{quota.name} has no limit in {quota.location}"
-    return passed(f"{what}; {expected}", observed=what, expected=expected, facts=facts)
+    return passed(f"{what}; {expected}", observed=what, expected=expected, facts=items)
 
 
 def _wanted(needed: int, drill: int, policy: Policy) -> tuple[int, str]:
@@ -96,14 +95,14 @@ def _place(region: str, within: str) -> tuple[str, str]:
     return region.lower(), azure_scope(within)
 
 
-def _by_place(topology: Topology) -> dict[tuple[str, str], list[ProtectedItem]]:
+def _by_place(topology: Topology) -> dict[tuple[str, str], tuple[ProtectedItem, ...]]:
     """Machines come up in their vault's region, in the subscription of their resource group."""
     places: dict[tuple[str, str], list[ProtectedItem]] = {}
     for item in topology.seen(ProtectedItem):
         vault = topology.get(Vault, item.vault)
         if vault is not None and waiting(item):
             places.setdefault(_place(vault.location, item.target.resource_group), []).append(item)
-    return places
+    return {place: tuple(items) for place, items in places.items()}
 
 
 def _needs(topology: Topology, items: Sequence[ProtectedItem]) -> tuple[Counter[str], Counter[str]]:
@@ -115,7 +114,7 @@ def _needs(topology: Topology, items: Sequence[ProtectedItem]) -> tuple[Counter[
     return quota_use(topology, items), drills
 
 
-def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Quota) -> None:
+def _must_be_known(topology: Topology, items: Sequence[ProtectedItem], quota: Quota, place: tuple[str, str]) -> None:
     topology.require(Vault)
     topology.require(ProtectedItem)
     lost = topology.memo("waiting for nowhere", lambda: _lost(topology))
@@ -126,13 +125,20 @@ def _must_be_known(topology: Topology, items: Iterable[ProtectedItem], quota: Qu
         raise Unknown(f"the recovery plan {hollow[0]} was read without its groups")
     if quota.provider == "Microsoft.Network" or quota.name.lower() == MACHINES:
         return
-    for item in items:
-        size = size_of(topology, item)
-        if size is None:
-            topology.require(VmSize, azure_scope(item.target.resource_group))
-            raise Unknown(_sizeless(item))
-        if size.vcpus is None:
-            raise Unknown(f"how many vCPUs {size.name} has was not told")
+    hidden = topology.memo(("first without vCPUs at", place), lambda: _first_without_cores(topology, items))
+    if hidden is None:
+        return
+    size = size_of(topology, hidden)
+    if size is None:
+        topology.require(VmSize, azure_scope(hidden.target.resource_group))
+        raise Unknown(_sizeless(hidden))
+    raise Unknown(f"how many vCPUs {size.name} has was not told")
+
+
+def _first_without_cores(topology: Topology, items: Sequence[ProtectedItem]) -> ProtectedItem | None:
+    """The first machine of a place of which nobody can say how many vCPUs it takes; the same for all its quotas."""
+    sized = ((item, size_of(topology, item)) for item in items)
+    return next((item for item, size in sized if size is None or size.vcpus is None), None)
 
 
 def _sizeless(item: ProtectedItem) -> str:

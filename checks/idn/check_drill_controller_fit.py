@@ -69,7 +69,7 @@ def _catalog(controller: DrillController, topology: Topology) -> list[str]:
 
 
 def _copies(controller: DrillController, topology: Topology) -> list[str]:
-    copies = [copy for copy in topology.seen(Copy) if _is(controller, copy)]
+    copies = topology.memo("copies by name", lambda: _by_name(topology)).get(controller.name.lower(), [])
     faults: list[str] = []
     unclear: list[Unknown] = []
     for copy in copies:
@@ -84,8 +84,13 @@ def _copies(controller: DrillController, topology: Topology) -> list[str]:
     return faults or ([] if copies else ["nothing copies it"])
 
 
-def _is(controller: DrillController, copy: Copy) -> bool:
-    return controller.name.lower() in (copy.vm_id, copy.name.lower())
+def _by_name(topology: Topology) -> dict[str, list[Copy]]:
+    """Copies by each of the two ways to name a machine: its name in lower case, and its id."""
+    found: dict[str, list[Copy]] = {}
+    for copy in topology.seen(Copy):
+        for name in {copy.vm_id, copy.name.lower()}:
+            found.setdefault(name, []).append(copy)
+    return found
 
 
 def _of_replica(copy: Copy, topology: Topology) -> list[str]:

@@ -122,7 +122,8 @@ def _elsewhere(plan: RecoveryPlan, topology: Topology, name: str, need: str, ins
     if application.method == "availability-group":
         return
     mine = _step(topology, ("plan",), (plan.name, plan.key))
-    others = [one for one in topology.seen(RecoveryPlan) if one.key != plan.key and need in _placed(one, topology)]
+    holding = topology.memo("plans by application", lambda: _holding(topology))
+    others = [one for one in holding.get(need, ()) if one.key != plan.key]
     numbers = [_step(topology, ("plan",), (one.name, one.key)) for one in others]
     if application.method == "hyperv-replica":
         numbers.append(_step(topology, ("manual", "vmm", "sql"), (need,)))
@@ -133,6 +134,15 @@ def _elsewhere(plan: RecoveryPlan, topology: Topology, name: str, need: str, ins
             yield f"{name} needs {need}, which no declared step brings back before step {mine or 'none'} ({plan.name})"
 
 
+def _holding(topology: Topology) -> dict[str, list[RecoveryPlan]]:
+    """The plans in which each application has machines."""
+    found: dict[str, list[RecoveryPlan]] = {}
+    for plan in topology.seen(RecoveryPlan):
+        for name in _placed(plan, topology):
+            found.setdefault(name, []).append(plan)
+    return found
+
+
 def _always_on(topology: Topology, name: str) -> bool:
     application = topology.get(Application, name)
     return application is not None and application.always_on
@@ -140,8 +150,16 @@ def _always_on(topology: Topology, name: str) -> bool:
 
 def _step(topology: Topology, actions: tuple[str, ...], names: tuple[str, ...]) -> int | None:
     """The number of the step that runs this target; ``None`` when no step does."""
-    wanted = {name.lower() for name in names}
-    steps = topology.all(SequenceStep)
-    return min(
-        (step.number for step in steps if step.action in actions and step.target.lower() in wanted), default=None
-    )
+    topology.require(SequenceStep)
+    first = topology.memo("first steps", lambda: _first_steps(topology))
+    numbers = (first.get((action, name.lower())) for action in actions for name in names)
+    return min((number for number in numbers if number is not None), default=None)
+
+
+def _first_steps(topology: Topology) -> dict[tuple[str, str], int]:
+    """The number of the first step of each action with each target."""
+    first: dict[tuple[str, str], int] = {}
+    for step in topology.seen(SequenceStep):
+        place = step.action, step.target.lower()
+        first[place] = min(step.number, first.get(place, step.number))
+    return first

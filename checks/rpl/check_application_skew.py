@@ -52,7 +52,8 @@ def check_application_skew(application: Application, topology: Topology, policy:
     topology.require(ProtectedItem)
     if len(items) < 2:
         raise NotApplicable(f"{application.name} has {len(items)} machines that Site Recovery would recover")
-    lacking = sorted(item.name for item in items if item.key not in {one.key for one in points})
+    told = {one.key for one in points}
+    lacking = sorted(item.name for item in items if item.key not in told)
     if lacking:
         topology.require(RecoveryPoints)
         raise Unknown(f"no recovery point of {', '.join(lacking[:3])} was told")

@@ -24,9 +24,14 @@ def waiting(item: ProtectedItem) -> bool:
 
 def size_of(topology: Topology, item: ProtectedItem) -> VmSize | None:
     """The size it would have, as its vault's region offers it to its subscription; ``None``: not seen to be offered."""
-    vault = topology.get(Vault, item.vault)
-    subscription = azure_scope(item.target.resource_group).partition(":")[2]
-    return topology.get(VmSize, f"{subscription}/{vault.location if vault else ''}/{item.target.size}".lower())
+    chosen = item.vault, item.target.resource_group, item.target.size
+    return topology.memo(("size of", *chosen), lambda: _offered(topology, *chosen))
+
+
+def _offered(topology: Topology, vault_id: str, group: str, size: str) -> VmSize | None:
+    vault = topology.get(Vault, vault_id)
+    subscription = azure_scope(group).partition(":")[2]
+    return topology.get(VmSize, f"{subscription}/{vault.location if vault else ''}/{size}".lower())
 
 
 def quota_use(topology: Topology, items: Iterable[ProtectedItem]) -> Counter[str]:

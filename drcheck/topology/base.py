@@ -193,7 +193,9 @@ class Topology:
 
     def where(self, kind: type[FactT], field: str, value: object) -> tuple[FactT, ...]:
         """Every fact of a kind that was seen with this value in a field. Like ``seen``, it never proves absence."""
-        index = self.memo(("where", kind, field), lambda: _grouped(self.seen(kind), field))
+        index = self._by_field.get((kind, field))
+        if index is None:
+            index = self._by_field[kind, field] = _grouped(self.seen(kind), field)
         found = index.get(value, ())
         return found if isinstance(found, tuple) else (found,)
 
@@ -296,6 +298,10 @@ class Topology:
 
     @cached_property
     def _by_key(self) -> dict[type[Fact], dict[str, Fact]]:
+        return {}
+
+    @cached_property
+    def _by_field(self) -> dict[tuple[type[Fact], str], dict[object, Any]]:
         return {}
 
     def _by_scope(self, kind: type[Fact]) -> dict[str, tuple[Fact, ...]]:

@@ -15,6 +15,10 @@ SWITCHOVER = "planned-switchover"
 
 def rehearsals_of(topology: Topology, application: Application) -> tuple[DrillRecord, ...]:
     """Test failovers with a machine of the application, as far as VMM was seen to have any; the oldest first."""
+    return topology.memo(("rehearsals", application.key), lambda: _rehearsals(topology, application))
+
+
+def _rehearsals(topology: Topology, application: Application) -> tuple[DrillRecord, ...]:
     held = topology.memo("drills by machine in order", lambda: _by_machine(topology))
     found = {place: one for vm in machines_of(topology, application) for place, one in held.get(vm.key, ())}
     return tuple(found[place] for place in sorted(found))

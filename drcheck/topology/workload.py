@@ -7,6 +7,9 @@ from drcheck.topology.membership import application_of
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmServer, VmmVm
 
+COPIES = ("Replica", "TestReplica", "ExtendedReplica")
+"""What Hyper-V calls the roles of machines that are not the VM itself."""
+
 
 def no_workload(topology: Topology, vm: VmmVm) -> str:
     """Why a VM is no workload of its own: a replica, a test copy, the VMM server itself; empty when it is one.
@@ -74,5 +77,12 @@ def items_of(topology: Topology, vm_id: str) -> tuple[ProtectedItem, ...]:
 
 def running(topology: Topology, vm_id: str) -> tuple[HyperVVm, ...]:
     """Where a VM itself was seen, replicas and test copies left out."""
-    copies = ("Replica", "TestReplica", "ExtendedReplica")
-    return tuple(vm for vm in topology.where(HyperVVm, "vm_id", vm_id) if vm.replication_mode not in copies)
+    return topology.memo("running", lambda: _running(topology)).get(vm_id, ())
+
+
+def _running(topology: Topology) -> dict[str, tuple[HyperVVm, ...]]:
+    found: dict[str, tuple[HyperVVm, ...]] = {}
+    for vm in topology.seen(HyperVVm):
+        if vm.replication_mode not in COPIES:
+            found[vm.vm_id] = (*found.get(vm.vm_id, ()), vm)  # mostly the only one
+    return found
