@@ -65,6 +65,9 @@ def test_an_example_fits_the_schema(path: Path) -> None:
         ("hyperv-replica", {"wm": "VMM01"}),
         ("recovery-plan", {"probes": [{"kind": "ping"}]}),
         ("recovery-plan", {"limits": {"machines": 0}}),
+        ("rehearsal", {"scenario": {"type": "flood"}}),
+        ("rehearsal", {"scenario": {"severity": "high"}}),
+        ("rehearsal", {"business_impact": {"version": "4"}}),
         ("rehearsal", {"groups": [{"name": "a", "parts": [{"kind": "hyperv-replica"}]}]}),
     ],
     ids=str,
@@ -82,6 +85,8 @@ def test_an_availability_group_is_only_a_part_of_a_rehearsal() -> None:
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["drill", "schema"]) == 0
     assert json.loads(capsys.readouterr().out) == drill_schema()
+    assert main(["drill", "schema", "--record"]) == 0
+    jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
 
 
 def test_every_example_can_be_planned_to_the_last_call(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +122,12 @@ def test_a_reviewer_sees_who_what_how_much_and_how_long(place: Path, capsys: pyt
     _, text, _ = plan(capsys, place, path)
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "brings up 9 machines (allowed: 12); at most 2 at once, 1 on a host, 1 in a vault" in lines
-    assert "targets RTO 4 h, RPO 15 min" in lines
+    assert "targets RTO 4 h, RPO 15 min, by BIA-2026-03 4" in lines
+    assert "scenario site-loss, severity critical; goes through site-loss, vmm-loss" in lines
+    assert "challenges VMM is needed before anything else" in lines
+    assert "third party the carrier of the link between the sites" in lines
+    assert "communications Service desk" in lines
+    assert "What is there while the copies run, when all is green" in lines
     assert "observer Internal audit" in lines
     assert any(line.startswith("leaves out the client network: ") for line in lines)
     assert any(line.endswith("declared times included, 15 min for the decision") for line in lines)

@@ -30,17 +30,19 @@ EXPECTED = "the groups, actions and networks of its newest successful drill"
 def check_plan_as_drilled(plan: RecoveryPlan, topology: Topology, policy: Policy) -> Outcome:
     """Compare digests of groups, actions and adapters' networks with those that the newest good record holds.
 
-    No service tells when a plan was changed. A drill of long ago may have been out of date for as long, so a change
-    since then is a failure, and for tier 1 and above every change is; a change since a recent drill is a warning.
+    A rehearsal that went through the plan is a drill of it. No service tells when a plan was changed. A drill of long
+    ago may have been out of date for as long, so a change since then is a failure, and for tier 1 and above every
+    change is; a change since a recent drill is a warning.
     """
     topology.require(DrillRecord)
-    records = [one for one in topology.where(DrillRecord, "target", plan.key) if one.succeeded]
+    records = [one for one in _drills_of(topology, plan) if one.succeeded]
     if not records:
         raise NotApplicable(f"{plan.name} was never drilled with success, which DR-DRL-001 judges")
     newest = max(records, key=lambda one: (one.started, one.key))
-    if newest.plan is None:
+    drilled = newest.plan_state(plan.key)
+    if drilled is None:
         raise Unknown(f"{plan.name}: the record of {newest.name} does not tell what the plan was")
-    changed = list(_changed(plan_state(topology, plan), newest.plan))
+    changed = list(_changed(plan_state(topology, plan), drilled))
     age = age_of(topology, newest.finished, newest.seen.endpoint, policy.clock_skew_max)
     since = f"{newest.name} {human(age.seconds)} ago"
     if not changed:
@@ -52,6 +54,21 @@ def check_plan_as_drilled(plan: RecoveryPlan, topology: Topology, policy: Policy
     what = f"{', '.join(changed)} changed since {since}{f' ({members})' if members else ''}"
     judge = failed if _demanding(topology, plan, policy) or age.exceeds(policy.change_drilled_within) else warned
     return judge(f"{plan.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=(newest,))
+
+
+def _drills_of(topology: Topology, plan: RecoveryPlan) -> tuple[DrillRecord, ...]:
+    """Those of the plan alone, and rehearsals that went through it."""
+    rehearsals = topology.memo("rehearsals by plan", lambda: _by_plan(topology))
+    return (*topology.where(DrillRecord, "target", plan.key), *rehearsals.get(plan.key, ()))
+
+
+def _by_plan(topology: Topology) -> dict[str, list[DrillRecord]]:
+    found: dict[str, list[DrillRecord]] = {}
+    for record in topology.seen(DrillRecord):
+        for plan in record.plans:
+            if plan.key != record.target:
+                found.setdefault(plan.key, []).append(record)
+    return found
 
 
 def _changed(now: PlanState, then: PlanState) -> Iterator[str]:
@@ -68,10 +85,10 @@ def _items(topology: Topology, plan: RecoveryPlan) -> list[ProtectedItem]:
 
 
 def _members(topology: Topology, plan: RecoveryPlan, record: DrillRecord) -> Iterator[str]:
-    """Machines that joined or left."""
+    """Machines that joined or left; a rehearsal has others besides, so that nobody can tell which of them left."""
     now = {item.vm_id: item.name for item in _items(topology, plan) if item.vm_id}
     joined = sorted(name for vm_id, name in now.items() if vm_id not in record.vm_ids)
-    left = len(set(record.vm_ids) - now.keys())
+    left = len(set(record.vm_ids) - now.keys()) if record.target == plan.key else 0
     if joined:
         yield f"{', '.join(joined)} joined"
     if left:

@@ -1,6 +1,7 @@
 """Which commands plan and hold the drills of drill files?"""
 
 from enum import StrEnum
+from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -83,8 +84,17 @@ def run_drills(  # noqa: PLR0913 - one parameter per option
 
 
 @drill_app.command("schema")
-def show_schema() -> int:
+def show_schema(
+    *,
+    record: Annotated[bool, typer.Option("--record", help="Instead: of the record that a drill leaves.")] = False,
+) -> int:
     """Print the JSON schema of a drill file, for editors and reviews."""
+    if record:
+        typer.echo(
+            resources.files("drcheck.drill.evidence").joinpath("record.schema.json").read_text(encoding="utf-8"),
+            nl=False,
+        )
+        return 0
     from drcheck.estate.drill_schema import schema_text  # noqa: PLC0415 - pydantic: not for --help
 
     typer.echo(schema_text(), nl=False)

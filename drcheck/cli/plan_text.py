@@ -18,6 +18,7 @@ TITLES = {
     "inventory": "What is there before",
     "canary": "Proven from inside, before anything is started",
     "meanwhile": "Beside all that, from another thread",
+    "inventory during": "What is there while the copies run, when all is green",
     "clean up": "Clean-up, whatever came before",
     "release": "What is there after; lease given back; journal closed",
 }
@@ -64,6 +65,7 @@ def _head(plan: DrillPlan, short: Short) -> Iterator[str]:
     if plan.file:
         yield f"  file           {plan.file}, SHA-256 {plan.sha256}"
     yield f"  into           {plan.network}"
+    yield from _scenario(plan)
     yield f"  authorisation  {plan.authorisation}"
     yield f"  executor       {plan.executor}"
     yield from (f"  {role:14} {name}" for role, name in structs.asdict(plan.people).items() if name)
@@ -72,13 +74,26 @@ def _head(plan: DrillPlan, short: Short) -> Iterator[str]:
     yield from (f"  {name:14} {endpoint}" for endpoint, name in short.names.items())
 
 
+def _scenario(plan: DrillPlan) -> Iterator[str]:
+    """What it pretends has happened, or that nobody has said."""
+    declared, through = plan.scenario, f"; goes through {', '.join(plan.scenarios)}" if plan.scenarios else ""
+    if declared is None:
+        yield f"  scenario       not declared{through}"
+        return
+    yield f"  scenario       {declared.type}, severity {declared.severity or 'not declared'}{through}"
+    yield from (f"  challenges     {one}" for one in declared.assumptions)
+    yield from (f"  third party    {one}" for one in declared.third_parties)
+
+
 def _scope(plan: DrillPlan) -> Iterator[str]:
     limits, most = plan.limits, plan.limits.machines
     allowed = "no limit" if most is None else f"allowed: {most}"
     at_once = f"at most {limits.parallel} at once, {limits.per_host} on a host, {limits.per_vault} in a vault"
     yield f"  brings up      {plan.machines} machines ({allowed}); {at_once}"
     targets = [f"{name} {human(seconds)}" for name, seconds in _targets(plan) if seconds is not None]
-    yield f"  targets        {', '.join(targets) or 'none'}"
+    impact = plan.business_impact
+    basis = f", by {' '.join(filter(None, (impact.reference, impact.version)))}" if impact else ""
+    yield f"  targets        {', '.join(targets) or 'none'}{basis}"
     yield from (f"  leaves out     {what}: {why}" for what, why in plan.out_of_scope)
 
 

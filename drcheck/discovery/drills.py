@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from drcheck.discovery import EstateCollector
 from drcheck.errors import AnswerError
@@ -19,6 +19,7 @@ from drcheck.estate import Estate
 from drcheck.topology.base import Seen
 from drcheck.topology.drills import (
     SECTIONS,
+    DrilledPlan,
     DrillFigure,
     DrillIssue,
     DrillPhase,
@@ -46,6 +47,10 @@ class _Isolation(Struct, frozen=True, kw_only=True):
     probes: tuple[NetworkProof, ...] | None = None
 
 
+class _Scope(Struct, frozen=True, kw_only=True):
+    plans: tuple[DrilledPlan, ...] = ()
+
+
 class _Previous(Struct, frozen=True, kw_only=True):
     id: str = ""
     sha256: str = ""
@@ -71,6 +76,7 @@ class _Record(Struct, frozen=True, kw_only=True):
     phases: tuple[DrillPhase, ...] = ()
     probes: tuple[DrillProbe, ...] | None = None
     plan: PlanState | None = None
+    scope: _Scope = _Scope()
     isolation: _Isolation = _Isolation()
     findings: tuple[DrillIssue, ...] = ()
     executors: tuple[str, ...] = ()
@@ -173,6 +179,7 @@ def _fact(path: Path, seen: Seen) -> DrillRecord:
         phases=record.phases,
         probes=record.probes,
         plan=record.plan,
+        plans=tuple(structs.replace(one, key=one.key.lower()) for one in record.scope.plans),
         isolated=record.isolation.isolated,
         networks=_networks(record.isolation),
         proofs=record.isolation.probes,

@@ -17,7 +17,7 @@ from drcheck.drill.timing.timeline import Timeline
 from drcheck.estate import Canary, DrillSpec, Estate
 from drcheck.query import ArmAction, ArmRead
 from drcheck.topology.base import Fact, Target, Topology
-from drcheck.topology.drills import GuestBaseline, PlanState
+from drcheck.topology.drills import DrilledPlan, GuestBaseline
 from drcheck.verdict import Finding, Measurement, Subject
 
 
@@ -83,8 +83,11 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     mandatory: bool
     green_seconds: float | None
     detail: str
+    """What was observed last."""
     kind: str = ""
     """``heartbeat``, ``service``, ``run-command``: what was asked."""
+    expected: str = ""
+    """What it is green by."""
     vm_id: str = ""
     """Of the protected machine; empty where it is not known."""
     attempts: int = 0
@@ -180,8 +183,11 @@ class Failover(Protocol):
     def announced(self) -> Announced:
         """Every call that the methods above make, in order: what a plan of the drill says."""
 
-    def plan_state(self) -> PlanState | None:
-        """What the recovery plan was when ``leaks`` last looked; ``None`` when there is none, or it was not told."""
+    def plans(self) -> tuple[DrilledPlan, ...]:
+        """What its recovery plans were when ``leaks`` last looked; without those that could not be read."""
+
+    def declared(self) -> DrillSpec:
+        """The drill with everything that was worked out for it: the parts of an application, say."""
 
 
 class FailoverKind(Protocol):

@@ -19,6 +19,7 @@ from drcheck.errors import DrillError
 from drcheck.estate import DrillSpec
 from drcheck.topology.availability import spared
 from drcheck.topology.base import Topology
+from drcheck.topology.drills import DrilledPlan
 from drcheck.topology.membership import applications_of_group
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica
 from drcheck.verdict import Measurement, Subject
@@ -197,6 +198,7 @@ class EstimatedFailover:
                 green_seconds=made.redo,
                 detail=made.detail,
                 kind="estimate",
+                expected="nothing: it is computed from samples",
             ),
         )
 
@@ -204,7 +206,7 @@ class EstimatedFailover:
         """Both figures, labelled as what they are; the lag lies between the least and the largest sample."""
         if self._estimate is None or timeline.requested is None:
             return ()
-        made, spec = self._estimate, self._spec or DrillSpec(name=self._name, kind=KIND)
+        made, spec = self._estimate, self.declared()
         rto = Measurement(
             kind="rto",
             subject=self.subject,
@@ -237,5 +239,10 @@ class EstimatedFailover:
         stages = (Stage(name=METHOD, calls=(said,)),)
         return Announced(judge=(), lease=(), inventory=(), work=stages, watch=(), clean_up=(), release=())
 
-    def plan_state(self) -> None:
+    def plans(self) -> tuple[DrilledPlan, ...]:
         """There is no plan."""
+        return ()
+
+    def declared(self) -> DrillSpec:
+        """As it was given."""
+        return self._spec or DrillSpec(name=self._name, kind=KIND)

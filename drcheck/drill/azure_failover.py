@@ -45,7 +45,7 @@ from drcheck.errors import (
 from drcheck.estate import DrillSpec
 from drcheck.topology.base import Fact, Target, Topology
 from drcheck.topology.declared import SequenceStep
-from drcheck.topology.drills import PlanState
+from drcheck.topology.drills import DrilledPlan
 from drcheck.topology.isolation import TELLING
 from drcheck.topology.site_recovery import NetworkMapping, ProtectedItem, RecoveryPlan, Vault
 from drcheck.topology.subscriptions import subscriptions_of
@@ -164,9 +164,13 @@ class AzureFailover(ABC):
             return leases_again(self._journal, self._context)
         return leases_for(self._items(self._context.topology), self._context)
 
-    def plan_state(self) -> PlanState | None:
+    def plans(self) -> tuple[DrilledPlan, ...]:
         """See ``Failover``."""
-        return None
+        return ()
+
+    def declared(self) -> DrillSpec:
+        """As it was given."""
+        return self._given
 
     def vm_ids(self) -> tuple[str, ...]:
         """Hyper-V ids of its machines."""

@@ -18,6 +18,7 @@ from drcheck.drill.interruption import Interruptions
 from drcheck.drill.isolation.canary import Proofs
 from drcheck.drill.isolation.vigil import Vigil
 from drcheck.drill.journal import Journal, Mirror, alone
+from drcheck.drill.planning.announcement import CLEAN_UP
 from drcheck.drill.planning.objectives import digest, objectives
 from drcheck.drill.planning.places import places
 from drcheck.drill.readiness import Deadline, readiness
@@ -57,7 +58,8 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
         failover = kind_named(spec.kind).prepare(spec, structs.replace(context, wait=deadline.wait))
         held.subject = failover.subject
         held.vm_ids = failover.vm_ids()
-        ready = readiness(spec, failover, context, held.executor)
+        held.spec, held.hosts = failover.declared(), tuple(sorted({load.host for load in failover.loads()} - {""}))
+        held.ready = ready = readiness(spec, failover, context, held.executor)
         deadline.at = ready.deadline
         _require("it must not be held now", ready.refused)
         _refuse_unless_safe(failover, spec, held)
@@ -115,7 +117,7 @@ def _require(wanted: str, reasons: Sequence[str]) -> None:
 def _refuse_unless_safe(failover: Failover, spec: DrillSpec, held: Held) -> None:
     held.isolated = False
     held.leaks = failover.leaks()
-    held.plan = failover.plan_state()
+    held.plans = failover.plans()
     if held.leaks:
         raise IsolationRefused(spec.network_name, held.leaks)
     held.isolated = True
@@ -145,7 +147,7 @@ def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil, deadli
                 _work(failover, journal, held, structs.replace(context, wait=deadline.wait), vigil)
         finally:
             held.requested = timeline.requested is not None
-            with timeline.phase("clean up"):
+            with timeline.phase(CLEAN_UP):
                 _clean_up(failover, journal, held, context)
             held.phases = tuple(timeline.phases)
 
@@ -160,6 +162,7 @@ def _work(failover: Failover, journal: Journal, held: Held, context: Context, vi
     held.exclusivity = failover.take_lease(held.drill, expires)
     journal.mirror_to(failover.mirror(held.drill))
     _refuse_unless_safe(failover, held.spec, held)  # again: only now does nobody else change what was looked at
+    held.judged_at = context.now()
     held.before = failover.inventory()
     _refuse_unless_proven(proofs, held)
     try:

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from drcheck.drill import ProbeResult
 from drcheck.drill.isolation.canary import Proofs
+from drcheck.drill.readiness import Readiness
 from drcheck.drill.timing.timeline import Timeline
 from drcheck.estate import DrillSpec
-from drcheck.topology.drills import PlanState
+from drcheck.topology.drills import DrilledPlan, PlanState
 from drcheck.verdict import Measurement, Phase, Subject, Verdict
 
 
@@ -24,8 +25,14 @@ class Held:
     fixed_at: datetime | None = None
     """When its objectives were written to the journal, before anything was started; ``None``: never."""
     vm_ids: tuple[str, ...] = ()
-    plan: PlanState | None = None
-    """The recovery plan as it was just before."""
+    plans: tuple[DrilledPlan, ...] = ()
+    """Its recovery plans as they were just before."""
+    hosts: tuple[str, ...] = ()
+    """The replica hosts that its copies came up on."""
+    ready: Readiness | None = None
+    """What stood against it, and how long it was expected to take; ``None`` when it never came to that."""
+    judged_at: datetime | None = None
+    """When its networks' configuration was judged, the last time before anything was started."""
     requested: bool = False
     """A test failover was asked for."""
     before: frozenset[str] | None = None
@@ -49,6 +56,11 @@ class Held:
     clean_at: datetime | None = None
     """When nothing was left any more; ``None``: something is, or may be."""
     trouble: list[str] = field(default_factory=list)
+
+    @property
+    def plan(self) -> PlanState | None:
+        """What was drilled as it was just before, where that is a recovery plan and could be read."""
+        return next((one.state for one in self.plans if self.subject and one.key == self.subject.key), None)
 
     @property
     def verdict(self) -> Verdict:

@@ -20,6 +20,7 @@ from drcheck.drill.isolation.canary import canaries_on
 from drcheck.drill.isolation.configuration import switch_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.planning.announcement import Announced, Load
+from drcheck.drill.planning.expectations import expectation
 from drcheck.drill.sentinels import compare_clocks, note_record
 from drcheck.drill.timing.figures import figures
 from drcheck.drill.timing.measurement import Moment
@@ -30,6 +31,7 @@ from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.evaluate import describe
 from drcheck.topology.base import Target, Topology
 from drcheck.topology.declared import SequenceStep
+from drcheck.topology.drills import DrilledPlan
 from drcheck.topology.hyperv import HyperVVm, VmReplication, VmSwitch
 from drcheck.verdict import Measurement, Subject
 
@@ -107,8 +109,13 @@ class HyperVReplicaTest:
             self._given, host=self.host, vm_id=self.vm_id, seen=SEEN_AGAIN, human=self._human_steps()
         )
 
-    def plan_state(self) -> None:
+    def plans(self) -> tuple[DrilledPlan, ...]:
         """One machine has no plan."""
+        return ()
+
+    def declared(self) -> DrillSpec:
+        """As it was given."""
+        return self._given
 
     def identity(self) -> dict[str, str]:
         """Host and VM id."""
@@ -304,23 +311,22 @@ class HyperVReplicaTest:
                 [f"the test VM's adapter {one['name']!r} is connected to {one['switch']!r}" for one in wrong],
             )
 
-    def _heartbeat(self, test_vm: str) -> tuple[Moment | None, str]:
+    def _heartbeat(self, test_vm: str) -> Seen:
         events = self._watch("hyperv.test-vm.watch", test_vm_id=test_vm)
-        return events.turned(lambda row: row.get("heartbeat") in ALIVE, self._powered), events.last("heartbeat")
+        green = events.turned(lambda row: row.get("heartbeat") in ALIVE, self._powered)
+        return Seen(green=green, detail=events.last("heartbeat"), looks=len(events.rows))
 
     def _watch(self, verb: str, **args: object) -> Watched:
         seconds = self._given.seconds
         return attended(self._context.wait, lambda: self._windows.watch(verb, seconds=seconds, **args))
 
-    def _probes(self, test_vm: str, heartbeat: tuple[Moment | None, str], timeline: Timeline) -> Iterator[ProbeResult]:
+    def _probes(self, test_vm: str, heartbeat: Seen, timeline: Timeline) -> Iterator[ProbeResult]:
         inside = [probe for probe in self._given.probes if probe.kind not in CHANNEL_KINDS]
         direct = Direct(windows=self._windows, estate=self._context.estate, wait=self._context.wait)
         answers = iter(direct.ask(test_vm, inside, seconds=self._given.seconds, floor=self._powered))
         for probe in self._given.probes:
             beaten = probe.kind in CHANNEL_KINDS
-            yield self._result(
-                probe, Seen(green=heartbeat[0], detail=heartbeat[1]) if beaten else next(answers), timeline
-            )
+            yield self._result(probe, heartbeat if beaten else next(answers), timeline)
 
     def _result(self, probe: ProbeSpec, seen: Seen, timeline: Timeline) -> ProbeResult:
         if seen.green is not None and probe.mandatory:
@@ -333,6 +339,7 @@ class HyperVReplicaTest:
             green_seconds=None if seen.green is None else timeline.since_request(seen.green),
             detail=seen.detail,
             kind=probe.kind,
+            expected=expectation(probe),
             vm_id=self.vm_id,
             attempts=seen.looks,
             baseline=baseline_of(seen.told),

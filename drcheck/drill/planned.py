@@ -14,11 +14,11 @@ from drcheck.drill.planning.estimate import Estimate
 from drcheck.drill.planning.permission import told
 from drcheck.drill.readiness import readiness
 from drcheck.estate import DrillSpec
-from drcheck.estate.drill_spec import Limits, People
+from drcheck.estate.drill_spec import ImpactSpec, Limits, People, ScenarioSpec
 from drcheck.topology.base import Unknown
 from drcheck.verdict import Subject
 
-WATCH = "meanwhile"
+WATCH, DURING = "meanwhile", "inventory during"
 LEAK = ("isolation", "the work ends at its next pause, the copies are removed, DR-NET-004 fails")
 RED = ("probe", "a mandatory probe that never turns green: the copies are removed, the drill fails")
 DEADLINE = ("deadline", "the work ends at its next pause, the copies are removed, the drill fails")
@@ -52,6 +52,10 @@ class DrillPlan(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     people: People = People()
     out_of_scope: tuple[tuple[str, str], ...] = ()
+    scenario: ScenarioSpec | None = None
+    scenarios: tuple[str, ...] = ()
+    business_impact: ImpactSpec | None = None
+    """Where the targets come from."""
     authorisation: str = ""
     executor: str = ""
     refused: tuple[str, ...] = ()
@@ -86,6 +90,9 @@ def planned(spec: DrillSpec, context: Context) -> DrillPlan:
         limits=spec.limits,
         people=spec.people,
         out_of_scope=spec.out_of_scope,
+        scenario=spec.scenario,
+        scenarios=spec.scenarios,
+        business_impact=spec.business_impact,
         by_hand=tuple(_by_hand(spec)),
     )
     try:
@@ -143,6 +150,8 @@ def _stages(announced: Announced, canaries: tuple[Call, ...]) -> Iterator[Stage]
     yield from announced.work
     again = tuple(structs.replace(call, often="every minute, while copies run") for call in canaries)
     yield Stage(name=WATCH, calls=(*announced.watch, *again), together=True)
+    if announced.inventory:
+        yield Stage(name=DURING, calls=announced.inventory)
     yield Stage(name=CLEAN_UP, calls=announced.clean_up, together=announced.side_by_side)
     release = (*announced.inventory, *announced.release)
     yield Stage(name=RELEASE, calls=release, together=announced.side_by_side)

@@ -12,7 +12,7 @@ from drcheck.errors import DrillError
 from drcheck.estate import DrillSpec
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.declared import SequenceStep
-from drcheck.topology.drills import PlanState
+from drcheck.topology.drills import DrilledPlan, PlanState
 from drcheck.topology.plan_state import plan_state
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.verdict import Subject
@@ -57,9 +57,10 @@ class RecoveryPlanTest(AzureFailover):
         """The recovery plan."""
         return Subject(kind="recovery plan", key=self.target, name=self._name)
 
-    def plan_state(self) -> PlanState | None:
-        """The plan with its machines' networks as last looked at; ``None`` when part of it could not be read."""
-        return self._state
+    def plans(self) -> tuple[DrilledPlan, ...]:
+        """The plan with its machines' networks as last looked at; nothing when part of it could not be read."""
+        state = self._state
+        return () if state is None else (DrilledPlan(key=self.target, name=self._name, state=state),)
 
     def _make_orders(self, azure: Azure) -> Orders:
         return PlanOrders(azure=azure, plan=self.target)

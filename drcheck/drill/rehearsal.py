@@ -26,6 +26,7 @@ from drcheck.drill.rehearsed.people import manual_steps, steps_of_people
 from drcheck.drill.timing.timeline import Timeline
 from drcheck.errors import DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec, HumanStep, Limits
+from drcheck.topology.drills import DrilledPlan
 from drcheck.verdict import Measurement, Subject, Verdict
 
 KIND = "rehearsal"
@@ -122,8 +123,13 @@ class Rehearsal:
             people=self._steps_of_people(),
         )
 
-    def plan_state(self) -> None:
-        """It may have several plans: the record has room for one."""
+    def plans(self) -> tuple[DrilledPlan, ...]:
+        """Those of every part."""
+        return tuple(plan for part in self._parts for plan in part.failover.plans())
+
+    def declared(self) -> DrillSpec:
+        """With its groups, where those were found out."""
+        return self._spec
 
     def identity(self) -> dict[str, str]:
         """Each part's own, under the part's name."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from drcheck.estate.drill_spec import RecoveryPoint
+from drcheck.estate.drill_spec import Level, Premise, RecoveryPoint
 from drcheck.estate.forms import Duration, Form, Scenario, Section, Text, VirtualNetworkId
 
 
@@ -170,6 +170,23 @@ class PeopleForm(Form):
     observer: Text | None = None
     reviewer: Text | None = None
     owner: Text | None = None
+    communications: Text | None = None
+
+
+class ScenarioForm(Form):
+    """What a drill pretends has happened."""
+
+    type: Premise
+    severity: Level | None = None
+    assumptions: list[Text] = Field(default_factory=list)
+    third_parties: list[Text] = Field(default_factory=list)
+
+
+class ImpactForm(Form):
+    """Where the targets come from."""
+
+    reference: Text
+    version: Text | None = None
 
 
 class SentinelForm(Form):
@@ -226,7 +243,9 @@ class DrillForm(Form):
     rto: Duration | None = None
     rpo: Duration | None = None
     seconds: Annotated[int, Field(ge=1, le=86400)] = 1800
+    scenario: Section = None
     scenarios: list[Scenario] = Field(default_factory=list)
+    business_impact: Section = None
     authorisation: Section = None
     limits: Section = None
     t0: Literal["request", "decision"] = "request"

@@ -12,11 +12,13 @@ from drcheck.estate.drill_forms import (
     BlackoutForm,
     CanaryForm,
     HumanForm,
+    ImpactForm,
     LimitsForm,
     NetworksForm,
     OutOfScopeForm,
     PeopleForm,
     ReachForm,
+    ScenarioForm,
     SentinelForm,
     SwitchForm,
     VirtualNetworkForm,
@@ -26,11 +28,13 @@ from drcheck.estate.drill_spec import (
     Blackout,
     Canary,
     HumanStep,
+    ImpactSpec,
     LeaseStore,
     Limits,
     NetworkSpec,
     People,
     Reach,
+    ScenarioSpec,
     SentinelSpec,
 )
 from drcheck.estate.forms import Form, Https, Text, VirtualNetworkId
@@ -202,7 +206,27 @@ def read_people(reader: Reader, value: object, loc: Loc) -> People:
     form = None if value is None else reader.part(PeopleForm, value, loc).form
     if form is None:
         return People()
-    return People(observer=form.observer or "", reviewer=form.reviewer or "", owner=form.owner or "")
+    return People(
+        observer=form.observer or "",
+        reviewer=form.reviewer or "",
+        owner=form.owner or "",
+        communications=form.communications or "",
+    )
+
+
+def read_scenario(reader: Reader, value: object, loc: Loc) -> ScenarioSpec | None:
+    """What it pretends has happened; ``None`` when nobody has said."""
+    form = None if value is None else reader.part(ScenarioForm, value, loc).form
+    if form is None:
+        return None
+    assumptions, parties = tuple(form.assumptions), tuple(form.third_parties)
+    return ScenarioSpec(type=form.type, severity=form.severity, assumptions=assumptions, third_parties=parties)
+
+
+def read_impact(reader: Reader, value: object, loc: Loc) -> ImpactSpec | None:
+    """Where its targets come from; ``None`` when nobody has said."""
+    form = None if value is None else reader.part(ImpactForm, value, loc).form
+    return None if form is None else ImpactSpec(reference=form.reference, version=form.version or "")
 
 
 def read_sentinel(reader: Reader, value: object, loc: Loc) -> SentinelSpec | None:

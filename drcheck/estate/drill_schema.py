@@ -13,10 +13,12 @@ from drcheck.estate.drill_forms import (
     AuthorisationForm,
     GroupForm,
     HumanForm,
+    ImpactForm,
     LimitsForm,
     OutOfScopeForm,
     PeopleForm,
     ProbeForm,
+    ScenarioForm,
     SentinelForm,
 )
 from drcheck.estate.forms import Form
@@ -27,6 +29,8 @@ ONE: Mapping[str, type[Form]] = {
     "limits": LimitsForm,
     "people": PeopleForm,
     "sentinel": SentinelForm,
+    "scenario": ScenarioForm,
+    "business_impact": ImpactForm,
 }
 MANY: Mapping[str, type[Form]] = {"probes": ProbeForm, "human": HumanForm, "out_of_scope": OutOfScopeForm}
 """Sections that are read by themselves, so that the forms tell nothing of what is in them."""

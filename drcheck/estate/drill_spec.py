@@ -10,6 +10,9 @@ from drcheck.estate.secret import Secret
 
 T0 = Literal["request", "decision"]
 RecoveryPoint = Literal["latest-processed", "latest-app-consistent"]
+Premise = Literal["site-loss", "single-application", "ransomware-restore-point", "planned-switchover", "table-top"]
+"""What an exercise takes to have happened, or how it is held, in the words that auditors use."""
+Level = Literal["low", "medium", "high", "critical"]
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -125,6 +128,27 @@ class People(Struct, frozen=True, kw_only=True):
     reviewer: str = ""
     owner: str = ""
     """Of the application: takes the result."""
+    communications: str = ""
+    """Tells everybody else what is going on."""
+
+
+class ScenarioSpec(Struct, frozen=True, kw_only=True):
+    """What a drill pretends has happened; whatever that is, drcheck holds test failovers."""
+
+    type: Premise
+    severity: Level | None = None
+    """How bad it would be."""
+    assumptions: tuple[str, ...] = ()
+    """What the plans take for granted and this drill puts to the test."""
+    third_parties: tuple[str, ...] = ()
+    """Providers and others outside who take part, or would have to."""
+
+
+class ImpactSpec(Struct, frozen=True, kw_only=True):
+    """The business impact analysis that the targets come from."""
+
+    reference: str
+    version: str = ""
 
 
 class SentinelSpec(Struct, frozen=True, kw_only=True):
@@ -198,8 +222,10 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
     rpo_seconds: int | None = None
     seconds: int = 1800
     """How long the copies may take to come up before the drill gives up and cleans up."""
+    scenario: ScenarioSpec | None = None
     scenarios: tuple[str, ...] = ()
     """Declared scenarios that the drill goes through."""
+    business_impact: ImpactSpec | None = None
     authorisation: Authorisation | None = None
     limits: Limits = Limits()
     t0: T0 = "request"

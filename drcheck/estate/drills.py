@@ -24,9 +24,11 @@ from drcheck.estate.drill_forms import (
 from drcheck.estate.drill_parts import (
     read_authorisation,
     read_human,
+    read_impact,
     read_limits,
     read_out_of_scope,
     read_people,
+    read_scenario,
     read_sentinel,
     script_of,
 )
@@ -164,6 +166,8 @@ def _whole(reader: Reader, item: object, loc: Loc, declared: Nameable) -> Iterat
             limits=read_limits(reader, part.get("limits"), (*loc, "limits")),
             people=read_people(reader, part.get("people"), (*loc, "people")),
             out_of_scope=read_out_of_scope(reader, part.get("out_of_scope"), (*loc, "out_of_scope")),
+            scenario=read_scenario(reader, part.get("scenario"), (*loc, "scenario")),
+            business_impact=read_impact(reader, part.get("business_impact"), (*loc, "business_impact")),
         )
 
 

@@ -100,6 +100,8 @@ class FollowUp(Struct, frozen=True, kw_only=True, gc=False):
     retest: str = ""
     """Id of the later drill that showed the way out to work."""
     ticket: str = ""
+    cause: str = ""
+    """Why it was so, as people found out."""
 
 
 class PlanState(Struct, frozen=True, kw_only=True, gc=False):
@@ -111,6 +113,15 @@ class PlanState(Struct, frozen=True, kw_only=True, gc=False):
     """Scripts, runbooks and manual actions with all that decides whether they run."""
     networks: str
     """Where the adapters of its machines go."""
+
+
+class DrilledPlan(Struct, frozen=True, kw_only=True, gc=False):
+    """A recovery plan as it was when a drill went through it."""
+
+    key: str
+    """Its ARM id, lower case."""
+    state: PlanState
+    name: str = ""
 
 
 SECTIONS = {
@@ -153,6 +164,8 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """``None``: the record does not tell."""
     plan: PlanState | None = None
     """The recovery plan as it was; ``None``: there was none, or the record does not tell."""
+    plans: tuple[DrilledPlan, ...] = ()
+    """Every plan that it went through, as it was; of a rehearsal there may be many. Older records tell of none."""
     isolated: bool | None = None
     networks: tuple[str, ...] = ()
     """Where it brought them up, lower case: switches by name, VNets by ARM id; empty: the record does not tell."""
@@ -175,6 +188,12 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     def succeeded(self) -> bool:
         """Everything was green, within the drill's own targets, and cleaned up."""
         return self.verdict == "PASS" and self.cleaned_up
+
+    def plan_state(self, plan: str) -> PlanState | None:
+        """What a plan was, by its key; ``None``: it was none of this drill's, or the record does not tell."""
+        if plan == self.target:
+            return self.plan
+        return next((one.state for one in self.plans if one.key == plan), None)
 
     def figure(self, kind: str, application: str = "") -> DrillFigure | None:
         """The measured ``rto`` or ``rpo``, of an application if there is one; older records hold the bare number only.

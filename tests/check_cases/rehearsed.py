@@ -5,12 +5,13 @@ import msgspec
 from drcheck.policy import Policy
 from drcheck.topology.base import Fact
 from drcheck.topology.declared import Application
-from drcheck.topology.drills import DrillRecord
+from drcheck.topology.drills import DrilledPlan, DrillRecord, PlanState
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from tests import estate_facts as facts
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
+from tests.estate_rehearsed import PLAN_DRILL
 from tests.estates import Change, add, ago, change, drop, lose, together, unchanged
 
 RECORDS = "estate:estate"
@@ -35,6 +36,16 @@ def boots(*groups: tuple[str, ...], **fields: object) -> Change:
     return plan(groups=made.groups)
 
 
+def rehearsal(days: int, state: PlanState, **fields: object) -> Change:
+    """One that went through the plan, among other things."""
+    drilled = DrilledPlan(key=names.PLAN, name="rp-payments", state=state)
+    held = {"drill_kind": "rehearsal", "plan": None, "plans": (drilled,), "started": ago(days=days)}
+    whole = facts.record("site", "all-of-it", names.WEB_VM, names.DB_VM, names.FILE_VM)
+    return add(msgspec.structs.replace(whole, **{**held, "finished": ago(days=days), **fields}))
+
+
+AS_IT_IS: PlanState = PLAN_DRILL["plan"]
+OTHER = msgspec.structs.replace(AS_IT_IS, groups="0" * 64)
 TIER_2 = together(change(Application, "payments", tier=2), change(Application, "ledger", tier=2))
 REWIRED = change(
     ProtectedItem,
@@ -66,6 +77,14 @@ same.fails("left out of drills", boots((names.DB_ITEM,), (names.WEB_ITEM,), fail
 same.fails("another subnet", REWIRED, "networks of its machines changed")
 same.fails("of tier 2, long ago", together(TIER_2, REWIRED, plan_drill(finished=ago(days=31))), "31 d ago")
 same.fails("by policy", together(TIER_2, REWIRED), policy=Policy(change_drilled_within=86400))
+same.passes("in a rehearsal, as it is", rehearsal(2, AS_IT_IS), "as it was in site 2 d ago")
+same.passes("only there", together(plan_drill(verdict="FAIL"), rehearsal(2, AS_IT_IS)), "as it was in site")
+same.passes("a rehearsal before the drill", rehearsal(20, OTHER), "as it was in drill-plan")
+same.passes("a rehearsal that failed", rehearsal(2, OTHER, verdict="FAIL"), "as it was in drill-plan")
+same.passes("a rehearsal of another plan", rehearsal(2, OTHER, plans=()), "as it was in drill-plan")
+same.fails("in a rehearsal, otherwise", rehearsal(2, OTHER), "groups changed since site 2 d ago;")
+NARROW = rehearsal(2, OTHER, vm_ids=(names.WEB_VM,))
+same.fails("a machine that no rehearsal had", NARROW, "groups changed since site 2 d ago (LEDGER-DB01 joined);")
 same.warns("of tier 2, lately", together(TIER_2, REWIRED), "networks of its machines changed")
 same.warns("exactly as long ago as allowed", together(TIER_2, REWIRED, plan_drill(finished=ago(days=30))))
 same.unknown("the record does not tell", plan_drill(plan=None), "does not tell what the plan was")

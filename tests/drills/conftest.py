@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from msgspec import structs
 
@@ -40,6 +42,9 @@ from drcheck.topology.base import Fact, Target, Topology
 
 TEST_FAILOVER = r"/testFailover\?"
 CLEAN_UP = r"/testFailoverCleanup\?"
+RECORD = jsonschema.Draft202012Validator(
+    json.loads(files("drcheck.drill.evidence").joinpath("record.schema.json").read_text(encoding="utf-8"))
+)
 
 
 def now() -> datetime:
@@ -231,18 +236,29 @@ def _making(stack: ExitStack, folder: Path) -> Stages:
     return make
 
 
+def assert_records_fit(folder: Path) -> None:
+    """Whatever kind of drill it was, and whatever became of it, its record has the shape that was promised."""
+    for path in folder.glob("drills/*.json"):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        wrong = [f"{error.json_path}: {error.message}" for error in RECORD.iter_errors(record)]
+        assert wrong == [], f"{record['kind']}, {record['conclusion']['result']}"
+
+
 @pytest.fixture
 def stages(tmp_path: Path) -> Iterator[Stages]:
     """Makes stages: of a seed, with timings of the lab so many times faster, after a world was changed."""
     with ExitStack() as stack:
         yield _making(stack, tmp_path)
+        assert_records_fit(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def one_stage_each(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
     """The same, for stages that all tests of a module share."""
     with ExitStack() as stack:
-        yield _making(stack, tmp_path_factory.mktemp("stages"))
+        folder = tmp_path_factory.mktemp("stages")
+        yield _making(stack, folder)
+        assert_records_fit(folder)
 
 
 @pytest.fixture

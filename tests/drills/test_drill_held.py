@@ -117,7 +117,7 @@ def test_the_record_tells_everything_and_is_read_back_as_a_fact(stage: Stage) ->
     isolation = record["isolation"]
     assert (isolation["network"], isolation["isolated"], isolation["leaks"]) == ("DR Test (isolated)", True, [])
     assert record["exclusivity"].startswith("exclusive: a lease file on hv-lds1.lds.contoso.lab")
-    assert record["authorisation"].startswith("none")
+    assert record["authorisation"]["told"].startswith("none")
     assert [probe["name"] for probe in record["probes"]] == ["heartbeat", "service SCVMMService"]
     assert [phase["name"] for phase in record["phases"]][-1] == "clean up"
     assert (record["left_over"], record["trouble"]) == ([], [])

@@ -90,6 +90,9 @@ def test_groups_in_order_and_parts_side_by_side_on_one_clock_with_people_between
     assert not together.broken
     record = shared.record(outcome.drill)
     assert (record["verdict"], record["cleaned_up"], record["kind"]) == ("PASS", True, "rehearsal")
+    assert [one["group"] for one in record["objectives"]["parts"]] == ["management", "workloads", "workloads"]
+    assert record["people"]["confirmed_by"] == ["Dana Duty"]
+    assert ("manual", "Dana Duty") in {(one["how"], one["actor"]) for one in record["timeline"]["steps"]}
     assert len(record["vm_ids"]) == 3
     names = {NAME, "VMM01", *ALSO[:2]}
     rto = {one.subject.name: one for one in outcome.measurements if one.kind == "rto"}

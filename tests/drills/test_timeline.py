@@ -78,6 +78,29 @@ def test_what_a_person_did_in_the_middle_of_a_failover_is_not_the_failover_s() -
     assert spent(timeline) == [("failover", 20), ("manual action", 30), ("failover", 10), ("application", 40)]
 
 
+def test_a_gap_too_short_to_be_shown_is_no_phase_of_its_own() -> None:
+    clock = Passing()
+    timeline = Timeline(clock, lambda _: None)
+    timeline.request()
+    clock.moment = at(0.25)
+    with timeline.phase("failover"):
+        clock.moment = at(60)
+    timeline.green(moment(100), "run-command")
+    assert spent(timeline) == [("failover", 60), ("application", 40)]
+    assert timeline.counted[0].started == T0
+
+
+def test_a_gap_that_can_be_seen_is_told() -> None:
+    clock = Passing()
+    timeline = Timeline(clock, lambda _: None)
+    timeline.request()
+    clock.moment = at(2)
+    with timeline.phase("failover"):
+        clock.moment = at(60)
+    timeline.green(moment(100), "run-command")
+    assert spent(timeline) == [("other", 2), ("failover", 58), ("application", 40)]
+
+
 def test_a_machine_that_is_ready_before_the_job_ends_is_not_held_back() -> None:
     timeline = drilled(Passing())
     timeline.green(moment(90), "run-command")

@@ -8,7 +8,17 @@ import pytest
 
 from drcheck.errors import EstateError
 from drcheck.estate import DrillSpec, Estate, load
-from drcheck.estate.drill_spec import Authorisation, HumanStep, LeaseStore, Limits, People, Reach, SentinelSpec
+from drcheck.estate.drill_spec import (
+    Authorisation,
+    HumanStep,
+    ImpactSpec,
+    LeaseStore,
+    Limits,
+    People,
+    Reach,
+    ScenarioSpec,
+    SentinelSpec,
+)
 from tests.estate_file import ENVIRON, VNET, WAIVERS, WHOLE
 
 REHEARSAL = f"""\
@@ -27,7 +37,9 @@ authorisation:
   not_after: 2026-12-01T23:00:00+01:00
   risk: the replica host has little memory left
 limits: {{machines: 10, parallel: 3, per_host: 1, per_vault: 2, duration: 2h}}
-people: {{observer: A. Auditor, reviewer: R. Reader, owner: P. Owner}}
+people: {{observer: A. Auditor, reviewer: R. Reader, owner: P. Owner, communications: S. Desk}}
+scenario: {{type: site-loss, severity: high, assumptions: [the phones work], third_parties: [a carrier]}}
+business_impact: {{reference: BIA-7, version: "2"}}
 human:
   - {{name: call the network team, owner: Network, time: 5m}}
   - {{name: open the gates, owner: Duty, time: 10m, confirm: true, after: management}}
@@ -86,7 +98,13 @@ def test_a_drill_file_says_everything_about_its_drill(tmp_path: Path) -> None:
         risk="the replica host has little memory left",
     )
     assert spec.limits == Limits(machines=10, parallel=3, per_host=1, per_vault=2, seconds=7200)
-    assert spec.people == People(observer="A. Auditor", reviewer="R. Reader", owner="P. Owner")
+    assert spec.people == People(
+        observer="A. Auditor", reviewer="R. Reader", owner="P. Owner", communications="S. Desk"
+    )
+    assert spec.scenario == ScenarioSpec(
+        type="site-loss", severity="high", assumptions=("the phones work",), third_parties=("a carrier",)
+    )
+    assert spec.business_impact == ImpactSpec(reference="BIA-7", version="2")
     assert [(step.name, step.after, step.confirm, step.seconds) for step in spec.human] == [
         ("call the network team", "", False, 300),
         ("open the gates", "management", True, 600),
@@ -146,6 +164,10 @@ WRONG = {
     ): "'vault-rd' is not the name of one of azure.vaults; did you mean 'vault-dr'?",
     ("name: payments", "name: management"): "groups[1].name: 'management' is the name of an earlier group",
     ("path: 'C:\\drcheck\\sentinel.csv', ", ""): "sentinel: a sentinel is in one place: path or database",
+    ("type: site-loss, ", ""): "scenario.type: is missing",
+    ("type: site-loss", "type: flood"): "scenario.type: must be 'site-loss', 'single-application',",
+    ("severity: high", "severity: bad"): "scenario.severity: must be 'low', 'medium', 'high' or 'critical', not 'bad'",
+    ("reference: BIA-7, ", ""): "business_impact.reference: is missing",
     ("duration: 2h", "duration: soon"): "limits.duration: 'soon' is not a duration",
     ("name: site-loss", "name: vmm-first"): "'vmm-first' is the name of an earlier drill",
 }

@@ -12,6 +12,7 @@ from drcheck.drill import ProbeResult
 from drcheck.drill.azure.far_side import Azure
 from drcheck.drill.azure.guest import Guest, Inquiry, machine_of
 from drcheck.drill.guest.asked import baseline_of
+from drcheck.drill.planning.expectations import expectation
 from drcheck.drill.sentinels import note_record
 from drcheck.drill.timing.measurement import Moment
 from drcheck.drill.timing.timeline import Timeline
@@ -159,6 +160,7 @@ def _result(probe: ProbeSpec, machine: str, seen: Inquiry | None, timeline: Time
         green_seconds=None if green is None else timeline.since_request(green),
         detail=f"the job made no test machine for {probe.vm or machine}" if seen is None else seen.detail,
         kind=probe.kind,
+        expected=expectation(probe),
         attempts=0 if seen is None else seen.looks,
         baseline=None if seen is None else baseline_of(seen.told),
     )

@@ -13,10 +13,11 @@ from msgspec import structs
 from drcheck.check import Outcome
 from drcheck.discovery.drills import newest
 from drcheck.drill import Context
-from drcheck.drill.evidence.sections import applications_of, sections
+from drcheck.drill.evidence.passed import text
+from drcheck.drill.evidence.scope import applications_of
+from drcheck.drill.evidence.sections import SCHEMA, sections
 from drcheck.drill.held import Held
 from drcheck.drill.isolation.canary import configured, isolation_section
-from drcheck.drill.planning.permission import told
 from drcheck.drilled import (
     ISOLATION,
     PROBES,
@@ -60,7 +61,7 @@ def _document(held: Held, context: Context) -> dict[str, Any]:
     rto, rpo = figures.get("rto"), figures.get("rpo")
     return {
         **sections(held, context, findings),
-        "schema": 1,
+        "schema": SCHEMA,
         "id": held.drill,
         "kind": held.spec.kind,
         "target": held.subject.key if held.subject else "",
@@ -73,10 +74,11 @@ def _document(held: Held, context: Context) -> dict[str, Any]:
         "rpo_seconds": rpo.seconds if rpo else None,
         "vm_ids": list(held.vm_ids),
         "scenarios": list(held.spec.scenarios),
-        "isolation": isolation_section(held.spec, context.estate, held.proofs, (held.isolated, held.leaks)),
-        "authorisation": told(held.spec),
+        "isolation": {
+            **isolation_section(held.spec, context.estate, held.proofs, (held.isolated, held.leaks)),
+            "judged_at": text(held.judged_at),
+        },
         "exclusivity": held.exclusivity,
-        "probes": msgspec.to_builtins(held.probes),
         "phases": msgspec.to_builtins(held.phases),
         "measurements": msgspec.to_builtins(held.measurements),
         "plan": msgspec.to_builtins(held.plan),
@@ -86,9 +88,17 @@ def _document(held: Held, context: Context) -> dict[str, Any]:
         "findings": findings,
         "left_over": list(held.left_over),
         "trouble": list(held.trouble),
-        "proves": PROVES,
+        "proves": _proves(held),
         "does_not_prove": DOES_NOT_PROVE,
     }
+
+
+def _proves(held: Held) -> str:
+    if not held.requested:
+        return "Nothing: no test failover was asked for."
+    if held.verdict is not Verdict.PASS:
+        return "No recovery: the drill failed. What its probes and figures show, they show by themselves."
+    return PROVES
 
 
 def _issues(held: Held, context: Context) -> Iterator[dict[str, str]]:
@@ -105,7 +115,8 @@ def _issues(held: Held, context: Context) -> Iterator[dict[str, str]]:
     days = {Severity.CRITICAL: policy.finding_due_critical, Severity.HIGH: policy.finding_due_high}
     for check, severity, what in issues:
         due = (held.finished or held.started) + timedelta(seconds=days.get(severity, policy.finding_due_other))
-        yield {"id": check, "severity": severity.value, "what": what, "owner": owner, "due": due.date().isoformat()}
+        told = {"id": check, "severity": severity.value, "what": what}
+        yield {**told, "owner": owner, "due": due.date().isoformat(), "state": "open"}
 
 
 def findings_of(held: Held, context: Context) -> tuple[Finding, ...]:

@@ -2,29 +2,30 @@
 
 import hashlib
 import platform
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from drcheck.drill import Context
 from drcheck.drill.evidence.committed import commit_of
+from drcheck.drill.evidence.passed import deviations, recovery_points, text, timeline_section
+from drcheck.drill.evidence.scope import applications_of, scope
 from drcheck.drill.held import Held
+from drcheck.drill.planning.announcement import CLEAN_UP
+from drcheck.drill.planning.expectations import judged
 from drcheck.drill.planning.objectives import digest, objectives
-from drcheck.drill.timing.figures import best_points
-from drcheck.drill.timing.timeline import Point
-from drcheck.topology.base import Topology, Unknown
+from drcheck.drill.planning.permission import blackouts_in_the_way, told
+from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.declared import Application
-from drcheck.topology.hyperv import VmReplication
-from drcheck.topology.membership import application_of
-from drcheck.topology.site_recovery import ProtectedItem
-from drcheck.verdict import Phase, Verdict
+from drcheck.verdict import Verdict
 
 OUR_CLOCK = "the clock of the machine that held the drill, UTC"
+SCHEMA = 1
+"""Of the record. Fields may be added; none changes its meaning."""
 Section = dict[str, Any]
 
 
@@ -39,13 +40,15 @@ def sections(held: Held, context: Context, findings: Sequence[Mapping[str, Any]]
     applications = applications_of(held, context.topology)
     return {
         "identity": _identity(held, context),
-        "scope": _scope(held, context, applications),
-        "scenario": {"type": "test failover", "kind": held.spec.kind, "scenarios": list(held.spec.scenarios)},
+        "scope": scope(held, context, applications),
+        "scenario": _scenario(held),
+        "authorisation": _authorisation(held, context),
         "people": _people(held, applications),
         "objectives": _objectives(held),
-        "timeline": _timeline(held),
-        "recovery_points": _recovery_points(held, context.topology),
-        "deviations": list(_deviations(held)) or ["none"],
+        "timeline": timeline_section(held),
+        "recovery_points": recovery_points(held, context.topology),
+        "probes": _probes(held),
+        "deviations": list(deviations(held)) or ["none"],
         "clean_up": _clean_up(held),
         "conclusion": _conclusion(held, findings),
         "sign_off": {"name": "", "role": "", "time": None, "file": f"{held.drill}.review.json"},
@@ -53,47 +56,33 @@ def sections(held: Held, context: Context, findings: Sequence[Mapping[str, Any]]
     }
 
 
-def applications_of(held: Held, topology: Topology) -> tuple[Application, ...]:
-    """The applications that the drilled machines belong to, by name; those that cannot be told are left out."""
-    found = {
-        one.key: one for name, vm_id in machines_of(held, topology) if (one := _application(topology, vm_id, name))
-    }
-    named = {held.spec.application, held.subject.application if held.subject else ""} - {""}
-    found |= {one.key: one for one in topology.seen(Application) if one.name in named}
-    return tuple(sorted(found.values(), key=lambda one: one.name))
-
-
-def machines_of(held: Held, topology: Topology) -> list[tuple[str, str]]:
-    """Name and id of each machine that was to be brought up; where nobody names it, the id stands for both."""
-    names = {one.vm_id: one.name for one in topology.seen(ProtectedItem) if one.vm_id}
-    names |= {one.vm_id: one.name for one in topology.seen(VmReplication)}
-    return [(names.get(vm_id, vm_id), vm_id) for vm_id in held.vm_ids]
-
-
-def _application(topology: Topology, vm_id: str, name: str) -> Application | None:
-    try:
-        return application_of(topology, vm_id, name)
-    except Unknown:
-        return None
-
-
 def _identity(held: Held, context: Context) -> Section:
     spec, estate = held.spec, context.estate
+    policy = digest(msgspec.to_builtins(estate.policy, str_keys=True))
     return {
         "drill_file": {
             "name": spec.file.name if spec.file else estate.path.name,
-            "sha256": spec.sha256 or _sha256_of(context),
+            "sha256": spec.sha256 or _sha256_of(estate.path),
             "commit": commit_of(spec.file or estate.path),
         },
-        "environment": {"estate": estate.name, "python": platform.python_version(), "system": platform.system()},
-        "versions": {"drcheck": version("drcheck"), "record": 1, **_data_versions()},
+        "environment": {
+            "estate": estate.name,
+            "estate_file": {
+                "name": estate.path.name,
+                "sha256": _sha256_of(estate.path),
+                "commit": commit_of(estate.path),
+            },
+            "python": platform.python_version(),
+            "system": platform.system(),
+        },
+        "versions": {"drcheck": version("drcheck"), "record": SCHEMA, "policy": policy, **_data_versions()},
     }
 
 
-def _sha256_of(context: Context) -> str:
-    """Of estate.yaml, where the drill is declared in it."""
+def _sha256_of(path: Path) -> str:
+    """Of a file; empty when it is not there any more."""
     try:
-        return hashlib.sha256(context.estate.path.read_bytes()).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
 
@@ -104,18 +93,34 @@ def _data_versions() -> dict[str, str]:
     return {name: hashlib.sha256(data[name].read_bytes()).hexdigest() for name in sorted(data)}
 
 
-def _scope(held: Held, context: Context, applications: Sequence[Application]) -> Section:
-    subject = held.subject
+def _scenario(held: Held) -> Section:
+    """What was declared, and what was really done, which is always the same."""
+    declared = held.spec.scenario
     return {
-        "applications": [{"name": one.name, "tier": one.tier} for one in applications],
-        "machines": [{"name": name, "id": vm_id} for name, vm_id in machines_of(held, context.topology)],
-        "plan": msgspec.to_builtins(held.plan),
-        "site": subject.site if subject else "",
-        "out_of_scope": [{"what": what, "why": why} for what, why in held.spec.out_of_scope],
-        "targets": [
-            {"application": one.name, "rto_seconds": one.rto_seconds, "rpo_seconds": one.rpo_seconds}
-            for one in applications
-        ],
+        "type": declared.type if declared else "not declared",
+        "severity": (declared.severity if declared else None) or "not declared",
+        "assumptions": list(declared.assumptions) if declared else [],
+        "third_parties": list(declared.third_parties) if declared else [],
+        "done": "test failover",
+        "kind": held.spec.kind,
+        "scenarios": list(held.spec.scenarios),
+    }
+
+
+def _authorisation(held: Held, context: Context) -> Section:
+    given, estate, ready = held.spec.authorisation, context.estate, held.ready
+    return {
+        "told": told(held.spec),
+        "required": estate.drill_authorisation == "required",
+        "change": given.change if given else "",
+        "approver": given.approver if given else "",
+        "not_before": text(given.not_before if given else None),
+        "not_after": text(given.not_after if given else None),
+        "risk": given.risk if given else "",
+        "blackouts": {
+            "declared": len(estate.blackouts),
+            "in_the_way": None if ready is None else list(blackouts_in_the_way(estate, ready.times)),
+        },
     }
 
 
@@ -124,96 +129,49 @@ def _people(held: Held, applications: Sequence[Application]) -> Section:
     owners = ", ".join(dict.fromkeys(one.owner for one in applications if one.owner))
     return {
         "executors": [held.executor],
+        "confirmed_by": sorted({phase.by for phase in held.phases if phase.by}),
         "observer": people.observer,
         "reviewer": people.reviewer,
         "owner": people.owner or owners,
+        "communications": people.communications,
     }
 
 
 def _objectives(held: Held) -> Section:
     fixed = objectives(held.spec)
-    return {**fixed, "sha256": digest(fixed), "fixed_at": _text(held.fixed_at)}
+    return {**fixed, "sha256": digest(fixed), "fixed_at": text(held.fixed_at)}
 
 
-def _timeline(held: Held) -> Section:
-    timeline = held.timeline
-    ready = timeline.ready if timeline else None
-    return {
-        "t0_rule": held.spec.t0,
-        "t0": _text(timeline.requested if timeline else None),
-        "ready": None if ready is None else {"after": ready.after.isoformat(), "by": ready.by.isoformat()},
-        "clean": _text(held.clean_at),
-        "steps": [_step(phase) for phase in held.phases],
-        "details": msgspec.to_builtins(timeline.details) if timeline else [],
-    }
-
-
-def _step(phase: Phase) -> Section:
-    return {
-        "name": phase.name,
-        "started": phase.started.isoformat(),
-        "seconds": phase.seconds,
-        "actor": "declared, not measured" if phase.declared else "manual" if phase.by else "automatic",
-        "by": phase.by,
-    }
-
-
-def _recovery_points(held: Held, topology: Topology) -> Section:
-    """What each machine was brought up from, and how far those of one application lie apart."""
-    timeline = held.timeline
-    if timeline is None or timeline.requested is None:
-        return {"points": [], "skew_seconds": {}}
-    requested, best = timeline.requested, best_points(timeline.points)
-    ids = {name.lower(): vm_id for name, vm_id in machines_of(held, topology)}
-    apart: dict[str, list[datetime]] = defaultdict(list)
-    for point in best:
-        owner = _application(topology, ids.get(point.vm.lower(), ""), point.vm)
-        if owner is not None:
-            apart[owner.name].append(point.at.middle)
-    return {
-        "points": [_point(point, requested) for point in best],
-        "skew_seconds": {name: (max(all_) - min(all_)).total_seconds() for name, all_ in sorted(apart.items())},
-    }
-
-
-def _point(point: Point, requested: datetime) -> Section:
-    return {
-        "vm": point.vm,
-        "at": point.at.middle.isoformat(),
-        "uncertainty_seconds": point.at.uncertainty,
-        "age_seconds": (requested - point.at.middle).total_seconds(),
-        "type": point.type,
-        "source": point.source,
-    }
-
-
-def _deviations(held: Held) -> Iterator[str]:
-    """What went otherwise than it was written down."""
-    yield from held.trouble
-    for probe in held.probes:
-        if probe.green_seconds is None:
-            rank = "mandatory" if probe.mandatory else "optional"
-            yield f"{rank} probe {probe.name} on {probe.target} never turned green: {probe.detail}"
-    run = {(one.kind, one.target.lower()) for one in held.probes}
-    for wanted in held.spec.probes if held.requested else ():
-        if not any(kind == wanted.kind and wanted.vm.lower() in ("", target) for kind, target in run):
-            yield f"probe {wanted.kind} {wanted.name or wanted.vm}".strip() + " was not run"
-    sentinel, timeline = held.spec.sentinel, held.timeline
-    if sentinel and timeline and timeline.ready and all(point.source != "sentinel" for point in timeline.points):
-        yield f"no sentinel record could be read ({sentinel.path or sentinel.database}): others tell its age"
+def _probes(held: Held) -> list[Section]:
+    """What each was to see, what it saw (``detail``), and what that proves."""
+    return [
+        {
+            **msgspec.to_builtins(one),
+            "verdict": judged(one.kind, green=one.green_seconds is not None, attempts=one.attempts).value,
+        }
+        for one in held.probes
+    ]
 
 
 def _clean_up(held: Held) -> Section:
-    made = None if held.during is None or held.before is None else sorted(held.during - held.before)
+    work = next((phase for phase in held.phases if phase.name == CLEAN_UP), None)
     return {
         "verdict": (Verdict.PASS if held.cleaned_up else Verdict.FAIL).value,
-        "finished": _text(held.clean_at),
+        "started": text(work.started if work else None),
+        "finished": text(held.clean_at),
+        "seconds": work.seconds if work else None,
         "before": _inventory(held.before),
         "during": _inventory(held.during),
         "after": _inventory(held.after),
-        "made": made,
+        "made": _without(held.during, held.before),
+        "gone": _without(held.before, held.after),
         "left_over": list(held.left_over),
     }
+
+
+def _without(more: frozenset[str] | None, less: frozenset[str] | None) -> list[str] | None:
+    """The lines of one inventory that are not in another; ``None`` where one of them was not read."""
+    return None if more is None or less is None else sorted(more - less)
 
 
 def _inventory(seen: frozenset[str] | None) -> Section | None:
@@ -236,13 +194,28 @@ def _conclusion(held: Held, findings: Sequence[Mapping[str, Any]]) -> Section:
 
 def _integrity(held: Held, context: Context) -> Section:
     journal = context.folder / f"{held.drill}.journal.jsonl"
-    attached = [journal] if journal.exists() else []
     return {
-        "attachments": [{"name": one.name, "sha256": hashlib.sha256(one.read_bytes()).hexdigest()} for one in attached],
+        "attachments": [_attached(journal)] if journal.exists() else [],
+        "inputs": list(_inputs(held.spec)),
         "clock": OUR_CLOCK,
         "clocks": msgspec.to_builtins(list(held.timeline.clocks.values())) if held.timeline else [],
     }
 
 
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _attached(path: Path) -> Section:
+    """A file beside the record. Lines may be added to a journal later, when somebody cleans up: hence its length."""
+    body = path.read_bytes()
+    return {"name": path.name, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
+
+
+def _inputs(spec: DrillSpec) -> Iterator[Section]:
+    """The user's own scripts, which ran in the copies."""
+    for probe in dict.fromkeys(_scripts(spec)):
+        yield {"name": probe.file.name if probe.file else probe.name, "sha256": probe.sha256}
+
+
+def _scripts(spec: DrillSpec) -> Iterable[ProbeSpec]:
+    yield from (probe for probe in spec.probes if probe.file)
+    for group in spec.groups:
+        for part in group.parts:
+            yield from _scripts(part)

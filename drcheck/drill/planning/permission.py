@@ -36,7 +36,12 @@ def obstacles(spec: DrillSpec, estate: Estate, executor: str, times: Times) -> t
         executor: who would hold it, ``user@machine``.
         times: when it would be held.
     """
-    return (*_allowed(spec, estate, executor), *_window(spec, times), *_blackouts(estate, times), *_limit(spec, times))
+    return (
+        *_allowed(spec, estate, executor),
+        *_window(spec, times),
+        *blackouts_in_the_way(estate, times),
+        *_limit(spec, times),
+    )
 
 
 def too_large(spec: DrillSpec, machines: int) -> tuple[str, ...]:
@@ -93,7 +98,8 @@ def _window(spec: DrillSpec, times: Times) -> Iterator[str]:
         yield f"it would end at {_at(times.end)}, clean-up included; its window closes at {_at(given.not_after)}"
 
 
-def _blackouts(estate: Estate, times: Times) -> Iterator[str]:
+def blackouts_in_the_way(estate: Estate, times: Times) -> Iterator[str]:
+    """The blackouts of the estate that a drill would run into."""
     for one in estate.blackouts:
         if one.start <= times.start < one.end:
             yield f"no drill may be held until {_at(one.end)} ({one.name})"

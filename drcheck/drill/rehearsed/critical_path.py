@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, structs
 
 from drcheck.drill.timing.measurement import Moment, Part
+from drcheck.drill.timing.timeline import SHOWN_SECONDS
 from drcheck.verdict import Measurement, Phase, Subject
 
 Target = Callable[[Subject], float | None]
@@ -163,10 +164,14 @@ def _declared(phases: Iterable[Phase], at: datetime) -> Iterator[Phase]:
 
 
 def _filled(start: datetime, end: datetime, phases: Sequence[Phase], rest: str) -> Iterator[Phase]:
-    """Phases one after another from start to end, cut where they overlap; what none of them fills has a name too."""
+    """Phases one after another from start to end, cut where they overlap; what none of them fills has a name too.
+
+    A gap before a phase that is too short to be shown is the phase's.
+    """
     at = start
     for phase in sorted(phases, key=lambda one: one.started):
         begins = min(max(at, phase.started), end)
+        begins = at if (begins - at).total_seconds() < SHOWN_SECONDS else begins
         ends = min(max(begins, phase.started + timedelta(seconds=phase.seconds)), end)
         yield from _stretch(at, begins, rest)
         yield from _stretch(begins, ends, phase.name)

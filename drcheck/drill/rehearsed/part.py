@@ -9,6 +9,7 @@ from msgspec import structs
 
 from drcheck.drill import Context, Failover, ProbeResult
 from drcheck.drill.journal import Journal
+from drcheck.drill.planning.expectations import expectation
 from drcheck.drill.rehearsed.crew import Crew, SharedLook, Trouble
 from drcheck.drill.timing.measurement import Part
 from drcheck.drill.timing.timeline import Timeline
@@ -104,6 +105,7 @@ class RehearsedPart:
                 green_seconds=None,
                 detail=why,
                 kind=probe.kind,
+                expected=expectation(probe),
             )
             for probe in self.spec.probes
         )

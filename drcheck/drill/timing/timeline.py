@@ -10,6 +10,8 @@ from msgspec import Struct, structs
 from drcheck.drill.timing.measurement import Moment
 from drcheck.verdict import Phase
 
+SHOWN_SECONDS = 0.5
+"""Less is shown as no time at all."""
 FAILOVER = "failover"
 PREPARE = "prepare"
 STAGES = ("boot", "network", "service", "application")
@@ -168,11 +170,16 @@ def _work(done: Sequence[Phase]) -> Iterator[Phase]:
 
 
 def _filled(start: datetime, end: datetime, phases: Sequence[Phase]) -> Iterator[Phase]:
-    """The stretch from start to end in one phase after another; of several at one time the last given has it."""
+    """The stretch from start to end in one phase after another; of several at one time the last given has it.
+
+    What is in none of them is ``other``; if it is too short to be shown it goes to the phase before it, or after it.
+    """
     edges = {min(max(edge, start), end) for one in phases for edge in (one.started, _end(one))}
     name, since = "", start
     for begins, ends in pairwise(sorted({start, *edges, end})):
         here = [one.name for one in phases if one.started <= begins and _end(one) >= ends]
+        if not here and phases and (ends - begins).total_seconds() < SHOWN_SECONDS:
+            continue
         mine = here[-1] if here else "other"
         if name and mine != name:
             yield Phase(name=name, started=since, seconds=(begins - since).total_seconds())
