@@ -94,9 +94,16 @@ class Check(Struct, frozen=True, kw_only=True):
 
     def __call__(self, subject: Fact, topology: Topology, policy: Policy) -> Outcome:
         """Judge one subject."""
+        return self.given(topology, policy)(subject)
+
+    def given(self, topology: Topology, policy: Policy) -> Callable[[Fact], Outcome]:
+        """What judges subject after subject by one topology and policy, of which it is handed what it asks for."""
+        judge = self.judge
         if self.wants_topology:
-            return self.judge(subject, topology, policy) if self.wants_policy else self.judge(subject, topology)
-        return self.judge(subject, policy) if self.wants_policy else self.judge(subject)
+            if self.wants_policy:
+                return lambda subject: judge(subject, topology, policy)
+            return lambda subject: judge(subject, topology)
+        return (lambda subject: judge(subject, policy)) if self.wants_policy else judge
 
     @property
     def area(self) -> str:

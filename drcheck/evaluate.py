@@ -1,6 +1,6 @@
 """What do the checks say about a topology? A pure function of facts, checks, policy, waivers and a moment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -79,33 +79,45 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (one.check, one.subject.kind, one.subject.key)))
 
 
-class _Sources(dict[Seen, tuple[str, float]]):
+class _Sources:
     """Where a reading came from, in words, and its age in seconds; the same for all findings that rest on it."""
 
     def __init__(self, as_of: datetime) -> None:
-        super().__init__()
-        self.as_of = as_of
+        self._as_of = as_of
+        # By identity: facts share their readings, and to hash one takes longer than all the rest of a finding.
+        self._known: dict[int, tuple[str, float, Seen]] = {}
 
-    def __missing__(self, read: Seen) -> tuple[str, float]:
-        told = self[read] = f"{read.endpoint}: {read.query}", max(0.0, (self.as_of - read.at).total_seconds())
+    def of(self, read: Seen) -> tuple[str, float, Seen]:
+        """The words, the age, and the reading itself, so that nothing else gets its identity."""
+        told = self._known.get(id(read))
+        if told is None:
+            age = max(0.0, (self._as_of - read.at).total_seconds())
+            told = self._known[id(read)] = f"{read.endpoint}: {read.query}", age, read
         return told
 
 
 def _findings(work: Work, topology: Topology, policy: Policy) -> Iterator[Finding]:
-    subjects = _subjects(topology, work.check.subject)
-    sources = _Sources(topology.as_of)
-    for subject in work.subjects:
-        outcome = _judge(work.check, subject, topology, policy)
-        yield _finding(work, outcome, subject, subjects.get(subject.key) or describe(topology, subject), sources)
+    sources = topology.memo("sources", lambda: _Sources(topology.as_of))
+    judge = work.check.given(topology, policy)
+    for subject, described in zip(work.subjects, _descriptions(topology, work), strict=True):
+        yield _finding(work, _judged(work.check, judge, subject), subject, described, sources)
     for gap in work.gaps:
         yield _unlisted(work, gap, topology)
     if not work.subjects and not work.gaps:
         yield _nothing(work, topology)
 
 
-def _judge(check: Check, subject: Fact, topology: Topology, policy: Policy) -> Outcome:
+def _descriptions(topology: Topology, work: Work) -> Iterable[Subject]:
+    """The subjects of some work as findings name them; looked up once for all checks that have the very same ones."""
+    scope = work.check.subject, work.scope
+    if work.subjects is not scopes_of(topology, scope[0]).get(work.scope):
+        return (describe(topology, subject) for subject in work.subjects)
+    return topology.memo(("described", *scope), lambda: tuple(describe(topology, each) for each in work.subjects))
+
+
+def _judged(check: Check, judge: Callable[[Fact], Outcome], subject: Fact) -> Outcome:
     try:
-        return check(subject, topology, policy)
+        return judge(subject)
     except Unknown as unknown:
         verdict, reason = Verdict.UNKNOWN, unknown.reason
     except NotApplicable as skipped:
@@ -120,7 +132,7 @@ def _finding(work: Work, outcome: Outcome, subject: Fact, described: Subject, so
     for fact in outcome.facts:
         if fact.seen.at < read.at:
             read = fact.seen
-    source, age = sources[read]
+    source, age, _ = sources.of(read)
     return Finding(
         check=check.id,
         title=check.title,

@@ -69,7 +69,7 @@ def _catalog(controller: DrillController, topology: Topology) -> list[str]:
 
 
 def _copies(controller: DrillController, topology: Topology) -> list[str]:
-    copies = topology.memo("copies by name", lambda: _by_name(topology)).get(controller.name.lower(), [])
+    copies = topology.memo("copies of controllers", lambda: _by_name(topology))[controller.name.lower()]
     faults: list[str] = []
     unclear: list[Unknown] = []
     for copy in copies:
@@ -85,11 +85,11 @@ def _copies(controller: DrillController, topology: Topology) -> list[str]:
 
 
 def _by_name(topology: Topology) -> dict[str, list[Copy]]:
-    """Copies by each of the two ways to name a machine: its name in lower case, and its id."""
-    found: dict[str, list[Copy]] = {}
+    """The copies of declared controllers, each of which is declared by its name or its id."""
+    found: dict[str, list[Copy]] = {one.name.lower(): [] for one in topology.seen(DrillController)}
     for copy in topology.seen(Copy):
-        for name in {copy.vm_id, copy.name.lower()}:
-            found.setdefault(name, []).append(copy)
+        for name in found.keys() & {copy.vm_id, copy.name.lower()}:
+            found[name].append(copy)
     return found
 
 
