@@ -31,6 +31,7 @@ from drcheck.drill.journal import Journal, Record
 from drcheck.drill.planning.announcement import Announced, Load
 from drcheck.drill.sentinels import compare_clocks
 from drcheck.drill.timing.figures import figures
+from drcheck.drill.timing.losses import losses_of, with_applications
 from drcheck.drill.timing.timeline import FAILOVER, Timeline
 from drcheck.drill.timing.waiting import STEADY_SECONDS, Waits, insist, looks
 from drcheck.errors import (
@@ -248,8 +249,10 @@ class AzureFailover(ABC):
         return tuple(structs.replace(one, vm_id=ids[one.target.lower()]) for one in probes.results(timeline))
 
     def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
-        """RTO from the last mandatory probe; RPO from the oldest data of any machine."""
-        return figures(self.subject, drill, timeline, self._given)
+        """RTO from the last mandatory probe; RPO from the oldest data of any machine, and of each application's."""
+        found = figures(self.subject, drill, timeline, self._given)
+        losses = tuple(losses_of(self._context.topology, self.vm_ids(), timeline, drill))
+        return with_applications(found, losses, self._context.estate.applications)
 
     def clean_up(self, journal: Journal) -> None:
         """Wait for the test failover of this drill to end, and have the service remove what it made."""

@@ -23,6 +23,7 @@ from drcheck.drill.rehearsed.critical_path import Course, Step, recovery_times
 from drcheck.drill.rehearsed.mirrors import Mirrors
 from drcheck.drill.rehearsed.part import RehearsedPart, contexts
 from drcheck.drill.rehearsed.people import manual_steps, steps_of_people
+from drcheck.drill.timing.losses import by_application
 from drcheck.drill.timing.timeline import Timeline
 from drcheck.errors import DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec, HumanStep, Limits
@@ -214,7 +215,7 @@ class Rehearsal:
         return tuple(result for part in self._parts for result in part.results)
 
     def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:
-        """RTO of everything, each group, application and part, all from the one t0; RPO of each part, and the worst."""
+        """RTO of everything, each group, application and part, all from the one t0; RPO of the same but for groups."""
         if timeline.requested is None:
             return ()
         course = Course(
@@ -231,7 +232,9 @@ class Rehearsal:
             structs.replace(one, method="estimated") if one.subject.key in estimated else one
             for one in recovery_times(course, drill, self._target)
         )
-        return (*times, *self._worst(points), *points)
+        losses = [one for part in self._parts for one in part.losses(drill)]
+        lost = by_application(losses, drill, timeline.requested, self._context.estate.applications)
+        return (*times, *self._worst(points), *lost, *points)
 
     def clean_up(self, journal: Journal) -> None:
         """Clean up every part; one that fails keeps no other from it."""

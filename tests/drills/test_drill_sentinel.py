@@ -56,7 +56,30 @@ def test_the_newest_record_in_the_copy_is_the_rpo(
     if name == REPLICA:
         assert rpo.method == "sentinel"
         assert abs(max(0.0, rpo.at.timestamp() - newest) - rpo.seconds) <= rpo.uncertainty_seconds
+    else:
+        assert_each_application_by_its_own_machines(stage, outcome, {vm: newest})
     stage.assert_spotless()
+
+
+def assert_each_application_by_its_own_machines(
+    stage: Stage, outcome: DrillOutcome, sentinels: dict[str, float]
+) -> None:
+    """The plan has a controller of another application's, and a figure for each of the two."""
+    t0 = rpo_of(outcome).at.timestamp()
+    names = {vm.id: vm.name for vm in stage.world.vms.values()}
+    ages: dict[str, list[float]] = {"identity": [], "payments": []}
+    for one in stage.lab.clock.truth.test_vms.values():
+        name = names[one.vm_id]
+        data = sentinels.get(name, one.recovery_point)
+        assert data is not None
+        ages["payments" if name.startswith("PAY-") else "identity"].append(max(0.0, t0 - data))
+    figures = {one.subject.name: one for one in outcome.measurements if one.kind == "rpo"}
+    assert set(figures) == {"rp-payments", *ages}
+    for name, told in ages.items():
+        assert abs(max(told) - figures[name].seconds) <= figures[name].uncertainty_seconds
+        assert figures[name].anomaly == ""
+    oldest = max(figures[name].seconds + figures[name].uncertainty_seconds for name in ages)
+    assert figures["rp-payments"].seconds + figures["rp-payments"].uncertainty_seconds == pytest.approx(oldest)
 
 
 def test_a_sentinel_that_production_does_not_write_counts_for_nothing_and_is_a_deviation(stage: Stage) -> None:

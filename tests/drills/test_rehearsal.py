@@ -18,7 +18,7 @@ from drcheck.drill.journal import read
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.lab.telling.building import ISOLATED_SWITCH
 from drcheck.topology.base import Seen
-from drcheck.verdict import Verdict
+from drcheck.verdict import Measurement, Verdict
 from tests.drills.conftest import Stage, Stages, now
 from tests.drills.rehearsing import ALSO, NAME, VMM, declare, rehearsal, replica, replicated
 
@@ -68,14 +68,20 @@ def hold(stage: Stage, context: Context, spec: DrillSpec) -> DrillOutcome:
     return outcome
 
 
-def assert_read_again(stage: Stage, outcome: DrillOutcome, application: str, seconds: float) -> None:
-    """The record tells a later run the application's own time, and the whole's to any other."""
+def assert_read_again(stage: Stage, outcome: DrillOutcome, application: str, seconds: dict[str, float]) -> None:
+    """The record tells a later run the application's own figures, and the whole's to any other."""
     here = Seen(source="test", endpoint="estate", query="test", at=now())
     (record,) = [one for one in recorded(stage.estate, here) if one.key == outcome.drill]
-    own = record.figure("rto", application)
-    assert own is not None
-    assert own.seconds == seconds
-    assert record.figure("rto") == record.figure("rto", "none of its applications") != own
+    own = {kind: record.figure(kind, application) for kind in seconds}
+    assert {kind: one and one.seconds for kind, one in own.items()} == seconds
+    assert record.figure("rto") == record.figure("rto", "none of its applications") != own["rto"]
+
+
+def assert_true_loss(stage: Stage, rpo: Measurement, vm: str, requested: datetime) -> None:
+    """An application of one machine has lost what that has."""
+    held = stage.truth("hyperv", vm).recovery_point
+    assert held is not None
+    assert abs(max(0.0, requested.timestamp() - held) - rpo.seconds) <= rpo.uncertainty_seconds
 
 
 def test_groups_in_order_and_parts_side_by_side_on_one_clock_with_people_between(
@@ -94,14 +100,15 @@ def test_groups_in_order_and_parts_side_by_side_on_one_clock_with_people_between
     assert record["people"]["confirmed_by"] == ["Dana Duty"]
     assert ("manual", "Dana Duty") in {(one["how"], one["actor"]) for one in record["timeline"]["steps"]}
     assert len(record["vm_ids"]) == 3
-    names = {NAME, "VMM01", *ALSO[:2]}
+    names, applications = {NAME, "VMM01", *ALSO[:2]}, {"erp", "mail", "fabric-management"}
     rto = {one.subject.name: one for one in outcome.measurements if one.kind == "rto"}
     rpo = {one.subject.name: one for one in outcome.measurements if one.kind == "rpo"}
     assert names < set(rto)
-    assert names == set(rpo)
+    assert names | applications == set(rpo)
     assert rpo[NAME].seconds == max(one.seconds for one in rpo.values())
+    assert_true_loss(shared, rpo["erp"], ALSO[0], rpo[ALSO[0]].at)
     assert record["rto_seconds"] == rto[NAME].seconds
-    assert_read_again(shared, outcome, "erp", rto["erp"].seconds)
+    assert_read_again(shared, outcome, "erp", {"rto": rto["erp"].seconds, "rpo": rpo["erp"].seconds})
     assert any("VMM answers" in phase.name and not phase.declared for phase in rto[NAME].phases)
     assert {one["name"]: one["by"] for one in record["phases"]}["VMM answers"] == "Dana Duty"
     assert len({(one.check, one.subject.key) for one in outcome.findings}) == len(outcome.findings)

@@ -8,13 +8,12 @@ import msgspec
 
 from drcheck.drill import Context
 from drcheck.drill.held import Held
+from drcheck.drill.timing.losses import named
 from drcheck.topology.azure import VirtualNetwork
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.declared import Application
-from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.membership import application_of
 from drcheck.topology.quorum import cluster_of
-from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.sites import site_of
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of as machines_of_application
@@ -61,10 +60,8 @@ def applications_of(held: Held, topology: Topology) -> tuple[Application, ...]:
 
 
 def machines_of(held: Held, topology: Topology) -> list[tuple[str, str]]:
-    """Name and id of each machine that was to be brought up; where nobody names it, the id stands for both."""
-    names = {one.vm_id: one.name for one in topology.seen(ProtectedItem) if one.vm_id}
-    names |= {one.vm_id: one.name for one in topology.seen(VmReplication)}
-    return [(names.get(vm_id, vm_id), vm_id) for vm_id in held.vm_ids]
+    """Name and id of each machine that was to be brought up."""
+    return named(topology, held.vm_ids)
 
 
 def owner_of(topology: Topology, vm_id: str, name: str) -> Application | None:

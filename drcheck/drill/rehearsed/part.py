@@ -11,11 +11,13 @@ from drcheck.drill import Context, Failover, ProbeResult
 from drcheck.drill.journal import Journal
 from drcheck.drill.planning.expectations import expectation
 from drcheck.drill.rehearsed.crew import Crew, SharedLook, Trouble
+from drcheck.drill.timing.losses import Loss, losses_of
 from drcheck.drill.timing.measurement import Part
 from drcheck.drill.timing.timeline import Timeline
 from drcheck.estate import DrillSpec
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import SequenceStep
+from drcheck.topology.membership import applications_of_group
 from drcheck.topology.sequence import manual_actions
 from drcheck.topology.site_recovery import RecoveryPlan
 from drcheck.verdict import Measurement
@@ -143,10 +145,24 @@ class RehearsedPart:
             whole.green(self.timeline.ready)
 
     def points(self, drill: str) -> tuple[Measurement, ...]:
-        """How old what it was recovered from is."""
+        """How old what it was recovered from is; at most one figure."""
         if self.timeline is None:
             return ()
-        return tuple(one for one in self.failover.measurements(drill, self.timeline) if one.kind == "rpo")
+        found = (one for one in self.failover.measurements(drill, self.timeline) if one.kind == "rpo")
+        return tuple(one for one in found if one.subject.key == self.failover.subject.key)
+
+    def losses(self, drill: str) -> tuple[Loss, ...]:
+        """How old the data of each of its machines are, or those of a group that no machine comes up for."""
+        topology, subject, vm_ids = self.context.topology, self.failover.subject, self.failover.vm_ids()
+        if self.timeline is None:
+            return ()
+        if vm_ids:
+            return tuple(losses_of(topology, vm_ids, self.timeline, drill))
+        return tuple(
+            Loss(name=subject.name, figure=figure, application=owner.name)
+            for figure in self.points(drill)
+            for owner in applications_of_group(topology, subject.key)
+        )
 
     def course(self, began: datetime) -> Part:
         """How it went, for the critical path of the whole."""
