@@ -13,7 +13,6 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # ships no types
 
 from drcheck.pytest_plugin.collect import DRILLS
-from drcheck.pytest_plugin.drills import units
 from drcheck.pytest_plugin.ledger import Ledger
 from drcheck.pytest_plugin.omitted import Omitted
 from drcheck.pytest_plugin.options import drills_wanted
@@ -89,6 +88,8 @@ class Distribution:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
         """Our scheduler, unless the user asked for a particular one and no drill depends on it."""
         if drills_wanted(config):
+            from drcheck.pytest_plugin.drills import units  # noqa: PLC0415 - the drill engine: only to drill
+
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGTERM, _interrupt)
             return DrcheckScheduling(config, log, units(config.stash[SCENE]))

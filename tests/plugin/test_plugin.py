@@ -172,13 +172,16 @@ def test_ordinary_sessions_see_nothing_of_it(pytester: pytest.Pytester) -> None:
     assert not (pytester.path / "reports").exists()
 
 
-def test_being_loaded_into_every_pytest_session_costs_no_heavy_import(pytester: pytest.Pytester) -> None:
+def test_a_session_imports_nothing_heavy_that_it_does_not_use(pytester: pytest.Pytester) -> None:
     code = (
-        "import sys, drcheck.pytest_plugin; "
-        "print([name for name in ('azure', 'winrm', 'pydantic', 'aiohttp', 'rich') if name in sys.modules])"
+        "import sys, drcheck.pytest_plugin\n"
+        "heavy = lambda *names: print([name for name in names if name in sys.modules])\n"
+        "heavy('azure', 'winrm', 'pydantic', 'aiohttp', 'rich', 'xdist', 'drcheck.drill.engine')\n"
+        "import drcheck.pytest_plugin.session, drcheck.pytest_plugin.xdist\n"
+        "heavy('azure', 'winrm', 'pydantic', 'aiohttp', 'rich', 'drcheck.drill.engine')\n"
     )
     result = pytester.run(sys.executable, "-c", code)
-    assert result.outlines == ["[]"]
+    assert result.outlines == ["[]", "[]"], "any session of pytest; one that judges a snapshot"
 
 
 def test_checks_may_have_ids_of_their_own_kind(run: Run, pytester: pytest.Pytester) -> None:
