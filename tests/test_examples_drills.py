@@ -1,6 +1,7 @@
 """The example drill files: each fits the schema, is read without a mistake, and can be planned to the last call."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,17 @@ def test_what_stands_against_a_drill_now_is_all_told(
     assert "machines; allowed: 2 (limits.machines)" in told
     assert "not isolated: action 'Point DNS at Azure'" in told
     assert "testFailover?api-version" in text
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
+def test_a_signing_key_that_cannot_sign_stands_against_a_drill(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "no.key").write_text("this is no key\n", encoding="utf-8")
+    (place / "no.key").chmod(0o600)
+    declared = (place / "estate.yaml").read_text(encoding="utf-8")
+    (place / "signing.yaml").write_text(f"{declared}drill_signing_key: no.key\n", encoding="utf-8")
+    snapshot = str(place / "estate.snapshot")
+    assert main(["drill", "plan", "--estate", str(place / "signing.yaml"), "--snapshot", snapshot]) == 2
+    assert "- its record could not be signed: ssh-keygen does not sign with" in capsys.readouterr().out
 
 
 def test_mistakes_of_all_files_are_told_with_their_places(

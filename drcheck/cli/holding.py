@@ -16,6 +16,7 @@ from drcheck.cli.commands import (
     NoHtml,
     People,
     RunDir,
+    Runs,
     drill_app,
     session_options,
 )
@@ -81,6 +82,25 @@ def run_drills(  # noqa: PLR0913 - one parameter per option
     return run_checks(
         Request(options=[*options, ("--drill", True), ("--drill-file", list(files or ())), ("--people", people.value)])
     )
+
+
+@drill_app.command("verify")
+def verify_records(
+    records: Annotated[list[Path], typer.Argument(metavar="RECORD", help="Records of drills: <id>.json.")],
+    *,
+    allowed_signers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who may sign, as ssh-keygen reads it; a record must then be signed."),
+    ] = None,
+    runs: Runs = Path("reports"),
+) -> int:
+    """Hold records against their journals, their objectives, the records before them, signatures and reviews.
+
+    Asks no machine. Exit code 1 when something is not as it was, 2 when something could not be checked.
+    """
+    from drcheck.cli import verifying  # noqa: PLC0415 - drills: not for --help
+
+    return verifying.verify_records(records, runs, allowed_signers)
 
 
 @drill_app.command("schema")

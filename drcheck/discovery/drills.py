@@ -84,6 +84,10 @@ class _Record(Struct, frozen=True, kw_only=True):
     previous: _Previous | None = None
 
 
+class _FollowUp(FollowUp, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As people write it."""
+
+
 class _Review(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A review, all of it: people write it, and a misspelt name must not go unnoticed."""
 
@@ -95,7 +99,7 @@ class _Review(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reviewed: date | None = None
     accepted_by: str = ""
     executors: tuple[str, ...] = ()
-    findings: tuple[FollowUp, ...] = ()
+    findings: tuple[_FollowUp, ...] = ()
 
 
 def records(estate: Estate, seen: Seen) -> Iterator[DrillRecord]:
@@ -218,7 +222,7 @@ def _review(path: Path, seen: Seen) -> DrillReview:
         reviewed=review.reviewed,
         accepted_by=review.accepted_by,
         executors=review.executors,
-        follow_ups=review.findings,
+        follow_ups=tuple(FollowUp(**structs.asdict(one)) for one in review.findings),
     )
 
 

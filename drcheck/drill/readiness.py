@@ -13,6 +13,7 @@ from drcheck.drill.planning.estimate import Estimate, estimates, work_seconds
 from drcheck.drill.planning.permission import Times, deadline, obstacles, too_large
 from drcheck.drill.rehearsed.announced import by_hand
 from drcheck.drill.rehearsed.people import own_steps
+from drcheck.drill.signing import unusable
 from drcheck.errors import DrillFailed
 from drcheck.estate import DrillSpec
 
@@ -52,6 +53,7 @@ def readiness(spec: DrillSpec, failover: Failover, context: Context, executor: s
     )
     refused = (
         *obstacles(spec, estate, executor, times),
+        *unusable(estate),
         *too_large(spec, sum(load.machines for load in loads)),
     )
     return Readiness(

@@ -78,6 +78,13 @@ def read_leases(reader: Reader, value: object) -> LeaseStore | None:
     return LeaseStore(container=f"{address}/{container}", token=token)
 
 
+def read_signing_key(reader: Reader, value: str | None) -> Path | None:
+    """The key that signs records; a private one must be private."""
+    loc: Loc = ("drill_signing_key",)
+    public = value is not None and value.endswith(".pub")
+    return reader.existing_file(value, loc) if public else reader.private_file(value, loc)
+
+
 def read_blackouts(reader: Reader, value: object) -> tuple[Blackout, ...]:
     """The times in which no drill may be held."""
     return tuple(

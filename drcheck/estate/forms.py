@@ -138,6 +138,7 @@ class EstateForm(Form):
     drill_records: Text | None = None
     drill_journals: Text | None = None
     drill_leases: Section = None
+    drill_signing_key: Text | None = None
     drill_authorisation: Literal["required", "optional"] = "optional"
     blackouts: Section = None
     scenarios: list[Scenario] = []

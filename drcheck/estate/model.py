@@ -239,6 +239,8 @@ class Estate(Struct, frozen=True, kw_only=True):
     """Must somebody have allowed a drill before it is held?"""
     drill_leases: LeaseStore | None = None
     """``None``: there are no leases in Azure."""
+    drill_signing_key: Path | None = None
+    """SSH key that signs records of drills: a private key, or the public file of one that an agent holds."""
     drill_records: Path | None = None
     """Folder of the records of earlier drills; it may not exist yet."""
     scenarios: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from drcheck.errors import EstateError
 from drcheck.estate.access import check_reachable, read_windows
 from drcheck.estate.cloud import read_azure
 from drcheck.estate.document import Document, Problems
-from drcheck.estate.drill_parts import read_blackouts, read_leases, read_networks
+from drcheck.estate.drill_parts import read_blackouts, read_leases, read_networks, read_signing_key
 from drcheck.estate.drills import Nameable, read_drill_files, read_drills
 from drcheck.estate.forms import EstateForm
 from drcheck.estate.model import Azure, Estate, SiteSpec, Windows
@@ -70,6 +70,7 @@ def _estate(reader: Reader, drill_files: Sequence[Path]) -> Estate:
         drill_journals=None if journals is None else reader.document.file(journals),
         drill_leases=read_leases(reader, whole.get("drill_leases")),
         drill_authorisation=whole.get("drill_authorisation") or "optional",
+        drill_signing_key=read_signing_key(reader, whole.get("drill_signing_key")),
         drill_records=None if records is None else reader.document.file(records),
         scenarios=tuple(dict.fromkeys(whole.get("scenarios") or ())),
         waivers=read_waivers(waivers, reader) if waivers is not None and waivers.is_file() else (),

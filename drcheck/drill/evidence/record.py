@@ -18,6 +18,7 @@ from drcheck.drill.evidence.scope import applications_of
 from drcheck.drill.evidence.sections import SCHEMA, sections
 from drcheck.drill.held import Held
 from drcheck.drill.isolation.canary import configured, isolation_section
+from drcheck.drill.signing import NAMESPACE, NO_KEY, fingerprint, sign
 from drcheck.drilled import (
     ISOLATION,
     PROBES,
@@ -30,9 +31,11 @@ from drcheck.drilled import (
     judge_proofs,
     judge_trend,
 )
+from drcheck.errors import DrillError
 from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, DrillRecord
 from drcheck.verdict import Finding, Measurement, Severity, Subject, Verdict
 
+SIGNATURE = ".json.sig"
 PROVES = (
     "The listed machines started from the stated recovery points in an isolated network, and the listed "
     "probes turned green in the stated time."
@@ -44,15 +47,44 @@ DOES_NOT_PROVE = (
 
 def write_record(held: Held, context: Context) -> Path:
     """Write the drill's record next to its journal, and among the estate's records when it keeps any."""
-    document = _document(held, context)
-    text = json.dumps(document, indent=2, sort_keys=True) + "\n"
+    body, signature = _signed(_document(held, context), held, context)
     path = context.folder / f"{held.drill}.json"
     for folder in {context.folder, context.estate.drill_records or context.folder}:
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f".{held.drill}.partial"
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(folder / f"{held.drill}.json")
+        if signature:
+            _place(folder, f"{held.drill}{SIGNATURE}", signature)
+        _place(folder, path.name, body)
     return path
+
+
+def _place(folder: Path, name: str, body: bytes) -> None:
+    """Write a file that is there as a whole or not at all."""
+    partial = folder / f".{name}.partial"
+    partial.write_bytes(body)
+    partial.replace(folder / name)
+
+
+def _signed(document: dict[str, Any], held: Held, context: Context) -> tuple[bytes, bytes]:
+    """The record's bytes and their signature; one that cannot be signed says so, and is written all the same."""
+    key, why = context.estate.drill_signing_key, NO_KEY
+    if key is not None:
+        document["integrity"]["signature"] = {
+            "file": f"{held.drill}{SIGNATURE}",
+            "namespace": NAMESPACE,
+            "key": fingerprint(key),
+            "why_not": "",
+        }
+        try:
+            return _bytes(document), sign(_bytes(document), key)
+        except DrillError as error:
+            why = str(error)
+            context.say(f"{held.spec.name}: its record is not signed: {why}")
+    document["integrity"]["signature"] = {"file": "", "namespace": "", "key": "", "why_not": why}
+    return _bytes(document), b""
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
 
 
 def _document(held: Held, context: Context) -> dict[str, Any]:
