@@ -37,6 +37,7 @@ class Estate:
     targets: tuple[Target, ...]
     gaps: tuple[Gap, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    as_of: datetime = AS_OF
 
     def topology(self) -> Topology:
         """Everything that was not lost was read to its end."""
@@ -47,7 +48,7 @@ class Estate:
             if (kind, scope) not in lost
         )
         return Topology(
-            facts=self.facts, gaps=self.gaps, looked=looked, targets=self.targets, clocks=self.clocks, as_of=AS_OF
+            facts=self.facts, gaps=self.gaps, looked=looked, targets=self.targets, clocks=self.clocks, as_of=self.as_of
         )
 
     def answers(self) -> Iterator[tuple[str, str]]:
@@ -110,6 +111,17 @@ def lose(kind: type[Fact] | str, scope: str) -> Change:
         return replace(estate, facts=kept, gaps=gaps)
 
     return apply
+
+
+def cut(kind: type[Fact], scope: str) -> Change:
+    """An answer that is not whole: what came of it is known, and a gap stands for the rest."""
+    gap = Gap(kind=kind.__name__, scope=scope, cause="damaged", reason="no JSON", seen=seen(scope.partition(":")[2]))
+    return lambda estate: replace(estate, gaps=(*estate.gaps, gap))
+
+
+def at(moment: datetime) -> Change:
+    """The same answers, and discovery ended at another time."""
+    return lambda estate: replace(estate, as_of=moment)
 
 
 def skew(endpoint: str, offset: float, uncertainty: float = 0.0) -> Change:

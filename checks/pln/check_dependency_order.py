@@ -7,6 +7,7 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application, SequenceStep
 from drcheck.topology.membership import application_of
+from drcheck.topology.plan_state import require_groups
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.verdict import Severity
 
@@ -104,7 +105,7 @@ def _across(
     """Needs that are not in this plan must come earlier by declaration. All plans must be known to say so."""
     outside = sorted({(name, need) for name, need in edges if not _always_on(topology, need)})
     if outside:
-        topology.require(RecoveryPlan)
+        require_groups(topology)
         topology.require(ProtectedItem)
     wrong = [fault for name, need in outside for fault in _elsewhere(plan, topology, name, need, need in placed)]
     if wrong:

@@ -10,6 +10,7 @@ from drcheck.policy import human
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application, SequenceStep
 from drcheck.topology.drills import DrillRecord
+from drcheck.topology.plan_state import require_groups
 from drcheck.topology.sequence import manual_actions, plan_of_step, steps_of
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmServer, VmmVm
@@ -71,8 +72,9 @@ def check_recovery_time_adds_up(application: Application, topology: Topology) ->
     if total > application.rto_seconds:
         return failed(f"{application.name}: {what}; allowed: {expected}", observed=what, expected=expected)
     topology.require(VmmVm)
-    if missing or not numbers:
-        listed = ", ".join(sorted(missing)[:3]) or application.name
+    require_groups(topology)
+    if missing:
+        listed = ", ".join(sorted(missing)[:3])
         raise Unknown(f"{application.name}: no declared step brings back {listed}, so nothing adds up")
     return passed(f"{application.name}: {what}; allowed: {expected}", observed=what, expected=expected)
 

@@ -16,7 +16,7 @@ from tests import estate_governed as governed
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, add, ago, change, drop, lose, reach, together, unchanged
+from tests.estates import Change, add, ago, change, cut, drop, lose, reach, together, unchanged
 
 VAULT_SCOPE = f"vault:{names.VAULT}"
 LOST = f"RecoveryPlan@{VAULT_SCOPE}"
@@ -68,6 +68,10 @@ added.passes(
     "15 min",
     subject="vmm",
 )
+MANY = (facts.step(number, "manual", f"do {number}", minutes=1) for number in range(4, 30))
+added.passes(
+    "a long way", together(change(SequenceStep, "003", number=99), add(*MANY)), "9 steps more 9 min", also=("ledger",)
+)
 added.fails("a minute too long", app("payments", rto_seconds=2399), "40 min", "step 2 manual files")
 added.fails(
     "what it needs comes later",
@@ -117,6 +121,11 @@ added.unknown("plans unread", lose(RecoveryPlan, VAULT_SCOPE), "RecoveryPlan", a
 added.unknown("items unread", lose(ProtectedItem, VAULT_SCOPE), "ProtectedItem", also=BOTH)
 added.unknown("the inventory unread", lose(VmmVm, f"vmm:{names.VMM01}"), "VmmVm", also=BOTH)
 added.unknown("VMM servers unread", lose(VmmServer, f"vmm:{names.VMM01}"), "VmmServer", also=BOTH)
+LATER = together(add(vault.plan(names.PLAN_2, "rp-later", ())), change(RecoveryPlan, names.PLAN_2, groups=()))
+added.unknown("a plan that may ask people first", LATER, "rp-later was read without its groups", also=BOTH)
+added.fails(
+    "too long, and a plan without groups", together(LATER, app("payments", rto_seconds=60)), "40 min", also=BOTH
+)
 added.skips("always on", unchanged, "by no step", subject="identity")
 added.skips("a group", app("payments", method="availability-group"), "availability-group")
 added.skips("not protected", app("payments", method="none"))
@@ -215,6 +224,11 @@ accepted.passes("as long as allowed", waived(expiry=date(2027, 4, 30)))
 accepted.passes("not yet", waived(start=date(2026, 12, 1)))
 accepted.passes("by pattern, whatever the case", waived(subject="F0000000-*"))
 accepted.passes("about something derived", waived(subject=f"host:{names.HV_LON}"))
+accepted.passes("more waivers unread", cut(DeclaredWaiver, "estate:estate"))
+accepted.passes(
+    "another one is about nothing, and something unread that others follow from",
+    together(waived(key="W-2", subject="nothing"), lose(AgListener, f"sql:{names.SQL_LON}")),
+)
 accepted.fails("over", waived(expiry=date(2026, 11, 22)), "expired on 2026-11-22")
 accepted.fails("a day too long", waived(expiry=date(2027, 5, 1)), "lasts 181 days", "180 days")
 accepted.fails("too long by policy", unchanged, "lasts 60 days", policy=Policy(waiver_max_days=30))
@@ -263,6 +277,14 @@ slower.fails(
     "others unread",
     together(history(4801.0, 4000.0), lose(VmmVm, f"vmm:{names.HA_VMM}")),
     also=("ledger", "files"),
+)
+slower.fails(
+    "new in the plan",
+    together(
+        history(4801.0, 4000.0, 4000.0), *(change(DrillRecord, key, vm_ids=(names.DB_VM,)) for key in ("o1", "o2"))
+    ),
+    "80 min",
+    also=("ledger",),
 )
 slower.unknown("records unread", lose(DrillRecord, "estate:estate"), "DrillRecord", also=("ledger", "files"))
 slower.unknown("the inventory unread", lose(VmmVm, f"vmm:{names.VMM01}"), "VmmVm", also=("ledger", "files"))

@@ -5,10 +5,11 @@ from drcheck.topology.declared import Application
 from drcheck.topology.history import RpoHistory, RpoLevel
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.site_recovery import ProtectedItem
+from tests import estate_facts as facts
 from tests import estate_names as names
 from tests.check_cases.case import Table
 from tests.estate_rehearsed import DAY
-from tests.estates import Change, ago, change, drop, lose, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, together, unchanged
 
 KEY = names.WEB_VM
 VAULT = f"vault:{names.VAULT}"
@@ -54,6 +55,9 @@ kept.unknown("silent, and still replicated", GONE, "are needed")
 kept.unknown("silent, the vault unread", together(UNSEEN, lose(ProtectedItem, VAULT)), "ProtectedItem")
 kept.unknown("silent, a host unread", together(UNSEEN, lose(VmReplication, f"hyperv:{names.HV_LDS}")), "VmReplication")
 kept.unknown("unread", lose(RpoHistory, "estate:estate"), subject="RpoHistory@estate:estate")
+kept.unknown("silent, and replicated by Hyper-V", together(UNSEEN, add(
+    facts.replication(names.WEB_VM, "PAY-WEB01", names.HV_LON, "Primary"))), "are needed")  # fmt: skip
+kept.unknown("silent for as long as may be", together(UNSEEN, was(last=ago(days=3))), "are needed")
 kept.skips("recorded for a few weeks", LATELY, "recorded for 20 d only")
 kept.skips("no longer replicated", UNSEEN, "no longer replicated")
 kept.skips("no history", drop(RpoHistory), subject="estate")

@@ -14,7 +14,7 @@ from tests import estate_names as names
 from tests.check_cases.case import Table
 from tests.estate_links import LINK, link
 from tests.estate_replica_hosts import FOREIGN, hard_disk, provider
-from tests.estates import Change, add, change, drop, lose, together, unchanged
+from tests.estates import Change, add, change, cut, drop, lose, together, unchanged
 
 LONDON = f"hyperv:{names.HV_LON}"
 OF_VMM, OF_FILE = names.VMM_REPLICATION, names.REPLICATION
@@ -63,6 +63,8 @@ carried.unknown("to nobody knows where", sends(current_replica_server="hv9.far.l
 carried.unknown("a host unread", lose(VmReplication, LONDON), "VmReplication")
 carried.unknown("links unread", lose(SiteLink, "estate:estate"), subject="SiteLink@estate:estate")
 carried.skips("nothing goes over it", LOCAL, "no Hyper-V host")
+SITES_CUT = together(add(link("azure", "london")), cut(Site, "estate:estate"))
+carried.skips("to Azure, other sites unread", SITES_CUT, "Azure", subject=TO_AZURE, also=(LINK,))
 carried.skips("to Azure", add(link("azure", "london")), "Azure", subject=TO_AZURE)
 carried.skips(
     "to Azure, the host unread",
@@ -94,6 +96,7 @@ again.unknown("a host unread", lose(VmReplication, LONDON), "VmReplication")
 again.unknown("at no site", drop(Site, "leeds"))
 again.unknown("links unread", lose(SiteLink, "estate:estate"), subject="SiteLink@estate:estate")
 again.skips("nothing goes over it", LOCAL, "no Hyper-V host")
+again.skips("to Azure, other sites unread", SITES_CUT, "Azure", subject=TO_AZURE, also=(LINK,))
 again.skips("to Azure", add(link("azure", "london")), "Azure", subject=TO_AZURE)
 
 OF_ITEM = f"{names.WEB_VM}@{names.HV_LON}/Simple"

@@ -125,6 +125,21 @@ green.fails("a heartbeat only, in tier 2", together(probed(BEAT), change(Applica
 green.fails("only an optional one", probed(probe("service W3SVC", mandatory=False)))
 green.fails("none", probed(), "no probe ran")
 green.fails("red, in tier 3", together(probed(probe("x", green=None)), change(Application, "payments", tier=3)), "red")
+green.fails("it ended well and tried none", plan_drill(probes=()), "no probe ran", also=BOTH)
+RED = (probe("service X", green=None),)
+green.fails(
+    "red in a drill that failed",
+    add(another("new", probes=RED, verdict="FAIL", started=ago(days=1), finished=ago(days=1))),
+    "service X on PAY-WEB01 red",
+)
+ELSEWHERE = lose(VmmVm, f"vmm:{names.HA_VMM}")
+green.unknown("green, others unread", together(probed(SERVICE), ELSEWHERE), "VmmVm", also=(*BOTH, "files"))
+green.unknown(
+    "an optional one is red, others unread",
+    together(probed(SERVICE, probe("service Print", green=None, mandatory=False)), ELSEWHERE),
+    "VmmVm",
+    also=(*BOTH, "files"),
+)
 green.unknown("not told", plan_drill(probes=None), "does not tell of its probes", also=BOTH)
 green.unknown("records unread", lose(DrillRecord, RECORDS), "DrillRecord", also=(*BOTH, "files"))
 green.unknown("the inventory unread", lose(VmmVm, f"vmm:{names.VMM01}"), "VmmVm", also=(*BOTH, "files"))

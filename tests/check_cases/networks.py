@@ -8,6 +8,7 @@ from drcheck.topology.hyperv import Adapter, HyperVVm, VmSwitch
 from drcheck.topology.site_recovery import AsrNetwork, NetworkMapping, ProtectedItem, ProtectedNic, ProtectionContainer
 from drcheck.topology.vmm import VmmNic, VmmVm
 from tests import estate_facts as facts
+from tests import estate_isolation as isolation
 from tests import estate_names as names
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
@@ -174,6 +175,12 @@ def tagged(*tags: tuple[str, str]) -> Change:
 DECLARED = f"azure:{names.DRILL_NET}"
 apart.passes("declared in other letters", change(DrillNetwork, DECLARED, name=names.DRILL_NET.upper()))
 apart.passes("an item without adapters", change(ProtectedItem, names.WEB_ITEM, nics=()))
+INSIDE = vault.interface(names.DRILL_NET, "pay-web01")
+apart.fails("a machine in it, declared in other letters", together(
+    change(DrillNetwork, DECLARED, name=names.DRILL_NET.upper()), add(INSIDE)), "pay-web01 is connected")  # fmt: skip
+apart.passes("its canary in it", add(msgspec.structs.replace(INSIDE, virtual_machine=isolation.CANARY)))
+apart.passes("what stands on the switch for good", together(
+    change(DrillNetwork, SWITCH, beside=("aux01",)), plugged(names.SWITCH)), subject=SWITCH)  # fmt: skip
 IN_TWO = msgspec.structs.replace(
     vault.interface(names.DRILL_NET, "pay-web01"),
     subnets=(f"{names.DRILL_NET}/subnets/corp", f"{names.PROD_NET}/subnets/corp"),

@@ -177,6 +177,12 @@ ordered.passes("needs in an earlier plan, in capitals", together(
     EARLIER, change(RecoveryPlan, names.PLAN, name="RP-PAYMENTS")))  # fmt: skip
 ordered.passes("needs in an earlier plan, by a step in capitals", together(
     EARLIER, change(SequenceStep, "003", target="RP-PAYMENTS")))  # fmt: skip
+ordered.passes("needs in an earlier plan that runs again by id", together(
+    EARLIER, add(facts.step(9, "plan", names.PLAN_2))))  # fmt: skip
+ordered.unknown(
+    "needs first, and another plan without groups", together(later(names.DB_ITEM), change(
+        RecoveryPlan, names.PLAN_2, groups=())), "rp-later was read without its groups",
+)  # fmt: skip
 ordered.passes("needs in an earlier plan that runs again", together(EARLIER, add(facts.step(9, "plan", "rp-later"))))
 ordered.fails("needs in a plan at the same time", together(EARLIER, change(SequenceStep, "002", number=3)))
 ordered.fails("this plan by hand only", together(EARLIER, change(SequenceStep, "003", action="manual")))
@@ -194,6 +200,7 @@ enabled.passes(
     acting(vault.action(failover_directions=("RecoveryToPrimary",), failover_types=("PlannedFailover",))),
 )
 enabled.passes("not for planned failovers", acting(vault.action(failover_types=("TestFailover", "UnplannedFailover"))))
+enabled.passes("not for unplanned failovers", acting(vault.action(failover_types=("TestFailover", "PlannedFailover"))))
 enabled.fails("no failover types", acting(vault.action(failover_types=())), "Point DNS at Azure", "no failover types")
 enabled.fails("no direction", acting(vault.action(failover_directions=())), "no failover direction")
 enabled.fails("one of two", acting(vault.action(), vault.action(name="Approve", failover_types=())), "Approve")

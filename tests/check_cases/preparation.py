@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from drcheck.policy import Policy
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
 from drcheck.topology.declared import Site
@@ -9,11 +11,12 @@ from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.identity import DomainController
 from drcheck.topology.prepared import BreakGlass, DrillController, QuorumDesign, RecoveryKit
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, ReplicationPolicy
+from tests import estate_facts as facts
 from tests import estate_names as names
 from tests import estate_prepared as prepared
 from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, add, change, drop, lose, together, unchanged
+from tests.estates import Change, add, change, cut, drop, lose, together, unchanged
 
 ESTATE, VAULT, IDENTITY = "estate:estate", f"vault:{names.VAULT}", "identity:dc1.lds.contoso.lab"
 SCOPE = f"cluster:{names.HV_CLUSTER_NAME}"
@@ -60,6 +63,14 @@ quorum.unknown(
     "a design of no cluster", renamed("hcv.lon.contoso.lab"), "hcv.lon.contoso.lab", "no cluster's name",
     also=(names.VMM_CLUSTER, names.SQL_CLUSTER),
 )  # fmt: skip
+quorum.unknown(
+    "a design of another domain's cluster",
+    together(renamed("hvc.other.lab"), change(FailoverCluster, names.HV_CLUSTER, name="HVC", domain="lon.lab")),
+    "hvc.other.lab",
+    also=(names.VMM_CLUSTER, names.SQL_CLUSTER),
+)
+quorum.passes("as designed, and more designs unread", cut(QuorumDesign, ESTATE), also=(
+    names.VMM_CLUSTER, names.SQL_CLUSTER))  # fmt: skip
 quorum.skips("no design", drop(QuorumDesign), "no design")
 quorum.skips("a design of another cluster", unchanged, "no design", subject=names.VMM_CLUSTER)
 
@@ -75,6 +86,9 @@ NO_DC_THERE = drop(DomainController, "dc1.lds.contoso.lab")
 usable.passes("usable", unchanged, "kept at london and leeds", "2 holders", "2026-11-01")
 usable.passes("no directory, nothing needed", glass(domain="", needs=()))
 usable.passes("as old as allowed", glass(tested=date(2026, 5, 27)))
+READ_ONLY = replace(facts.controller("dc0.lds.contoso.lab", "Leeds"), read_only=True)
+usable.passes("a read-only controller beside a writable one", add(READ_ONLY))
+usable.passes("a controller at no site beside one", add(facts.controller("dc0.far.lab", "Far")))
 usable.fails("at the primary site only", glass(kept_at=("london",)), "is kept at london only")
 usable.fails("one holder twice", glass(holders=("One", "one ")), "one holder, One")
 usable.fails("never tried", glass(tested=None), "never tried")
@@ -93,6 +107,7 @@ usable.unknown("a need at no site", glass(needs=("mfa.example",)), "mfa.example"
 usable.unknown("a controller at no site", together(BAD_SITE, glass(needs=())), "no site")
 usable.unknown("controllers unread", lose(DomainController, IDENTITY), "DomainController")
 usable.unknown("a directory nobody was asked about", glass(domain="fabrikam.lab"), "no controller of fabrikam.lab")
+usable.unknown("sites unread", together(glass(needs=(), domain=""), lose(Site, ESTATE)), "Site")
 usable.unknown("nobody told", lose(BreakGlass, ESTATE), subject="BreakGlass@estate:estate")
 usable.skips("none declared", drop(BreakGlass), subject="estate")
 
@@ -116,6 +131,12 @@ REPLICA = together(another("file01"), receives(vss_enabled=True))
 fit.passes("fit", unchanged, "dc0.lon.contoso.lab is a global catalog and copied", "seize")
 fit.passes("by its id", another(names.DB_VM), subject=names.DB_VM)
 fit.passes("a replica", REPLICA, subject="file01")
+fit.fails(
+    "one copy in no plan, the other does not tell",
+    together(REPLICA, receives(vss_enabled=None), add(vault.item("item-f", "FILE01", names.FILE_VM))),
+    "no recovery plan holds it",
+    subject="file01",
+)
 fit.fails("roles undecided", controller(fsmo=""), "FSMO")
 fit.fails("its new id not noted", controller(generation_id_accepted=False), "VM-GenerationID")
 fit.fails(
@@ -166,6 +187,7 @@ ready.fails("at the primary site", add(prepared.kit(prepared.part("keys", kept_a
 ready.fails("never looked through", add(prepared.kit(prepared.part("contacts", reviewed=None))), "contacts never")
 ready.fails("too old", add(prepared.kit(prepared.part("runbook", reviewed=date(2026, 5, 26)))), "181 d ago")
 ready.fails("by another policy", unchanged, "22 d ago", policy=Policy(recovery_kit_max_age=86400))
+ready.unknown("sites unread", lose(Site, ESTATE), "Site")
 ready.unknown("nobody told", lose(RecoveryKit, ESTATE), subject="RecoveryKit@estate:estate")
 ready.skips("none declared", drop(RecoveryKit), subject="estate")
 

@@ -6,9 +6,10 @@ from drcheck.policy import Policy
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
 from drcheck.topology.declared import Site
 from drcheck.topology.prepared import DataFile
+from tests import estate_facts as facts
 from tests import estate_names as names
 from tests.check_cases.case import Table
-from tests.estates import Change, change, drop, lose, together, unchanged
+from tests.estates import Change, add, change, drop, lose, together, unchanged
 
 SCOPE = f"cluster:{names.HV_CLUSTER_NAME}"
 LON_NODE, LDS_NODE = f"{names.HV_CLUSTER}/{names.HV_LON}", f"{names.HV_CLUSTER}/{names.HV_LDS}"
@@ -50,6 +51,8 @@ beat.unknown("nodes unread", lose(ClusterNode, SCOPE), "ClusterNode")
 beat.unknown(
     "a node at no site", change(Site, "leeds", hosts=()), "no site", also=(names.VMM_CLUSTER, names.SQL_CLUSTER)
 )
+STRANGER = facts.node("other", names.HV_CLUSTER_NAME, "hv9.lds.contoso.lab")
+beat.skips("at one site, told of a node of another", together(drop(ClusterNode, LDS_NODE), add(STRANGER)), "london")
 beat.skips("at one site", drop(ClusterNode, LDS_NODE), "every node", "london")
 
 data = Table("DR-SUP-102", "limits.yaml")

@@ -1,13 +1,13 @@
 """Cases of the checks on what becomes of drills: findings, signatures, switchovers, changes, other hands."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import msgspec
 
 from drcheck.policy import Policy
 from drcheck.topology.base import Fact
 from drcheck.topology.declared import Application
-from drcheck.topology.drills import SECTIONS, DrillIssue, DrillRecord, DrillReview, FollowUp
+from drcheck.topology.drills import SECTIONS, DrillFigure, DrillIssue, DrillRecord, DrillReview, FollowUp
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import VmmVm
@@ -15,7 +15,7 @@ from tests import estate_facts as facts
 from tests import estate_names as names
 from tests.check_cases.case import Table
 from tests.estate_rehearsed import change_of, duty
-from tests.estates import Change, add, ago, change, drop, lose, together, unchanged
+from tests.estates import Change, add, ago, change, cut, drop, lose, skew, together, unchanged
 
 DECLARED = "estate:estate"
 BOTH = ("drill-plan", "drill-files")
@@ -75,6 +75,24 @@ followed.fails("closed with copies left", found(CLOSED, change(DrillRecord, "lat
 followed.fails("closed without an owner", found(msgspec.structs.replace(CLOSED, owner="")), "no owner")
 followed.fails("failed and found nothing", drill(verdict="FAIL"), "no finding was written down")
 followed.fails("no review", together(found(after()), drop(DrillReview, "drill-plan")), "no owner")
+followed.passes(
+    "failed, and people wrote what they found",
+    together(drill(verdict="FAIL"), signed(follow_ups=(after(),))),
+    "1 in time",
+)
+followed.passes("found by people only, how bad not told", signed(follow_ups=(after(),)))
+followed.fails(
+    "closed by a later drill of another target", found(CLOSED, change(DrillRecord, "later", target=names.FILE_VM)),
+    "no later drill of the same target",
+)  # fmt: skip
+followed.fails(
+    "closed by one that began when it ended", found(CLOSED, change(DrillRecord, "later", started=ago(days=10))),
+    "no later drill",
+)  # fmt: skip
+followed.unknown(
+    "closed by a drill whose record may be damaged",
+    found(after(closed=date(2026, 11, 21), retest="x"), cut(DrillRecord, DECLARED)), "DrillRecord", also=BOTH,
+)  # fmt: skip
 followed.unknown("reviews unread", lose(DrillReview, DECLARED), "DrillReview", also=BOTH)
 followed.unknown("records unread", lose(DrillRecord, DECLARED), subject=f"DrillRecord@{DECLARED}")
 followed.skips("found nothing", unchanged, "found nothing")
@@ -107,6 +125,17 @@ for kind in ("hyperv-replica", "protected-item", "recovery-plan", "rehearsal"):
     complete.fails(f"an old {kind}", drill(drill_kind=kind, sections=()), "who allowed it")
 for name, word in SECTIONS.items():
     complete.fails(f"without {name}", drill(sections=tuple(one for one in SECTIONS if one != name)), word)
+complete.passes("by figures", drill(rpo_seconds=None, figures=tuple(
+    DrillFigure(kind=kind, seconds=60.0) for kind in ("rto", "rpo"))))  # fmt: skip
+complete.fails("ended well, tried none, and has no phases", drill(probes=(), phases=()), "how the time was spent")
+complete.fails("failed after its probes, without phases", drill(verdict="FAIL", phases=()), "how the time was spent")
+complete.fails(
+    "its own signature, in other spelling", signed(reviewer="Ann", executors=(" ann ",)), "held it and signed"
+)
+complete.unknown(
+    "the record before it may be damaged", together(drop(DrillRecord, "drill-plan"), cut(DrillRecord, DECLARED)),
+    "DrillRecord", subject="drill-files",
+)  # fmt: skip
 complete.fails("its own signature", signed(reviewer=" a. nother"), "held it and signed it")
 complete.fails("by the account that held it", signed(reviewer="OPS@runner", executors=()), "held it and signed it")
 complete.fails("signed by nobody", signed(reviewer=" "), "names nobody")
@@ -141,7 +170,14 @@ def switched(days: float, **fields: object) -> Change:
 
 
 AG = change(Application, "payments", method="availability-group", drill_method="planned-switchover")
-real.passes("by Site Recovery's memory", unchanged, "PAY-WEB01 was switched over 100 d ago")
+real.passes("by Site Recovery's memory", unchanged, "PAY-WEB01 was switched over 100 d ago", evidence="tested")
+OLDER = held("older", drill_kind="planned-switchover", started=ago(days=999), finished=ago(days=998))
+real.passes("an older one counts no more", together(switched(10), add(OLDER)), "10 d ago")
+real.unknown(
+    "a group, by a clock nobody is sure of",
+    together(AG, change(Application, "payments", drilled=date(2025, 11, 23)), skew("estate", 0.0, 86400.0)),
+    "too close",
+)
 real.passes("by a record", switched(10), "10 d ago")
 real.passes("exactly as long ago as allowed", switched(365))
 real.passes("the newest counts", together(switched(10), add(held("r2", drill_kind="planned-switchover"))))
@@ -184,6 +220,15 @@ again.fails(
 again.fails("on the day itself only", together(add(change_of(on=date(2026, 10, 13))), drill(started=ago(days=41))))
 again.fails("by policy", together(add(change_of(on=date(2026, 11, 14)))), policy=Policy(change_drilled_within=86400))
 again.warns("too late", add(change_of(on=date(2026, 9, 1))), "72.4 d later")
+again.passes("from midnight on", together(
+    add(change_of(on=date(2026, 11, 12))), drill(started=datetime(2026, 11, 13, tzinfo=UTC))))  # fmt: skip
+again.fails(
+    "one that nobody declared", add(change_of(on=date(2026, 10, 1), applications=("payments", "ghost"))), "ghost"
+)
+NEVER, THEN = together(add(change_of(on=date(2026, 11, 13))), drill(started=ago(days=50))), 9 * 86400 + 36000
+again.fails("a second too late", NEVER, "not drilled", policy=Policy(change_drilled_within=THEN - 1))
+again.skips("in the last second", NEVER, "may be drilled", policy=Policy(change_drilled_within=THEN))
+again.unknown("applications unread", lose(Application, DECLARED), "Application")
 again.unknown("records unread", lose(DrillRecord, DECLARED), "DrillRecord")
 again.unknown("the inventory unread", lose(VmmVm, VMM), "VmmVm")
 again.unknown("changes unread", lose(SubstantiveChange, DECLARED), subject=f"SubstantiveChange@{DECLARED}")
@@ -198,6 +243,8 @@ others.passes("one of two", add(held("own", executors=("An Author",))))
 others.passes("by the record alone", together(drop(DrillReview, "drill-plan"), drill(executors=("B. Other", "x@y"))))
 others.passes("the inventory unread elsewhere", lose(VmmVm, f"vmm:{names.HA_VMM}"))
 others.fails("by its author", signed(executors=("an author ", "A. Nother")), "1 drills, each with An Author")
+others.fails("by its author, in capitals", signed(executors=("AN AUTHOR",)), "each with An Author")
+others.fails("by its author, blanks aside", together(add(duty(author=" An Author ")), signed(executors=("An Author",))))
 others.fails("too long ago", drill(finished=ago(days=365, seconds=1)), "no successful drill")
 others.fails("failed", drill(verdict="FAIL"), "no successful drill")
 others.fails("never", drop(DrillRecord, "drill-plan"), "no successful drill")

@@ -1,5 +1,6 @@
 """Cases of the checks on room at the recovery site, and on versions in support."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from drcheck.policy import Policy
@@ -17,7 +18,7 @@ from tests import estate_names as names
 from tests import estate_sql_vmm_site as site
 from tests.check_cases.case import Table
 from tests.estate_servers import AT_LDS
-from tests.estates import Change, add, change, drop, lose, reach, together, unchanged
+from tests.estates import Change, add, at, change, drop, lose, reach, together, unchanged
 
 GIB = 1 << 30
 REPLICA = f"{names.FILE_VM}@{names.HV_LDS}"
@@ -225,6 +226,8 @@ versions.passes("VMM", unchanged, "System Center 2022 VMM until 2032-04-13", sub
 versions.fails("old Windows", windows(9600), "Windows Server 2012 R2 until 2023-10-10", "180 d")
 versions.fails("old SQL Server", change(SqlInstance, AT_LDS, version="13.0.6300.2"), "2026-07-14", subject=SQL)
 versions.warns("soon", windows(14393), "Windows Server 2016 until 2027-01-12")
+versions.warns("on its last day", together(windows(14393), at(datetime(2027, 1, 12, 23, tzinfo=UTC))))
+versions.fails("on the day after", together(windows(14393), at(datetime(2027, 1, 13, tzinfo=UTC))))
 versions.passes("soon, but far enough", windows(14393), policy=Policy(support_ends_ahead=86400))
 versions.warns("old VMM", change(VmmServer, names.VMM01, version="4.0.2314.0"), "2027-01-11", subject=VMM)
 versions.unknown("an unlisted build", windows(99999), "version 99999 is not in the lifecycle data")

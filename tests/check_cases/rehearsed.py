@@ -58,14 +58,14 @@ REWIRED = change(
 THIRD = vault.item(f"{names.WEB_ITEM}-2", "PAY-WEB02", "20000000-0000-0000-0000-000000000002")
 
 same = Table("DR-PLN-009", names.PLAN)
-same.passes("as it was", unchanged, "as it was in drill-plan 10 d ago")
+same.passes("as it was", unchanged, "as it was in drill-plan 10 d ago", evidence="tested")
 same.passes("what replication tells does not count", change(ProtectedItem, names.WEB_ITEM, rpo_seconds=9))
 same.passes("machines of a group in another order", boots((names.DB_ITEM,), (names.WEB_ITEM,)))
 same.passes(
     "the newest good one counts",
     add(another("old", plan=None, started=ago(days=99)), another("bad", verdict="FAIL", started=ago(days=1))),
 )
-same.fails("another order", boots((names.WEB_ITEM,), (names.DB_ITEM,)), "groups changed since drill-plan")
+same.fails("another order", boots((names.WEB_ITEM,), (names.DB_ITEM,)), "rp-payments: groups changed since drill-plan")
 same.fails("a machine fewer", boots((names.DB_ITEM,)), "groups, actions, networks", "1 machines left")
 same.fails(
     "a machine more",
@@ -85,6 +85,8 @@ same.passes("a rehearsal of another plan", rehearsal(2, OTHER, plans=()), "as it
 same.fails("in a rehearsal, otherwise", rehearsal(2, OTHER), "groups changed since site 2 d ago;")
 NARROW = rehearsal(2, OTHER, vm_ids=(names.WEB_VM,))
 same.fails("a machine that no rehearsal had", NARROW, "groups changed since site 2 d ago (LEDGER-DB01 joined);")
+same.fails("of tier 2 and tier 1", together(change(Application, "payments", tier=2), REWIRED))
+same.warns("of no application", together(drop(Application, "payments", "ledger"), REWIRED), "networks")
 same.warns("of tier 2, lately", together(TIER_2, REWIRED), "networks of its machines changed")
 same.warns("exactly as long ago as allowed", together(TIER_2, REWIRED, plan_drill(finished=ago(days=30))))
 same.unknown("the record does not tell", plan_drill(plan=None), "does not tell what the plan was")

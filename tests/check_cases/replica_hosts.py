@@ -214,6 +214,11 @@ FILES_NAME = replace(broker_name(dns_name="FILES"), key=f"{names.HV_CLUSTER}/fil
 valid.passes("another role has a name too", add(FILES, FILES_NAME))
 valid.passes("in no cluster, without the broker", together(
     drop(ClusterNode, f"{names.HV_CLUSTER}/{names.HV_LON}"), held(dns_names=(names.HV_LON,))))  # fmt: skip
+valid.passes("another domain's machine is in a cluster", add(
+    facts.node("other", names.HV_CLUSTER_NAME, "hv1.other.example"),
+    replace(facts.broker(), key="other/broker", cluster="other"),
+    replace(broker_name(dns_name="OTHER"), key="other/name", cluster="other"),
+))  # fmt: skip
 valid.passes("valid from this moment", held(not_before=ago(seconds=0)))
 BY_SUBJECT = add(broker_name(dns_name=None))
 for name, subject in (

@@ -5,8 +5,8 @@ from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, SqlInst
 from drcheck.topology.sql_upkeep import DatabaseUpkeep, HealthSession
 from tests import estate_names as names
 from tests.check_cases.case import Table
-from tests.estate_servers import AT_LDS, AT_LON
-from tests.estates import Change, change, drop, lose, together, unchanged
+from tests.estate_servers import AT_LDS, AT_LON, upkeep
+from tests.estates import Change, add, change, cut, drop, lose, together, unchanged
 
 LON, LDS = f"sql:{names.SQL_LON}", f"sql:{names.SQL_LDS}"
 NEVER = 66_000_000
@@ -27,6 +27,8 @@ backed.passes("full on one, log on the other", together(lds(full_minutes=None), 
 backed.passes("as old as allowed", lds(full_minutes=7 * 1440, log_minutes=60))
 backed.passes("an old one beside a new one", lon(full_minutes=99999, log_minutes=99999))
 backed.fails("an old full backup", lds(full_minutes=7 * 1440 + 1), "the newest full backup of VirtualManagerDB", "7 d")
+ELSEWHERE = upkeep("sql9.lon.contoso.lab\\X", full_minutes=5, log_minutes=5, check_minutes=5)
+backed.fails("an old log backup, a new one of a namesake", together(lds(log_minutes=61), add(ELSEWHERE)), "log backup")
 backed.fails("an old log backup", lds(log_minutes=61), "the newest log backup", "within 1 h")
 backed.fails("no full backup", lds(full_minutes=None), "no full backup of VirtualManagerDB on any replica")
 backed.fails("no log backup", lds(log_minutes=None), "no log backup")
@@ -44,6 +46,9 @@ checked.passes("checked", unchanged, "1 databases, over 2 replicas")
 checked.passes("as long ago as allowed", together(lds(check_minutes=14 * 1440), lon(check_minutes=None)))
 checked.passes("on one of them", lds(check_minutes=NEVER))
 checked.fails("too long ago", together(lds(check_minutes=14 * 1440 + 1), lon(check_minutes=99999)), "14 d ago", "14 d")
+OLD = together(lds(check_minutes=14 * 1440 + 1), lon(check_minutes=99999))
+checked.fails("too long ago, its namesake just now", together(OLD, add(ELSEWHERE)), "14 d ago")
+checked.passes("lately here, unread there", lose(DatabaseUpkeep, LON))
 checked.fails("never", together(lds(check_minutes=NEVER), lon(check_minutes=NEVER)), "was never checked")
 checked.fails("never, and one does not tell", together(lds(check_minutes=NEVER), lon(check_minutes=None)), "never")
 checked.fails("by another policy", unchanged, "1 d ago", policy=Policy(integrity_check_max_age=3600))
@@ -64,6 +69,7 @@ session.fails("stopped", told(running=False), "it does not run")
 session.fails("not started with the server", told(starts_with_server=False), "it does not start with the server")
 session.fails("both", told(running=False, starts_with_server=False), "it does not run and it does not start")
 session.fails("gone", drop(HealthSession, AT_LDS), "does not exist")
+session.passes("running, and that is all that came", cut(HealthSession, LDS))
 session.unknown("sessions unread", lose(HealthSession, LDS), "HealthSession")
 session.unknown("replicas unread", together(*(lose(AvailabilityReplica, at) for at in (LON, LDS))), also=(AT_LON,))
 session.skips("no group here", drop(AvailabilityReplica), "no replica", also=(AT_LON,))

@@ -123,6 +123,9 @@ reached.unknown("no port", add(site.listener(*TWO, port=None)), "never told its 
 reached.unknown("no mask", add(site.listener(TWO[0], site.listener_ip("10.2.0.50", mask=""))), "mask")
 reached.unknown("nobody looks", unasked, "reachability")
 reached.unknown("registration not told", registered(registers_every_address=None), "RegisterAllProvidersIP")
+reached.unknown(
+    "registration not told, remembered long", registered(registers_every_address=None, ttl_seconds=1200), "RegisterAll"
+)
 reached.unknown("TTL not told", registered(ttl_seconds=None), "HostRecordTTL")
 reached.unknown("no network name", drop(ClusterNetworkName, site.SQL_NAME), "RegisterAllProvidersIP")
 reached.unknown("no interfaces", drop(ClusterInterface), "machine at")

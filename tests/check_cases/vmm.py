@@ -193,6 +193,14 @@ coverage.passes(
     ),
     "availability replica",
 )
+coverage.passes(
+    "an availability replica of its name, others unread",
+    together(
+        change(Application, "payments", method="availability-group"),
+        change(AvailabilityReplica, names.AG_LDS, host="pay-web01.lds.contoso.lab"),
+        lose(AvailabilityReplica, f"sql:{names.SQL_LDS}"),
+    ),
+)
 coverage.unknown(
     "no availability replica of its name",
     change(Application, "payments", method="availability-group"),
@@ -280,6 +288,7 @@ order.passes("a step of another kind names the plan", add(facts.step(0, "manual"
 order.fails("another server's SQL step", together(REMOTE, add(facts.step(0, "sql", "SQL8"))), "no sql step")
 order.fails("remote SQL last", together(REMOTE, add(facts.step(9, "sql", "SQL9"))), "step 9, after VMM in step 1")
 order.fails("the plan before VMM", add(facts.step(0, "plan", "rp-payments")), "rp-payments", "step 0", "step 1")
+order.fails("the plan before VMM by id, after it by name", add(facts.step(0, "plan", names.PLAN)), "in step 0")
 order.fails("a plan in no step", add(vault.plan(names.PLAN_2, "rp-later", ())), "rp-later is in no step")
 order.fails("no sequence", drop(SequenceStep), "no step of the declared sequence brings back this VMM server")
 order.fails(

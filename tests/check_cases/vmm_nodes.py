@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from drcheck.policy import Policy
 from drcheck.topology.declared import Application
 from drcheck.topology.site_recovery import ProtectionContainer
@@ -11,8 +13,9 @@ from drcheck.topology.vmm import Cloud, VmmServer
 from drcheck.topology.vmm_fabric import VmmNode
 from tests import estate_names as names
 from tests import estate_sql_vmm_site as site
+from tests import estate_vault as vault
 from tests.check_cases.case import Table
-from tests.estates import Change, ago, change, drop, lose, reach, together, unchanged
+from tests.estates import Change, add, ago, change, drop, lose, reach, together, unchanged
 
 VMMA, VMMB = site.VMM_NODES
 AT_B = f"vmm-node:{VMMB}"
@@ -56,6 +59,10 @@ everywhere.passes("silent, as allowed", registered(last_heartbeat=ago(hours=2)),
 everywhere.unknown("version not told", together(registered(), node(asr_provider_version=None)), "which provider")
 everywhere.unknown("heartbeat not told", registered(last_heartbeat=None), "last heard")
 everywhere.unknown("nodes not told", server(nodes=()), "nodes of its cluster")
+everywhere.passes("another server's node unread", together(
+    registered(), reach("vmm-node", "vmm9"), lose(VmmNode, "vmm-node:vmm9")))  # fmt: skip
+TWICE = replace(vault.provider(), key="p2", name=names.HA_VMM, last_heartbeat=None)
+everywhere.unknown("heartbeat not told by one of two", together(registered(), add(TWICE)), "last heard")
 everywhere.unknown("a node unread", together(registered(), lose(VmmNode, AT_B)), "VmmNode")
 everywhere.unknown("providers unread", lose(RecoveryProvider, f"vault:{names.VAULT}"), "RecoveryProvider")
 everywhere.skips("in no vault", unchanged, "no vault knows")
