@@ -234,8 +234,12 @@ class EstimatedFailover:
         return ()
 
     def announced(self) -> Announced:
-        """It calls nothing."""
-        said = Call(does=f"{self._name}: not tried, {METHOD} from what was sampled ({FORMULA})")
+        """It calls nothing; what is computed, and from what, can be told before."""
+        try:
+            told = estimate(self._context.topology, self._key).detail
+        except DrillError as error:
+            told = f"{METHOD}: {FORMULA}; {error}"
+        said = Call(does=f"not tried, nothing is called; {told}")
         stages = (Stage(name=METHOD, calls=(said,)),)
         return Announced(judge=(), lease=(), inventory=(), work=stages, watch=(), clean_up=(), release=())
 

@@ -23,7 +23,7 @@ from drcheck.drill.rehearsed.critical_path import Course, Step, recovery_times
 from drcheck.drill.rehearsed.mirrors import Mirrors
 from drcheck.drill.rehearsed.part import RehearsedPart, contexts
 from drcheck.drill.rehearsed.people import manual_steps, steps_of_people
-from drcheck.drill.timing.losses import by_application
+from drcheck.drill.timing.losses import ESTIMATED, by_application
 from drcheck.drill.timing.timeline import Timeline
 from drcheck.errors import DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec, HumanStep, Limits
@@ -227,9 +227,9 @@ class Rehearsal:
             decision_seconds=self._spec.decision_seconds if self._spec.t0 == "decision" else 0.0,
         )
         points = [one for part in self._parts for one in part.points(drill)]
-        estimated = {one.subject.key for one in points if one.method == "estimated"}
+        estimated = [one.subject for one in points if one.method == ESTIMATED]
         times = (
-            structs.replace(one, method="estimated") if one.subject.key in estimated else one
+            structs.replace(one, method=ESTIMATED) if _rests_on(one, estimated) else one
             for one in recovery_times(course, drill, self._target)
         )
         losses = [one for part in self._parts for one in part.losses(drill)]
@@ -325,6 +325,12 @@ class Rehearsal:
         trouble = [f"{task.name}: {became}" for task, became in zip(tasks, done, strict=True) if became]
         if trouble:
             raise DrillFailed("; ".join(trouble))
+
+
+def _rests_on(figure: Measurement, estimated: Sequence[Subject]) -> bool:
+    """Is a recovery time that of a part that was only estimated, or does its critical path lead through one?"""
+    names = tuple(f"{one.name}: " for one in estimated)
+    return figure.subject in estimated or any(phase.name.startswith(names) for phase in figure.phases)
 
 
 def _lease_order(part: RehearsedPart) -> tuple[tuple[str, str], ...]:

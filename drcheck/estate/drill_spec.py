@@ -253,4 +253,4 @@ class DrillSpec(Struct, frozen=True, kw_only=True):
         """The network it goes into: the switch's name, or the virtual network's ARM id; of a rehearsal, all of them."""
         own = [name for name in (self.switch, self.network) if name]
         parts = [part.network_name for group in self.groups for part in group.parts]
-        return ", ".join(dict.fromkeys([*own, *parts]))
+        return ", ".join(dict.fromkeys(filter(None, [*own, *parts])))

@@ -65,7 +65,8 @@ def measured(measurement: Measurement) -> str:
     """One measurement in one line."""
     allowed = "" if measurement.target_seconds is None else f", allowed {human(measurement.target_seconds)}"
     odd = f" ({measurement.anomaly})" if measurement.anomaly else ""
+    label = ", estimated" if measurement.method == "estimated" else ""
     return (
-        f"{measurement.verdict:8}{measurement.kind.upper()} {measurement.subject.name}: {human(measurement.seconds)}"
-        f" ± {human(measurement.uncertainty_seconds)}{allowed}{odd}"
+        f"{measurement.verdict:7} {measurement.kind.upper()} {measurement.subject.name}: {human(measurement.seconds)}"
+        f" ± {human(measurement.uncertainty_seconds)}{label}{allowed}{odd}"
     )

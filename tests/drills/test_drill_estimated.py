@@ -1,5 +1,6 @@
 """An availability group has no test failover: what it would take and lose is computed, and says so."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import pytest
 
 from drcheck.drill import Context
 from drcheck.drill.availability_group import estimate, prepare
+from drcheck.drill.engine import run
 from drcheck.drill.journal import Journal, read
 from drcheck.drill.timing.timeline import Timeline
 from drcheck.errors import DrillError
-from drcheck.estate import ApplicationSpec, DrillSpec, Estate
+from drcheck.estate import ApplicationSpec, DrillGroup, DrillSpec, Estate
 from drcheck.topology.base import Topology, Unknown
+from drcheck.topology.declared import Application
 from drcheck.topology.sql import AvailabilityReplica, DatabaseReplica, LagSample
 from tests.estate_facts import healthy
 from tests.estate_names import AG, AG_DB, AG_LDS, SQL_LON
@@ -80,6 +83,24 @@ def test_figures_are_labelled_and_the_journal_holds_the_samples(tmp_path: Path) 
     assert [(phase.name, phase.declared) for phase in rto.phases] == [("failover to SQL2 (estimated)", True)]
     assert read(journal.path)[0].data["samples"][0].startswith("VirtualManagerDB: redo 10.0 s")
     assert (made.leaks(), made.inventory(), made.vm_ids()) == ((), frozenset(), ())
+
+
+def test_the_record_of_a_rehearsal_labels_it_with_formula_and_samples(tmp_path: Path) -> None:
+    """What rests on it is an estimate as well: its group, its application, and everything together."""
+    part = DrillSpec(name="sql", kind="availability-group", availability_group="AG-VMM")
+    groups = (DrillGroup(name="databases", parts=(part,)),)
+    spec = DrillSpec(name="loss", kind="rehearsal", groups=groups)
+    owned = change(Application, "ledger", databases=("VirtualManagerDB",))
+    outcome = run(spec, context(together(owned, sampled(2.0, 4.0))(healthy()).topology(), tmp_path))
+    assert outcome.trouble == ()
+    record = json.loads((tmp_path / f"{outcome.drill}.json").read_text(encoding="utf-8"))
+    figures = {(one["kind"], one["subject"]["name"]): one for one in record["measurements"]}
+    assert {name for _, name in figures} == {"loss", "loss, databases", "ledger", "AG-VMM"}
+    assert {one["method"] for one in figures.values()} == {"estimated"}
+    assert (figures["rpo", "ledger"]["seconds"], figures["rto", "loss"]["seconds"]) == (3.0, 10.0)
+    (probe,) = record["probes"]
+    assert probe["detail"].startswith("estimated: redo queue / redo rate")
+    assert probe["detail"].endswith("VirtualManagerDB: redo 10.0 s at 100 KB/s, lag 2.0, 4.0 s")
 
 
 def test_a_group_that_is_not_there_is_not_estimated(tmp_path: Path) -> None:
