@@ -57,17 +57,16 @@ def check_plan_as_drilled(plan: RecoveryPlan, topology: Topology, policy: Policy
 
 
 def _drills_of(topology: Topology, plan: RecoveryPlan) -> tuple[DrillRecord, ...]:
-    """Those of the plan alone, and rehearsals that went through it."""
-    rehearsals = topology.memo("rehearsals by plan", lambda: _by_plan(topology))
-    return (*topology.where(DrillRecord, "target", plan.key), *rehearsals.get(plan.key, ()))
+    """Those that went through it by their records, rehearsals included; those of it alone may not tell so."""
+    by_plan = topology.memo("drills by plan", lambda: _by_plan(topology))
+    return (*topology.where(DrillRecord, "target", plan.key), *by_plan.get(plan.key, ()))
 
 
 def _by_plan(topology: Topology) -> dict[str, list[DrillRecord]]:
     found: dict[str, list[DrillRecord]] = {}
     for record in topology.seen(DrillRecord):
         for plan in record.plans:
-            if plan.key != record.target:
-                found.setdefault(plan.key, []).append(record)
+            found.setdefault(plan.key, []).append(record)
     return found
 
 

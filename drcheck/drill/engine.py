@@ -11,7 +11,7 @@ from msgspec import structs
 from drcheck import drill as package
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
 from drcheck.drill.confirming import carry_out
-from drcheck.drill.evidence.record import findings_of, write_record
+from drcheck.drill.evidence.record import SIGNATURE, findings_of, write_record
 from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
 from drcheck.drill.interruption import Interruptions
@@ -85,8 +85,11 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
 
 
 def _attachments(record: Path, journal: Path) -> Iterator[Attachment]:
-    """What an auditor reads: the record, and the journal if anything was begun."""
+    """What an auditor reads: the record, its signature if it has one, and the journal if anything was begun."""
     yield Attachment(name="drill record.json", media_type="application/json", body=record.read_bytes())
+    signature = record.with_name(f"{record.stem}{SIGNATURE}")
+    if signature.exists():
+        yield Attachment(name="drill record.json.sig", media_type="text/plain", body=signature.read_bytes())
     if journal.exists():
         yield Attachment(name="drill journal.jsonl", media_type="application/jsonl", body=journal.read_bytes())
 

@@ -24,6 +24,8 @@ class Held:
     executor: str = ""
     fixed_at: datetime | None = None
     """When its objectives were written to the journal, before anything was started; ``None``: never."""
+    fixed_sha256: str = ""
+    """Of the objectives in the journal, where another process writes the record; empty: they are those of ``spec``."""
     vm_ids: tuple[str, ...] = ()
     plans: tuple[DrilledPlan, ...] = ()
     """Its recovery plans as they were just before."""

@@ -82,7 +82,7 @@ same.passes("only there", together(plan_drill(verdict="FAIL"), rehearsal(2, AS_I
 same.passes("a rehearsal before the drill", rehearsal(20, OTHER), "as it was in drill-plan")
 same.passes("a rehearsal that failed", rehearsal(2, OTHER, verdict="FAIL"), "as it was in drill-plan")
 same.passes("a rehearsal of another plan", rehearsal(2, OTHER, plans=()), "as it was in drill-plan")
-same.fails("in a rehearsal, otherwise", rehearsal(2, OTHER), "groups changed since site 2 d ago;")
+same.fails("in a rehearsal, otherwise", rehearsal(2, OTHER), "rp-payments: groups changed since site 2 d ago;")
 NARROW = rehearsal(2, OTHER, vm_ids=(names.WEB_VM,))
 same.fails("a machine that no rehearsal had", NARROW, "groups changed since site 2 d ago (LEDGER-DB01 joined);")
 same.fails("of tier 2 and tier 1", together(change(Application, "payments", tier=2), REWIRED))

@@ -100,6 +100,15 @@ def test_a_signed_record_is_good_by_who_may_sign_and_bad_by_anybody_else(tmp_pat
 
 
 @signs
+def test_the_signature_belongs_to_the_evidence_of_a_drill(tmp_path: Path) -> None:
+    context = surroundings(tmp_path, key(tmp_path, "mine"))
+    outcome = run(SPEC, context)
+    (record, signature) = outcome.attachments
+    assert (record.name, signature.name) == ("drill record.json", "drill record.json.sig")
+    assert signature.body == (context.folder / f"{outcome.drill}.json.sig").read_bytes()
+
+
+@signs
 def test_a_record_that_was_altered_after_it_was_signed_is_found_out(tmp_path: Path, verify: Verify) -> None:
     path = record(surroundings(tmp_path, key(tmp_path, "mine")), "one")
     path.write_bytes(path.read_bytes().replace(b"me@here", b"you@ther"))
@@ -171,6 +180,19 @@ def test_objectives_that_were_moved_afterwards_are_found_out(tmp_path: Path, ver
     document["objectives"]["sha256"] = digest(own)
     path.write_text(json.dumps(document), encoding="utf-8")
     assert verify(path)[1]["objectives"] == "BAD the journal has others from before the start"
+
+
+def test_of_a_drill_that_is_declared_otherwise_by_now_the_record_tells_the_digest_of_then(
+    tmp_path: Path, verify: Verify
+) -> None:
+    context = surroundings(tmp_path)
+    then = digest(objectives(SPEC))
+    Journal(context.folder / "one.journal.jsonl", "one", context.now).write("opened", objectives_sha256=then)
+    now = structs.replace(SPEC, rto_seconds=99)
+    path = write_record(Held(drill="one", spec=now, started=NOW, fixed_at=NOW, fixed_sha256=then), context)
+    assert_records_fit(tmp_path)
+    assert list(json.loads(path.read_bytes())["objectives"]) == ["fixed_at", "sha256", "why_not"]
+    assert verify(path)[1]["objectives"].startswith("good as the journal has them")
 
 
 def test_the_chain_is_followed_to_its_beginning_and_the_review_is_of_this_record(

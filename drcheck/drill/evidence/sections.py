@@ -59,19 +59,13 @@ def sections(held: Held, context: Context, findings: Sequence[Mapping[str, Any]]
 def _identity(held: Held, context: Context) -> Section:
     spec, estate = held.spec, context.estate
     policy = digest(msgspec.to_builtins(estate.policy, str_keys=True))
+    whole = {"name": estate.path.name, "sha256": _sha256_of(estate.path), "commit": commit_of(estate.path)}
+    own = spec.file and {"name": spec.file.name, "sha256": spec.sha256, "commit": commit_of(spec.file)}
     return {
-        "drill_file": {
-            "name": spec.file.name if spec.file else estate.path.name,
-            "sha256": spec.sha256 or _sha256_of(estate.path),
-            "commit": commit_of(spec.file or estate.path),
-        },
+        "drill_file": own or whole,
         "environment": {
             "estate": estate.name,
-            "estate_file": {
-                "name": estate.path.name,
-                "sha256": _sha256_of(estate.path),
-                "commit": commit_of(estate.path),
-            },
+            "estate_file": whole,
             "python": platform.python_version(),
             "system": platform.system(),
         },
@@ -138,8 +132,12 @@ def _people(held: Held, applications: Sequence[Application]) -> Section:
 
 
 def _objectives(held: Held) -> Section:
-    fixed = objectives(held.spec)
-    return {**fixed, "sha256": digest(fixed), "fixed_at": text(held.fixed_at)}
+    """Those that were fixed; whoever cleans up after a drill may know it as it is declared now, and not as it was."""
+    told, at = objectives(held.spec), text(held.fixed_at)
+    sha256 = digest(told)
+    if held.fixed_sha256 not in ("", sha256):
+        return {"sha256": held.fixed_sha256, "fixed_at": at, "why_not": "it is not declared now as it was when held"}
+    return {**told, "sha256": sha256, "fixed_at": at}
 
 
 def _probes(held: Held) -> list[Section]:

@@ -123,11 +123,11 @@ def _attachment(attached: _Attachment, found: Path | None) -> Looked:
 
 def _objectives(record: _Record, found: dict[str, Path | None]) -> Iterator[Looked]:
     """Were they fixed before the start? The journal's first line has their digest."""
-    told = {name: value for name, value in record.objectives.items() if name not in ("sha256", "fixed_at")}
-    if not told:
+    if not record.objectives:
         return
-    what = "objectives"
-    if digest(told) != record.objectives.get("sha256"):
+    what, aside = "objectives", ("sha256", "fixed_at", "why_not")
+    told = {name: value for name, value in record.objectives.items() if name not in aside}
+    if told and digest(told) != record.objectives.get("sha256"):
         yield Looked(what=what, answer="BAD", told="they are not those of their own digest")
         return
     journal = next((path for name, path in found.items() if path and name.endswith(".journal.jsonl")), None)
@@ -135,7 +135,7 @@ def _objectives(record: _Record, found: dict[str, Path | None]) -> Iterator[Look
         yield Looked(what=what, answer="not checked", told="the journal, which has their digest, is not here")
         return
     first = journal.read_bytes().partition(b"\n")[0]
-    fixed = _fixed(first) == record.objectives["sha256"]
+    fixed = _fixed(first) == record.objectives.get("sha256")
     words = "as the journal has them from before the start" if fixed else "the journal has others from before the start"
     yield Looked(what=what, answer="good" if fixed else "BAD", told=words)
 

@@ -151,6 +151,8 @@ def _record(path: Path, records: tuple[Record, ...], failover: Failover, context
         executor=holder(),
         subject=failover.subject,
         cleaned_up=True,
+        fixed_at=datetime.fromisoformat(first.at),
+        fixed_sha256=str(first.data.get("objectives_sha256", "")),
     )
     held.requested = any(one.event == "intent" and one.action != LEASE for one in records)
     held.isolated = held.requested  # nothing is requested before the network was judged, under the lease
