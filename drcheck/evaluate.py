@@ -236,20 +236,21 @@ def _subjects(topology: Topology, kind: type[Fact]) -> dict[str, Subject]:
 
 
 def _described(topology: Topology, subject: Fact) -> Subject:
-    application = _owner(topology, subject)
+    name = subject.title
+    application = _owner(topology, subject, name)
     return Subject(
         kind=subject.SUBJECT,
         key=subject.key,
-        name=subject.title,
+        name=name,
         site=_site(topology, subject.where),
         application=application.name if application else _text(subject, "application"),
         tier=application.tier if application else None,
     )
 
 
-def _owner(topology: Topology, subject: Fact) -> Application | None:
+def _owner(topology: Topology, subject: Fact, name: str) -> Application | None:
     try:
-        found = application_of(topology, _text(subject, "vm_id") or _vm_key(subject), subject.title)
+        found = application_of(topology, _text(subject, "vm_id") or _vm_key(subject), name)
     except Unknown:
         return None
     return found or application_of_data(topology, subject)
@@ -264,12 +265,14 @@ def _text(subject: Fact, field: str) -> str:
 
 
 def _site(topology: Topology, where: str) -> str:
-    if not where:
-        return ""
-    try:
-        return site_of(topology, where).name
-    except Unknown:
-        return ""
+    """The name of the site of a host or region; empty when it has none, or nobody can say."""
+    known = topology.memo("site names", lambda: {"": ""})
+    if where not in known:
+        try:
+            known[where] = site_of(topology, where).name
+        except Unknown:
+            known[where] = ""
+    return known[where]
 
 
 def stale(topology: Topology, policy: Policy, now: datetime) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
-from itertools import chain, compress
-from operator import attrgetter, ne
+from itertools import chain, compress, islice
+from operator import attrgetter, lt, ne
 from typing import Any, ClassVar, TypeVar
 
 from msgspec import Struct
@@ -328,9 +328,11 @@ def _by_kind(facts: Iterable[Fact]) -> dict[type[Fact], tuple[Fact, ...]]:
     ordered: dict[type[Fact], tuple[Fact, ...]] = {}
     for kind in sorted(groups, key=lambda each: each.__name__):
         group = groups.pop(kind)
-        # By the endpoint, then by the key: sorting is stable, and pairs of both would take as much as the facts.
-        group.sort(key=_endpoint)
-        group.sort(key=_key)
+        keys = list(map(_key, group))
+        if not all(map(lt, keys, islice(keys, 1, None))):  # those of a snapshot are in order already
+            # By the endpoint, then by the key: sorting is stable, and pairs of both would take as much as the facts.
+            group.sort(key=_endpoint)
+            group.sort(key=_key)
         ordered[kind] = tuple(group)
     return ordered
 
@@ -372,6 +374,8 @@ def kinds() -> tuple[type[Fact], ...]:
 
 def same_host(left: str, right: str) -> bool:
     """Do two host names mean one machine? A short name equals the first label of a full one."""
+    if left == right:
+        return True
     left, right = left.lower().rstrip("."), right.lower().rstrip(".")
     if "." in left and "." in right:
         return left == right

@@ -135,7 +135,7 @@ class _Claims:
 
     def on(self, vm_id: str, name: str) -> Application | None:
         """The application that claims this VM."""
-        found = self._ids.get(vm_id) or self._by_name(name.lower())
+        found = self._ids.get(vm_id) or self._by_name(name)
         if found or not vm_id:
             return found
         for way in self._ways:
@@ -148,11 +148,16 @@ class _Claims:
         return None
 
     def _by_name(self, name: str) -> Application | None:
-        if name not in self._known:
-            claims = (claim for length in self._lengths for claim in self._begun.get(name[:length], ()))
-            found = (claim for claim in claims if name and claim[1].match(name))
-            self._known[name] = min(found, key=itemgetter(0), default=(0, None, None))[2]
-        return self._known[name]
+        try:
+            return self._known[name]
+        except KeyError:
+            owner = self._known[name] = self._first_claim(name.lower())
+            return owner
+
+    def _first_claim(self, name: str) -> Application | None:
+        claims = (claim for length in self._lengths for claim in self._begun.get(name[:length], ()))
+        found = (claim for claim in claims if name and claim[1].match(name))
+        return min(found, key=itemgetter(0), default=(0, None, None))[2]
 
 
 def _used(way: _Way, applications: Sequence[Application]) -> bool:

@@ -136,17 +136,15 @@ class _Hearing:
         """The group of a clustered VM is owned by the node that runs it."""
         if not known.clustered:
             return
-        nodes = self._topology.where(ClusterNode, "host", self._host)
-        if not nodes:
-            self._topology.require(ClusterNode)
+        cluster = self._topology.memo(("cluster of", self._host), lambda: _cluster(self._topology, self._host))
+        if cluster is None:
             return
-        self._topology.require(ClusterGroup, f"cluster:{nodes[0].seen.endpoint}")
-        group = self._group(known.name, nodes[0].cluster)
+        group = self._group(known.name, cluster)
         if group is None or not group.owner_node:
             return
         if same_host(group.owner_node, self._host):
             self._says("cluster", f"owned by {group.owner_node}, {group.state}")
-        elif self._only_one_of_its_name(known, nodes[0].cluster):
+        elif self._only_one_of_its_name(known, cluster):
             self._says("cluster", f"owned by {group.owner_node}, {group.state}")
             self._contradicts(f"the cluster's group is owned by {group.owner_node}, and {self._host} has the VM")
 
@@ -167,6 +165,16 @@ class _Hearing:
         return {vm.vm_id for vm in self._topology.where(HyperVVm, "name", known.name) if vm.host in hosts} == {
             known.vm_id
         }
+
+
+def _cluster(topology: Topology, host: str) -> str | None:
+    """Id of the cluster that a host is a node of, all of whose groups were read; ``None`` when it is of none."""
+    nodes = topology.where(ClusterNode, "host", host)
+    if not nodes:
+        topology.require(ClusterNode)
+        return None
+    topology.require(ClusterGroup, f"cluster:{nodes[0].seen.endpoint}")
+    return nodes[0].cluster
 
 
 def _database(topology: Topology, server: VmmServer) -> Reconciled:
