@@ -281,6 +281,7 @@ def node(cluster_id: str, endpoint: str, host: str, **fields: Any) -> ClusterNod
         "node_weight": 1,
         "dynamic_weight": 1,
         "fault_domain_site": "",
+        "status": "Normal",
         "build": 20348,
     }
     return ClusterNode(

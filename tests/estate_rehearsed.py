@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from drcheck.topology.base import Fact, Topology
-from drcheck.topology.drills import DrillPhase, DrillProbe, DrillReview, GuestBaseline
+from drcheck.topology.drills import SECTIONS, DrillPhase, DrillProbe, DrillReview, GuestBaseline
 from drcheck.topology.history import RpoHistory, RpoLevel
 from drcheck.topology.plan_state import plan_state
 from drcheck.topology.programme import RehearsalDuty, SubstantiveChange
@@ -46,6 +46,7 @@ DRILL: dict[str, Any] = {
     "executors": ("ops@runner",),
     "version": "1",
     "sha256": DIGEST,
+    "sections": tuple(SECTIONS),
 }
 PLAN_DRILL: dict[str, Any] = {"plan": plan_state(VAULT, VAULT.need(RecoveryPlan, PLAN))}
 FILE_DRILL: dict[str, Any] = {"drill_kind": "hyperv-replica", "previous": "drill-plan", "previous_sha256": DIGEST}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from drcheck.check import NotApplicable, Outcome, check, failed, passed, warned
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.policy import Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
@@ -53,6 +53,8 @@ def check_evidence_complete(drill: DrillRecord, topology: Topology, policy: Poli
     if faults:
         what = "; ".join(faults)
         return failed(f"{drill.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
+    if drill.sections is None and drill.drill_kind in TEST_FAILOVERS:
+        raise Unknown(f"{drill.name} was read by a drcheck that did not look for the sections of its record")
     if unsigned:
         what = f"nobody has signed it yet, {human(age.seconds)} after it ended"
         return warned(f"{drill.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)

@@ -86,7 +86,7 @@ def _directory(credential: BreakGlass, topology: Topology) -> Iterator[str]:
         if controller.read_only or controller.enabled is False:
             continue
         try:
-            if site_of(topology, controller.host).role != "primary":
+            if _serves(controller, topology):
                 return
         except Unknown as unknown:
             unclear = unknown.reason
@@ -96,3 +96,12 @@ def _directory(credential: BreakGlass, topology: Topology) -> Iterator[str]:
     if unclear:
         raise Unknown(unclear)
     yield f"is an account of {credential.domain}, which has no writable controller away from the primary site"
+
+
+def _serves(controller: DomainController, topology: Topology) -> bool:
+    """Is it away from the primary site, and known to be enabled?"""
+    if site_of(topology, controller.host).role == "primary":
+        return False
+    if controller.enabled is None:
+        raise Unknown(f"whether {controller.host} is enabled was not told")
+    return True

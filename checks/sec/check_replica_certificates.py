@@ -81,15 +81,24 @@ def _certificate(server: ReplicaServer, thumbprint: str, topology: Topology) -> 
 
 def _names(server: ReplicaServer, topology: Topology) -> list[str]:
     """The host, and the broker of each cluster it is a node of, as far as they were seen."""
-    brokers = [
+    brokers = {
         f"{one.dns_name}.{one.dns_suffix}".lower() if one.dns_suffix else one.dns_name.lower()
+        for one in _brokers(server, topology)
+        if one.dns_name
+    }
+    return [server.host, *sorted(brokers)]
+
+
+def _brokers(server: ReplicaServer, topology: Topology) -> list[ClusterNetworkName]:
+    """The network names in the groups of those brokers."""
+    return [
+        one
         for node in _nodes(server, topology)
         for resource in topology.where(ClusterResource, "cluster", node.cluster)
         if resource.resource_type == BROKER
         for one in topology.where(ClusterNetworkName, "cluster", node.cluster)
-        if one.group == resource.group and one.dns_name
+        if one.group == resource.group
     ]
-    return [server.host, *sorted(set(brokers))]
 
 
 def _nodes(server: ReplicaServer, topology: Topology) -> list[ClusterNode]:
@@ -149,7 +158,13 @@ def _prove_complete(server: ReplicaServer, topology: Topology) -> None:
     silent = [one.name for one in _sent(server, topology) if not one.authentication]
     if silent:
         raise Unknown(f"{server.host} does not tell how it signs in to send {silent[0]}")
+    bare = [one.name for one in _sent(server, topology) if one.authentication == "Certificate" and not one.certificate]
+    if bare:
+        raise Unknown(f"{server.host} does not tell with which certificate it sends {bare[0]}")
     topology.require(ClusterNode)
     for node in _nodes(server, topology):
         topology.require(ClusterResource, f"cluster:{node.seen.endpoint}")
         topology.require(ClusterNetworkName, f"cluster:{node.seen.endpoint}")
+    nameless = [one.name for one in _brokers(server, topology) if not one.dns_name]
+    if nameless:
+        raise Unknown(f"under which name {nameless[0]} is reached was not told")

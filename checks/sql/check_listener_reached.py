@@ -137,7 +137,7 @@ def _settled(listener: AgListener, cluster: FailoverCluster, topology: Topology)
     if name.registers_every_address:
         for node in topology.all(VmmNode):
             mine = node.database_server is None or same_host(node.database_server, listener.name)
-            if mine and node.multi_subnet_failover is None:
+            if mine and not node.multi_subnet_failover:
                 raise Unknown(f"{listener.name}: how {node.name} connects to its database was not told")
 
 

@@ -18,6 +18,9 @@ from drcheck.verdict import Severity
 
 EXPECTED = "Online, allowed to fail over, with possible and preferred owners at every site of the cluster"
 ADDRESS = "IP Address"
+APART = ("Isolated", "Quarantined")
+QUARANTINES = 14393
+"""Windows Server 2016, the first to isolate nodes or put them into quarantine."""
 """Of several addresses one is enough, and each belongs to the nodes of its own subnet."""
 
 
@@ -68,10 +71,13 @@ def check_role_may_move(server: VmmServer, topology: Topology) -> Outcome:
         raise Unknown(f"who may own, or preferably owns, {', '.join(silent) or group.name} was not told")
     _told(group, nodes)
     what = f"{group.name} is Online on {group.owner_node} and may move to {' and '.join(sorted(sites))}"
-    halted = [f"{node.name} is {node.status or node.state}" for node in nodes if _halted(node)]
+    halted = [
+        f"{node.name} is {node.status if node.status in APART else node.state}" for node in nodes if _halted(node)
+    ]
     if halted:
         what = f"{what}; {', '.join(halted)}"
         return warned(f"{server.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=facts)
+    _at_large(group, nodes)
     return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED, facts=facts)
 
 
@@ -112,4 +118,9 @@ def _told(group: ClusterGroup, nodes: Sequence[ClusterNode]) -> None:
 
 
 def _halted(node: ClusterNode) -> bool:
-    return node.state == "Paused" or node.status in ("Isolated", "Quarantined")
+    return node.state == "Paused" or node.status in APART
+
+
+def _at_large(group: ClusterGroup, nodes: Sequence[ClusterNode]) -> None:
+    if any(node.status is None and (node.build or QUARANTINES) >= QUARANTINES for node in nodes):
+        raise Unknown(f"whether a node below {group.name} is isolated or in quarantine was not told")

@@ -191,6 +191,8 @@ def _database(topology: Topology, server: VmmServer) -> Reconciled:
                 contradictions.append(
                     f"VMM reports {server.database_server}, the registry of {node.host} has {node.database_server}"
                 )
+        else:
+            unclear.append(f"the registry of {node.host} does not tell its database")
     return Reconciled(
         key=f"database:{server.key}",
         seen=server.seen,

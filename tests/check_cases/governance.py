@@ -147,6 +147,12 @@ agree.fails(
     "registry of vmmb.lds.contoso.lab has sql2.lds.contoso.lab",
     subject=f"database:{names.HA_VMM}",
 )
+agree.unknown(
+    "a node's registry does not tell its database",
+    change(VmmNode, "vmmb.lds.contoso.lab", database_server=None),
+    "registry of vmmb.lds.contoso.lab does not tell",
+    subject=f"database:{names.HA_VMM}",
+)
 agree.unknown("Hyper-V unread", lose(HyperVVm, f"hyperv:{names.HV_LON}"), "HyperVVm", also=tuple(
     f"vm:{one}@{names.HV_LON}" for one in (names.VMM_VM, names.DB_VM, names.FILE_VM, names.DC_VM, names.AUX_VM)
 ))  # fmt: skip

@@ -107,6 +107,19 @@ usable.unknown("a need at no site", glass(needs=("mfa.example",)), "mfa.example"
 usable.unknown("a controller at no site", together(BAD_SITE, glass(needs=())), "no site")
 usable.unknown("controllers unread", lose(DomainController, IDENTITY), "DomainController")
 usable.unknown("a directory nobody was asked about", glass(domain="fabrikam.lab"), "no controller of fabrikam.lab")
+usable.unknown(
+    "whether the controller elsewhere is enabled not told",
+    change(DomainController, "dc1.lds.contoso.lab", enabled=None), "is enabled was not told",
+)  # fmt: skip
+usable.passes(
+    "one of two does not tell whether it is enabled",
+    add(replace(facts.controller("dc0.lds.contoso.lab", "Leeds"), enabled=None)),
+)
+usable.fails(
+    "at the primary site one does not tell whether it is enabled",
+    together(NO_DC_THERE, add(replace(facts.controller("dc9.lon.contoso.lab", "London"), enabled=None))),
+    "no writable controller",
+)
 usable.unknown("sites unread", together(glass(needs=(), domain=""), lose(Site, ESTATE)), "Site")
 usable.unknown("nobody told", lose(BreakGlass, ESTATE), subject="BreakGlass@estate:estate")
 usable.skips("none declared", drop(BreakGlass), subject="estate")

@@ -153,6 +153,8 @@ complete.fails("altered", drill(sha256="6" * 64), "was altered", subject="drill-
 complete.fails("gone", drop(DrillRecord, "drill-plan"), "drill-plan, is gone", subject="drill-files")
 complete.warns("not signed yet", drop(DrillReview, "drill-plan"), "nobody has signed it yet, 10 d")
 complete.warns("read, not signed", signed(reviewed=None), "nobody has signed it yet")
+complete.unknown("nobody looked for its sections", drill(sections=None), "look for the sections")
+complete.passes("of another kind, without any", drill(drill_kind="table-top", isolated=None, plan=None, sections=None))
 complete.unknown("reviews unread", lose(DrillReview, DECLARED), "DrillReview", also=BOTH)
 complete.unknown("records unread", lose(DrillRecord, DECLARED), subject=f"DrillRecord@{DECLARED}")
 complete.skips("too old", drill(finished=ago(days=365, seconds=1)), "too long to prove")

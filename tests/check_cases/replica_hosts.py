@@ -165,10 +165,11 @@ def held(**fields: object) -> Change:
 
 
 valid = Table("DR-SEC-002", names.HV_LON)
+NO_BROKER = drop(ClusterNetworkName, f"{names.HV_CLUSTER}/broker-name")
 valid.passes("valid", unchanged, f"CN={names.HV_LON}", BROKER)
 valid.passes("by wildcard", held(dns_names=("*.lon.contoso.lab", "*.contoso.lab")))
 valid.passes("for every purpose", held(purposes=None))
-valid.passes("by subject", together(held(dns_names=()), add(broker_name(dns_name=None))))
+valid.passes("by subject", together(held(dns_names=()), NO_BROKER))
 valid.passes("the broker by label", add(broker_name(dns_suffix=None)))
 valid.passes("46 days left", held(not_after=ago(days=-46)))
 valid.passes("of what it sends only", add(server(names.HV_LON, enabled=False)))
@@ -186,6 +187,11 @@ valid.fails("none is set", add(server(names.HV_LON, certificate="")), "none is s
 valid.unknown("revocation not checked", held(chain_status=("RevocationStatusUnknown",)), "revoked")
 valid.unknown("the store unread", lose(MachineCertificate, LONDON), "MachineCertificate")
 valid.unknown("what it sends unread", lose(VmReplication, LONDON), "VmReplication")
+valid.unknown("under which name the broker is reached not told", add(broker_name(dns_name=None)), "HVC-BROKER",
+              also=(names.HV_LDS,))  # fmt: skip
+for nothing in (None, ""):
+    valid.unknown(f"with what it sends not told, {nothing!r}", link(certificate=nothing), "which certificate")
+valid.fails("with what it sends not told, and expired", together(link(certificate=None), held(not_after=ago(days=2))))
 valid.unknown("by what it sends not told", link(authentication=None), "FILE01")
 valid.unknown("by what it receives not told", add(server(names.HV_LON, authentication="")), "does not tell")
 valid.unknown("nodes unread", lose(ClusterNode, f"cluster:{names.HV_CLUSTER_NAME}"), also=(names.HV_LDS,))
@@ -220,7 +226,7 @@ valid.passes("another domain's machine is in a cluster", add(
     replace(broker_name(dns_name="OTHER"), key="other/name", cluster="other"),
 ))  # fmt: skip
 valid.passes("valid from this moment", held(not_before=ago(seconds=0)))
-BY_SUBJECT = add(broker_name(dns_name=None))
+BY_SUBJECT = NO_BROKER
 for name, subject in (
     ("with other parts", f"O=Contoso, CN={names.HV_LON}"),
     ("in small letters", f"cn={names.HV_LON}"),

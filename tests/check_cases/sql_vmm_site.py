@@ -77,6 +77,12 @@ OTHER_ROLE = together(
 )
 moves.passes("another role beside it", OTHER_ROLE)
 moves.unknown("possible owners of nobody", add(site.possible(site.SERVICE)), site.SERVICE)
+for build in (None, 14393):
+    moves.unknown(
+        f"a node that does not tell, {build}", change(ClusterNode, VMMB, status=None, build=build), "quarantine"
+    )
+moves.passes("a node that knows no quarantine", change(ClusterNode, VMMB, status=None, build=14392))
+moves.warns("a node paused, which tells no more", change(ClusterNode, VMMB, state="Paused", status=None), "Paused")
 moves.warns("a node isolated", change(ClusterNode, VMMB, state="Down", status="Isolated"), "Isolated")
 
 LON, LDS = f"sql:{names.SQL_LON}", f"sql:{names.SQL_LDS}"
@@ -117,6 +123,11 @@ reached.fails(
     "a client that tries one address after the other",
     together(EVERY, GOOD_CLIENTS, connects(site.VMM_NODES[0], multi_subnet_failover=False)),
     "vmma connects without MultiSubnetFailover",
+)
+reached.unknown(
+    "a client's database not told",
+    together(EVERY, GOOD_CLIENTS, connects(site.VMM_NODES[0], database_server=None, multi_subnet_failover=False)),
+    "vmma",
 )
 reached.unknown("how clients connect", EVERY, "vmma")
 reached.unknown("no port", add(site.listener(*TWO, port=None)), "never told its port")
