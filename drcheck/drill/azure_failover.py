@@ -29,7 +29,7 @@ from drcheck.drill.isolation.canary import canaries_in
 from drcheck.drill.isolation.configuration import edge_leaks, network_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.planning.announcement import Announced, Load
-from drcheck.drill.sentinels import compare_clocks
+from drcheck.drill.sentinels import clocks_asked, compare_clocks
 from drcheck.drill.timing.figures import figures
 from drcheck.drill.timing.losses import losses_of, with_applications
 from drcheck.drill.timing.timeline import FAILOVER, Timeline
@@ -154,6 +154,7 @@ class AzureFailover(ABC):
             members=MEMBERS,
             telling=TELLING,
             leases=self._leases,
+            clocks=clocks_asked(self._given, self._context.topology, self._machines()),
             manual=self._manual(),
             human=self._human_steps(),
         )
@@ -233,8 +234,7 @@ class AzureFailover(ABC):
         before = self._orders.job()
         point = self._orders.point(self._given.recovery_point)
         probes = self._probes()
-        machines = {item.name.lower(): item.vm_id for item in self._items(self._context.topology) if item.vm_id}
-        compare_clocks(self._given, self._context, machines, timeline)
+        compare_clocks(self._given, self._context, self._machines(), timeline)
         journal.write("intent", TEST, target=self.target, network=self._given.network, job_before=before)
         self._requested = timeline.request()
         with timeline.phase("failover"):
@@ -356,6 +356,9 @@ class AzureFailover(ABC):
     def _item_ids(self) -> tuple[str, ...]:
         vault = Target(role="vault", endpoint=self.vault)
         return tuple(item.key for item in self._items(self._context.look((vault,), MEMBERS)))
+
+    def _machines(self) -> Mapping[str, str]:
+        return {item.name.lower(): item.vm_id for item in self._items(self._context.topology) if item.vm_id}
 
     def _probes(self) -> Probes:
         items = {item.name.lower(): item.key for item in self._items(self._context.topology)}

@@ -21,7 +21,7 @@ from drcheck.drill.isolation.configuration import switch_leaks
 from drcheck.drill.journal import Journal, Record
 from drcheck.drill.planning.announcement import Announced, Load
 from drcheck.drill.planning.expectations import expectation
-from drcheck.drill.sentinels import compare_clocks, note_record
+from drcheck.drill.sentinels import clocks_asked, compare_clocks, note_record
 from drcheck.drill.timing.figures import figures
 from drcheck.drill.timing.measurement import Moment
 from drcheck.drill.timing.timeline import Point, Timeline
@@ -105,9 +105,9 @@ class HyperVReplicaTest:
 
     def announced(self) -> Announced:
         """Every call of the drill."""
-        return announced.announced(
-            self._given, host=self.host, vm_id=self.vm_id, seen=SEEN_AGAIN, human=self._human_steps()
-        )
+        on = announced.OnHost(self.host, self.vm_id, SEEN_AGAIN)
+        clocks = clocks_asked(self._given, self._context.topology, self._machine)
+        return announced.announced(self._given, on=on, clocks=clocks, human=self._human_steps())
 
     def plans(self) -> tuple[DrilledPlan, ...]:
         """One machine has no plan."""
@@ -172,7 +172,7 @@ class HyperVReplicaTest:
     def execute(self, journal: Journal, timeline: Timeline) -> tuple[ProbeResult, ...]:
         """Start the test failover, look at its adapters, start the copy, probe it."""
         before = self._replica(self._look())
-        compare_clocks(self._given, self._context, {self._name.lower(): self.vm_id}, timeline)
+        compare_clocks(self._given, self._context, self._machine, timeline)
         journal.write("intent", TEST, host=self.host, vm_id=self.vm_id)
         started = timeline.request()
         with timeline.phase("failover"):
@@ -205,6 +205,10 @@ class HyperVReplicaTest:
             self._remove(test_vm, journal)
         journal.write("undone", f"{TEST}.stop")
         journal.write("undone", TEST)
+
+    @property
+    def _machine(self) -> Mapping[str, str]:
+        return {self._name.lower(): self.vm_id}
 
     def _start(self, journal: Journal) -> Mapping[str, Any]:
         try:

@@ -15,11 +15,12 @@ from drcheck.drill import Context
 from drcheck.drill.guest.scripts import Told
 from drcheck.drill.hyperv.far_side import Windows
 from drcheck.drill.hyperv.guest import Direct, Seen
+from drcheck.drill.planning.announcement import ClockAsked
 from drcheck.drill.timing.measurement import Moment
 from drcheck.drill.timing.timeline import FarClock, Point, Timeline
 from drcheck.errors import DrcheckError
 from drcheck.estate import DrillSpec, ProbeSpec
-from drcheck.topology.base import Unknown
+from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.hyperv import HyperVVm
 
 SENTINEL = "sentinel"
@@ -38,17 +39,35 @@ def compare_clocks(spec: DrillSpec, context: Context, machines: Mapping[str, str
         machines: Hyper-V ids of the drilled machines, by name in lower case.
         timeline: takes the clocks.
     """
-    for probe in spec.probes:
-        vm = probe.vm.lower() or next(iter(machines), "")
-        if probe.kind != SENTINEL or vm not in machines:
-            continue
-        host = next((one.host for one in context.topology.seen(HyperVVm) if _runs(one, machines[vm])), "")
+    for one in clocks_asked(spec, context.topology, machines):
         try:
-            clock = _clock(probe, context, host, machines[vm]) if host else None
+            clock = _clock(_of_machine(spec, one.vm), context, one.host, one.vm_id) if one.host else None
         except (DrcheckError, Unknown):
             continue
         if clock is not None:
-            timeline.clocks[_guest(vm)] = structs.replace(clock, endpoint=_guest(vm))
+            timeline.clocks[_guest(one.vm)] = structs.replace(clock, endpoint=_guest(one.vm))
+
+
+def clocks_asked(spec: DrillSpec, topology: Topology, machines: Mapping[str, str]) -> tuple[ClockAsked, ...]:
+    """Whose guest a drill asks in production: each machine that it recovers and that has a sentinel, and nobody else.
+
+    Args:
+        spec: the drill.
+        topology: knows where machines run.
+        machines: as ``compare_clocks`` takes them.
+    """
+    alone = next(iter(machines)) if len(machines) == 1 else ""
+    names = dict.fromkeys(probe.vm.lower() or alone for probe in spec.probes if probe.kind == SENTINEL)
+    hosts = {one.vm_id: one.host for one in topology.seen(HyperVVm) if one.state == "Running"}  # its replica is off
+    return tuple(
+        ClockAsked(vm=name, vm_id=machines[name], host=hosts.get(machines[name], ""))
+        for name in names
+        if name in machines
+    )
+
+
+def _of_machine(spec: DrillSpec, vm: str) -> ProbeSpec:
+    return next(one for one in spec.probes if one.kind == SENTINEL and one.vm.lower() in (vm, ""))
 
 
 def note_record(probe: ProbeSpec, vm: str, told: Told | None, timeline: Timeline) -> None:
@@ -71,11 +90,6 @@ def note_record(probe: ProbeSpec, vm: str, told: Told | None, timeline: Timeline
 
 def _guest(vm: str) -> str:
     return f"guest {vm}"
-
-
-def _runs(machine: HyperVVm, vm_id: str) -> bool:
-    """Is it the machine itself, and not its replica, which is off?"""
-    return machine.vm_id == vm_id and machine.state == "Running"
 
 
 def _clock(probe: ProbeSpec, context: Context, host: str, vm_id: str) -> FarClock | None:

@@ -67,7 +67,8 @@ def _add_run(group: pytest.OptionGroup) -> None:
         "--drill",
         action="store_true",
         dest="drcheck_drill",
-        help="after the checks, run the test failovers that estate.yaml lists under drills",
+        help="after the checks, run the test failovers that estate.yaml lists under drills; one with a sentinel asks "
+        "that machine's own guest in production for its time, once",
     )
     group.addoption(
         "--people",

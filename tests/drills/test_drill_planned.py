@@ -11,12 +11,14 @@ from drcheck.drill import Context
 from drcheck.drill.engine import kinds, run
 from drcheck.drill.planned import DrillPlan, planned
 from drcheck.drill.planning.announcement import PROVE, Call, Stage
-from drcheck.estate import DrillSpec
+from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.estate.drill_schema import ONLY_PARTS
 from drcheck.lab.heard import nameless
+from drcheck.lab.telling.building import vm_named
 from drcheck.permissions.azure import SUBSCRIPTION, VAULT
 from drcheck.permissions.needed import looked_at
 from drcheck.query import ArmRead, Cmdlet
+from drcheck.topology.base import Target
 from tests.drills.conftest import Stage as Theatre
 from tests.drills.conftest import Stages
 from tests.drills.rehearsing import rehearsal
@@ -113,10 +115,18 @@ def reads(theatre: Theatre) -> set[tuple[str, ...]]:
     return calls | {(query["module"], query["cmdlet"]) for query in asked if query["type"] == "cmdlet"}
 
 
+def sentinel(spec: DrillSpec, vm: str) -> DrillSpec:
+    """The drill with a sentinel, which its machine does not write: production is asked for its time all the same."""
+    probe = ProbeSpec(kind="sentinel", vm=vm, path=r"C:\drcheck\sentinel.csv", mandatory=False, seconds=1, attempts=1)
+    return replace(spec, probes=(*spec.probes, probe))
+
+
 DRILLS: dict[str, Callable[[Theatre], DrillSpec]] = {
-    "protected-item": lambda stage: replace(stage.spec(PLAN), name="item", kind="protected-item", item="PAY-WEB01"),
+    "protected-item": lambda stage: replace(
+        sentinel(stage.spec(PLAN), ""), name="item", kind="protected-item", item="PAY-WEB01"
+    ),
     "rehearsal of hyperv-replica and recovery-plan": lambda stage: rehearsal(
-        ("one", [stage.spec(REPLICA)]), ("two", [stage.spec(PLAN)])
+        ("one", [sentinel(stage.spec(REPLICA), "")]), ("two", [sentinel(stage.spec(PLAN), "PAY-APP01")])
     ),
 }
 
@@ -129,8 +139,10 @@ def shared(one_stage_each: Stages) -> Theatre:
 
 @pytest.fixture(scope="module")
 def context(shared: Theatre) -> Context:
-    """What was found before the first drill."""
-    return shared.context()
+    """What was found before the first drill, on the hosts that run the machines with a sentinel as well."""
+    running = {vm_named(shared.world, name).host for name in ("VMM01", "PAY-WEB01", "PAY-APP01")}
+    production = tuple(Target(role="hyperv", endpoint=host) for host in sorted(running))
+    return shared.context(shared.look((*shared.targets, *production)))
 
 
 def test_every_kind_of_failover_is_held_against_its_plan() -> None:

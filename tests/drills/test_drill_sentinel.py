@@ -4,13 +4,19 @@ import pytest
 
 from drcheck.drill import DrillOutcome
 from drcheck.drill.engine import run
-from drcheck.estate import ProbeSpec
+from drcheck.drill.planning.announcement import clocks_compared
+from drcheck.drill.sentinels import clocks_asked
+from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.lab.state.inside import Inside
 from drcheck.lab.state.world import World
 from drcheck.lab.telling.building import vm_named
 from drcheck.topology.base import Target
+from drcheck.topology.hyperv import HyperVVm
 from drcheck.verdict import Measurement
+from tests import estate_names as names
 from tests.drills.conftest import Stage, Stages
+from tests.estate_facts import healthy
+from tests.estates import drop
 
 REPLICA, PLAN = "vmm-first", "payments-plan"
 PATH, EVERY = r"C:\drcheck\sentinel.csv", 60.0
@@ -87,3 +93,35 @@ def test_a_sentinel_that_production_does_not_write_counts_for_nothing_and_is_a_d
     assert rpo_of(outcome).method == "platform"
     (deviation,) = stage.record(outcome.drill)["deviations"]
     assert deviation.startswith("optional probe sentinel on VMM01 never turned green: NotFound")
+
+
+MACHINES = {"pay-web01": names.WEB_VM, "ledger-db01": names.DB_VM}
+
+
+@pytest.mark.parametrize(
+    ("vms", "machines", "asked"),
+    [
+        (("PAY-WEB01", "pay-web01"), MACHINES, [("pay-web01", names.WEB_VM, names.HV_LON)]),
+        (("FILES01", ""), MACHINES, []),
+        (("",), {"pay-web01": names.WEB_VM}, [("pay-web01", names.WEB_VM, names.HV_LON)]),
+    ],
+    ids=["once", "not another machine, nor any of several", "the only one"],
+)
+def test_production_is_asked_for_the_time_of_the_sentinel_s_machine_alone(
+    vms: tuple[str, ...], machines: dict[str, str], asked: list[tuple[str, str, str]]
+) -> None:
+    others = (ProbeSpec(kind="service", vm="LEDGER-DB01", name="W3SVC"),)
+    spec = DrillSpec(name="d", kind="", probes=(*others, *(ProbeSpec(kind="sentinel", vm=vm, path=PATH) for vm in vms)))
+    found = clocks_asked(spec, healthy().topology(), machines)
+    assert [(one.vm, one.vm_id, one.host) for one in found] == asked
+    assert [(call.verb, call.on) for call in clocks_compared(found)] == [
+        ("hyperv.vm.probe", host) for *_, host in asked
+    ]
+
+
+def test_a_plan_says_that_nobody_is_asked_where_no_host_is_known() -> None:
+    spec = DrillSpec(name="d", kind="", probes=(ProbeSpec(kind="sentinel", vm="PAY-WEB01", path=PATH),))
+    nowhere = drop(HyperVVm)(healthy()).topology()
+    (call,) = clocks_compared(clocks_asked(spec, nowhere, MACHINES))
+    assert (call.verb, call.changes) == ("", False)
+    assert "its clock is not asked, and its sentinel not believed" in call.does

@@ -11,7 +11,16 @@ from drcheck.drill.azure.leases import MachineLeases
 from drcheck.drill.azure.orders import POINT_TYPES
 from drcheck.drill.azure.places import CopyPlaces
 from drcheck.drill.guest.scripts import BATCH, INLINE, carried, guest_scripts, titled
-from drcheck.drill.planning.announcement import AS_LONG, Announced, Call, Stage, clocks_compared, described, read_again
+from drcheck.drill.planning.announcement import (
+    AS_LONG,
+    Announced,
+    Call,
+    ClockAsked,
+    Stage,
+    clocks_compared,
+    described,
+    read_again,
+)
 from drcheck.estate import DrillSpec, ProbeSpec
 from drcheck.topology.base import Fact, Target
 from drcheck.topology.declared import SequenceStep
@@ -43,6 +52,8 @@ class Aim(Struct, frozen=True, kw_only=True):
     telling: Sequence[type[Fact]]
     """What of it is read while copies run."""
     leases: MachineLeases
+    clocks: Sequence[ClockAsked] = ()
+    """Whose time production is asked for."""
     manual: tuple[str, ...] = ()
     """Manual actions of the plan."""
     human: Sequence[SequenceStep] = ()
@@ -103,7 +114,7 @@ def _work(spec: DrillSpec, aim: Aim) -> Iterator[Stage]:
                 _get(one.key, SITE_RECOVERY_API, f"what the copy of {one.name} will be called")
                 for one in _probed(spec, aim)
             ),
-            *clocks_compared(spec),
+            *clocks_compared(aim.clocks),
         ),
     )
     point = POINT_TYPES[spec.recovery_point] if aim.is_plan else "{recovery point}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
-from drcheck.estate import DrillSpec, ProbeSpec
+from drcheck.estate import ProbeSpec
 from drcheck.policy import human
 from drcheck.topology.base import Fact, Target
 
@@ -86,6 +86,16 @@ class Announced(Struct, frozen=True, kw_only=True):
     """Several are cleaned up, and given back, at once: no order among the calls for that is announced."""
 
 
+class ClockAsked(Struct, frozen=True, kw_only=True):
+    """A machine of production whose guest is asked for its time, because its copy's sentinel is read."""
+
+    vm: str
+    """Its name, lower case."""
+    vm_id: str
+    host: str
+    """The Hyper-V host that runs it; empty: none that was read does, and nobody is asked."""
+
+
 class Load(Struct, frozen=True, kw_only=True):
     """What one test failover takes of what is limited: a replica host's, or a subscription's."""
 
@@ -114,17 +124,18 @@ def read_again(does: str, targets: Sequence[Target], kinds: Sequence[type[Fact]]
     )
 
 
-def clocks_compared(spec: DrillSpec) -> tuple[Call, ...]:
+def clocks_compared(asked: Sequence[ClockAsked]) -> tuple[Call, ...]:
     """What production is asked because of a sentinel: its own guest's time, by which the records were written."""
-    machines = [probe.vm or spec.target for probe in spec.probes if probe.kind == "sentinel"]
     return tuple(
         Call(
-            does=f"ask production's own {vm} for its time, by the sentinel's script, which only reads",
-            on="{the Hyper-V host that runs it}",
+            does=f"ask production's own {one.vm} for its time, once, by the sentinel's script, which only reads",
+            on=one.host,
             verb="hyperv.vm.probe",
-            given={"vm_id": f"{{{vm}}}", "user": "{windows.guest_credentials}"},
+            given={"vm_id": one.vm_id, "user": "{windows.guest_credentials}"},
         )
-        for vm in machines
+        if one.host
+        else Call(does=f"no host is known that runs {one.vm}: its clock is not asked, and its sentinel not believed")
+        for one in asked
     )
 
 
