@@ -87,6 +87,8 @@ class Phase(Struct, frozen=True, kw_only=True, gc=False):
     declared: bool = False
     by: str = ""
     """The person who said that it was done; empty where nobody was asked."""
+    owner: str = ""
+    """Whose step it is, as declared; empty: nobody's but the drill's own."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True, gc=False):

@@ -244,7 +244,8 @@ class AzureFailover(ABC):
             probes.finish(self._given.seconds, self._context.wait)
         self._note(done, timeline)
         for step in self._human_steps():
-            timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
+            name = f"{step.action} {step.target} (declared, {step.owner})"
+            timeline.declare(name, step.minutes * 60, step.owner)
         ids = {item.name.lower(): item.vm_id for item in self._items(self._context.topology)}
         return tuple(structs.replace(one, vm_id=ids[one.target.lower()]) for one in probes.results(timeline))
 

@@ -67,12 +67,13 @@ def carry_out(
     """
     if not step.confirm or context.person is None:
         journal.write("declared", step.name, owner=step.owner, seconds=step.seconds)
-        timeline.declare(f"{step.name} ({', '.join(filter(None, ('declared', step.owner)))})", step.seconds)
+        name = f"{step.name} ({', '.join(filter(None, ('declared', step.owner)))})"
+        timeline.declare(name, step.seconds, step.owner)
         return ""
     with timeline.phase(step.name):
         by = _wait_for(step, journal, context, seen)
         journal.write("confirmed", step.name, owner=step.owner, by=by)
-    timeline.sign(by)
+    timeline.sign(by, step.owner)
     return by
 
 

@@ -188,7 +188,8 @@ class HyperVReplicaTest:
             results = tuple(self._probes(test_vm, heartbeat, timeline))
         timeline.heard(self.host, self._windows.offset.total_seconds(), self._windows.clock_uncertainty)
         for step in self._human_steps():
-            timeline.declare(f"{step.action} {step.target} (declared, {step.owner})", step.minutes * 60)
+            name = f"{step.action} {step.target} (declared, {step.owner})"
+            timeline.declare(name, step.minutes * 60, step.owner)
         return results
 
     def measurements(self, drill: str, timeline: Timeline) -> tuple[Measurement, ...]:

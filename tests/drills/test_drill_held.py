@@ -121,6 +121,8 @@ def test_the_record_tells_everything_and_is_read_back_as_a_fact(stage: Stage) ->
     assert [probe["name"] for probe in record["probes"]] == ["heartbeat", "service SCVMMService"]
     assert [phase["name"] for phase in record["phases"]][-1] == "clean up"
     assert (record["left_over"], record["trouble"]) == ([], [])
+    by_hand = next(one for one in record["timeline"]["steps"] if one["how"] == "declared")
+    assert (by_hand["actor"], by_hand["ended"]) == ("Platform on call", None)
     (fact,) = [one for one in stage.look(()).seen(DrillRecord) if one.key == outcome.drill]
     assert (fact.verdict, fact.cleaned_up, fact.vm_ids) == ("PASS", True, (stage.vmm.id,))
     assert fact.target == stage.vmm.id

@@ -46,7 +46,7 @@ def _step(phase: Phase, executor: str) -> Section:
         "ended": text(ended),
         "seconds": phase.seconds,
         "how": how,
-        "actor": {"declared": "", "manual": phase.by, "automatic": f"drcheck, as {executor}"}[how],
+        "actor": {"declared": phase.owner, "manual": phase.by, "automatic": f"drcheck, as {executor}"}[how],
     }
 
 
@@ -94,8 +94,19 @@ def deviations(held: Held) -> Iterator[str]:
     if sentinel and timeline and timeline.ready and all(point.source != "sentinel" for point in timeline.points):
         yield f"no sentinel record could be read ({sentinel.path or sentinel.database}): others tell its age"
     yield from _of_people(held)
+    yield from _of_time(held)
     if held.before is not None and held.after is not None:
         yield from (f"{one} was there before, and is not any more" for one in sorted(held.before - held.after)[:SHOWN])
+
+
+def _of_time(held: Held) -> Iterator[str]:
+    """It took longer than was expected when it was allowed to begin."""
+    if held.ready is None or held.finished is None or not held.requested:
+        return
+    late = (held.finished - held.ready.times.end).total_seconds()
+    if late > 0:
+        planned = (held.ready.times.end - held.ready.times.start).total_seconds()
+        yield f"it took {human(late)} longer than the {human(planned)} that were expected"
 
 
 def _of_people(held: Held) -> Iterator[str]:

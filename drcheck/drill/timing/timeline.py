@@ -90,14 +90,15 @@ class Timeline:
         finally:
             self.phases.append(Phase(name=name, started=started, seconds=(self._now() - started).total_seconds()))
 
-    def sign(self, by: str) -> None:
-        """Note who said that the newest phase was done."""
-        self.phases[-1] = structs.replace(self.phases[-1], by=by)
+    def sign(self, by: str, owner: str = "") -> None:
+        """Note who said that the newest phase was done, and whose it was."""
+        self.phases[-1] = structs.replace(self.phases[-1], by=by, owner=owner)
 
-    def declare(self, name: str, seconds: float) -> None:
+    def declare(self, name: str, seconds: float, owner: str = "") -> None:
         """Add a duration that nobody measures here: a person's step of the recovery sequence."""
         if seconds > 0:
-            self.phases.append(Phase(name=name, started=self._now(), seconds=seconds, declared=True))
+            phase = Phase(name=name, started=self._now(), seconds=seconds, declared=True, owner=owner)
+            self.phases.append(phase)
 
     def request(self) -> datetime:
         """Set t0 to now. What came before is preparation, which a drill needs and a disaster does not wait for."""
