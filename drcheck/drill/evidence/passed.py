@@ -79,8 +79,13 @@ def _point(point: Point, requested: datetime) -> Section:
     }
 
 
-def deviations(held: Held) -> Iterator[str]:
-    """What went otherwise than it was written down."""
+def deviations(held: Held, slack_percent: float) -> Iterator[str]:
+    """What went otherwise than it was written down.
+
+    Args:
+        held: the drill, over.
+        slack_percent: how much longer than expected it may take before that is told.
+    """
     yield from held.trouble
     for probe in held.probes:
         if probe.green_seconds is None:
@@ -94,18 +99,18 @@ def deviations(held: Held) -> Iterator[str]:
     if sentinel and timeline and timeline.ready and all(point.source != "sentinel" for point in timeline.points):
         yield f"no sentinel record could be read ({sentinel.path or sentinel.database}): others tell its age"
     yield from _of_people(held)
-    yield from _of_time(held)
+    yield from _of_time(held, slack_percent)
     if held.before is not None and held.after is not None:
         yield from (f"{one} was there before, and is not any more" for one in sorted(held.before - held.after)[:SHOWN])
 
 
-def _of_time(held: Held) -> Iterator[str]:
+def _of_time(held: Held, slack_percent: float) -> Iterator[str]:
     """It took longer than was expected when it was allowed to begin."""
     if held.ready is None or held.finished is None or not held.requested:
         return
+    planned = (held.ready.times.end - held.ready.times.start).total_seconds()
     late = (held.finished - held.ready.times.end).total_seconds()
-    if late > 0:
-        planned = (held.ready.times.end - held.ready.times.start).total_seconds()
+    if late > planned * slack_percent / 100:
         yield f"it took {human(late)} longer than the {human(planned)} that were expected"
 
 

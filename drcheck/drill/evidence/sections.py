@@ -48,7 +48,7 @@ def sections(held: Held, context: Context, findings: Sequence[Mapping[str, Any]]
         "timeline": timeline_section(held),
         "recovery_points": recovery_points(held, context.topology),
         "probes": _probes(held),
-        "deviations": list(deviations(held)) or ["none"],
+        "deviations": list(deviations(held, context.estate.policy.drill_slowdown_percent)) or ["none"],
         "clean_up": _clean_up(held),
         "conclusion": _conclusion(held, findings),
         "sign_off": {"name": "", "role": "", "time": None, "file": f"{held.drill}.review.json"},

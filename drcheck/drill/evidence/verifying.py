@@ -58,7 +58,7 @@ class _Record(Struct, frozen=True, kw_only=True):
 class _Review(Struct, frozen=True, kw_only=True):
     record_sha256: str
     reviewer: str = ""
-    reviewed: str = ""
+    reviewed: str | None = None
 
 
 def verified(path: Path, journals: Sequence[Path] = (), allowed: Path | None = None) -> tuple[Looked, ...]:
