@@ -1,6 +1,7 @@
 """Are application-consistent recovery points made at all, and kept long enough to be used?"""
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.site_recovery import ReplicationPolicy
 from drcheck.verdict import Severity
 
@@ -23,7 +24,7 @@ from drcheck.verdict import Severity
 )
 def check_app_consistent_points(policy: ReplicationPolicy) -> Outcome:
     """Zero hours means never; the retention must be longer than the interval."""
-    if policy.provider != "HyperVReplicaAzure":
+    if by_provider(policy) != TO_AZURE:
         raise NotApplicable(f"{policy.name} is of {policy.provider}, not of Hyper-V machines to Azure")
     every, kept = policy.app_consistent_hours, policy.retention_hours
     expected = "an interval above 0 h and below the retention"

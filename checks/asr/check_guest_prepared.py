@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.base import Topology
 from drcheck.topology.drills import DrillRecord, GuestBaseline
 from drcheck.topology.rehearsals import baselines
@@ -39,7 +40,7 @@ def check_guest_prepared(item: ProtectedItem, topology: Topology) -> Outcome:
     Left out: Linux guests, which the probe does not ask, and updates that wait without asking for a restart. A restart
     that was pending in production may have happened when the copy came up: what still is pending counts.
     """
-    if item.provider != "HyperVReplicaAzure":
+    if by_provider(item) != TO_AZURE:
         raise NotApplicable(f"{item.name} does not go to Azure ({item.provider})")
     topology.require(DrillRecord)
     if not item.vm_id:

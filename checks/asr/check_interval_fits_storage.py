@@ -2,7 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.azure_compute import StorageAccount
-from drcheck.topology.azure_targets import waiting
+from drcheck.topology.azure_targets import TO_AZURE, by_provider, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, ReplicationPolicy
 from drcheck.topology.subscriptions import azure_scope
@@ -26,7 +26,7 @@ EXPECTED = "five minutes, or an account of standard storage"
 )
 def check_interval_fits_storage(item: ProtectedItem, topology: Topology) -> Outcome:
     """Judge the storage account named in the item; the kind of managed disks after a failover is not told."""
-    if not waiting(item):
+    if by_provider(item) != TO_AZURE or not waiting(item):
         raise NotApplicable(f"{item.name} is not replicated to Azure")
     rule = topology.get(ReplicationPolicy, item.policy)
     if rule is None or rule.interval_seconds is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.base import Topology
 from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.site_recovery import ProtectedItem
@@ -30,8 +31,8 @@ EXPECTED = "virtual hard disks of its own only, with sectors of 512 bytes, and n
 )
 def check_no_unsupported_disk(item: ProtectedItem, topology: Topology) -> Outcome:
     """Judge what the host tells. What only the guest knows (BitLocker, dynamic disks, iSCSI) is not judged."""
-    if item.provider != "HyperVReplicaAzure":
-        raise NotApplicable(f"{item.name} does not go to Azure ({item.provider or 'provider not told'})")
+    if by_provider(item) != TO_AZURE:
+        raise NotApplicable(f"{item.name} does not go to Azure ({item.provider})")
     if item.active_location == "Recovery":
         raise NotApplicable(f"{item.name} runs in Azure already")
     if not item.vm_id:

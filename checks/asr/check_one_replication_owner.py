@@ -1,6 +1,7 @@
 """Is each machine that Site Recovery protects replicated by Site Recovery alone?"""
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.hyperv_replica import ReplicationProvider
@@ -28,8 +29,8 @@ EXPECTED = "replicated by Site Recovery and by nothing else"
 )
 def check_one_replication_owner(item: ProtectedItem, topology: Topology) -> Outcome:
     """Ask the host that runs the VM whether it sends it to another Hyper-V host as well."""
-    if item.provider != "HyperVReplicaAzure":
-        raise NotApplicable(f"{item.name} is protected by {item.provider or 'an unnamed provider'}, not to Azure")
+    if by_provider(item) != TO_AZURE:
+        raise NotApplicable(f"{item.name} is protected by {item.provider}, not to Azure")
     if item.active_location.lower() == "recovery":
         raise NotApplicable(f"{item.name} runs at its recovery location, out of the hands of the host that sent it")
     if not item.vm_id:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
 from drcheck.topology.azure import VirtualNetwork
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.verdict import Severity
@@ -25,7 +26,7 @@ EXPECTED = "name, size, resource group and, for each adapter, an existing networ
 )
 def check_target_complete(item: ProtectedItem, topology: Topology) -> Outcome:
     """What is not chosen is a fault at once; whether a chosen network exists is asked of its subscription."""
-    if item.provider != "HyperVReplicaAzure":
+    if by_provider(item) != TO_AZURE:
         raise NotApplicable(f"{item.name} does not go to Azure ({item.provider})")
     if item.active_location == "Recovery":
         raise NotApplicable(f"{item.name} runs in Azure already")

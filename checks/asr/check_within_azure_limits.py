@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.data.limits import limit
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.base import Topology
 from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.site_recovery import ProtectedDisk, ProtectedItem
@@ -29,8 +30,8 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.IGNORECASE)
 )
 def check_within_azure_limits(item: ProtectedItem, topology: Topology) -> Outcome:
     """Judge what the vault knows of disks and name. Guest systems, adapters per size and churn are not judged here."""
-    if item.provider != "HyperVReplicaAzure":
-        raise NotApplicable(f"{item.name} does not go to Azure ({item.provider or 'provider not told'})")
+    if by_provider(item) != TO_AZURE:
+        raise NotApplicable(f"{item.name} does not go to Azure ({item.provider})")
     if item.active_location == "Recovery":
         raise NotApplicable(f"{item.name} runs in Azure already")
     generations = {vm.generation for vm in running(topology, item.vm_id)}

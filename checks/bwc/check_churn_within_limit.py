@@ -2,6 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.data.limits import limit
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.base import Topology
 from drcheck.topology.hyperv import HyperVVm, VmReplication
 from drcheck.topology.links import average, peak
@@ -34,8 +35,8 @@ def check_churn_within_limit(item: ProtectedItem, topology: Topology) -> Outcome
     engine replicates is unverified, as is whether the sizes are those before compression. Not judged: a machine whose
     host lists nothing, any day but this one, and the limits of a disk, which depend on a storage type nobody tells.
     """
-    if item.provider != "HyperVReplicaAzure" or item.active_location == "Recovery":
-        raise NotApplicable(f"{item.name} is not on its way to Azure ({item.provider or 'provider not told'})")
+    if by_provider(item) != TO_AZURE or item.active_location == "Recovery":
+        raise NotApplicable(f"{item.name} is not on its way to Azure ({item.provider})")
     allowed = limit("site-recovery.churn")
     expected = f"at most {allowed}"
     counted = [one for one in topology.where(VmReplication, "vm_id", item.vm_id) if one.mode == "Primary"]

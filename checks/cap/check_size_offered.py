@@ -2,7 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.azure_compute import VmSize
-from drcheck.topology.azure_targets import size_of, waiting
+from drcheck.topology.azure_targets import TO_AZURE, by_provider, size_of, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, Vault
 from drcheck.topology.subscriptions import azure_scope
@@ -25,7 +25,7 @@ EXPECTED = "a size that the region offers to the subscription, without a restric
 )
 def check_size_offered(item: ProtectedItem, topology: Topology) -> Outcome:
     """Look the size up in what the vault's region offers. Not judged: whether there is capacity at that moment."""
-    if not waiting(item):
+    if by_provider(item) != TO_AZURE or not waiting(item):
         raise NotApplicable(f"{item.name} is not waiting to be recovered into Azure")
     if not item.target.size:
         raise NotApplicable(f"no size is chosen for {item.name}; DR-ASR-005 says so")

@@ -2,6 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.azure import VirtualNetwork
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import AsrNetwork, NetworkMapping, ProtectedItem, ProtectionContainer
 from drcheck.topology.vmm import VmmNic, VmmVm
@@ -27,7 +28,7 @@ EXPECTED = "every VM network of the machine is mapped to an Azure virtual networ
 )
 def check_networks_mapped(item: ProtectedItem, topology: Topology) -> Outcome:
     """Follow each adapter: VM network in VMM, the vault's network of that id, its mapping, the virtual network."""
-    if item.provider != "HyperVReplicaAzure":
+    if by_provider(item) != TO_AZURE:
         raise NotApplicable(f"{item.name} is not replicated to Azure by Hyper-V Replica ({item.provider})")
     container = topology.get(ProtectionContainer, item.container)
     if container is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
 from drcheck.topology.azure import VirtualNetwork
-from drcheck.topology.azure_targets import waiting
+from drcheck.topology.azure_targets import TO_AZURE, by_provider, waiting
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.site_recovery import AsrNetwork, ProtectedItem, ProtectedNic
 from drcheck.topology.subscriptions import azure_scope
@@ -30,7 +30,7 @@ EXPECTED = "a subnet chosen by somebody, or one of the same name as the source's
 )
 def check_subnet_matched(item: ProtectedItem, topology: Topology) -> Outcome:
     """Judge every adapter that would be connected; DR-ASR-005 judges those that would not."""
-    if not waiting(item):
+    if by_provider(item) != TO_AZURE or not waiting(item):
         raise NotApplicable(f"{item.name} is not waiting to be recovered into Azure")
     nics = [nic for nic in item.nics if nic.target_network and nic.selection != "NotSelected"]
     if not nics:

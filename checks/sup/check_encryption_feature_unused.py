@@ -1,6 +1,7 @@
 """Does anything still use Site Recovery's own data encryption, which cannot be failed over any more?"""
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.site_recovery import ReplicationPolicy
 from drcheck.verdict import Severity
 
@@ -25,7 +26,7 @@ OFF = ("Disabled", "Disable")
 )
 def check_encryption_feature_unused(policy: ReplicationPolicy) -> Outcome:
     """The policy says it for every machine that uses it."""
-    if policy.provider != "HyperVReplicaAzure":
+    if by_provider(policy) != TO_AZURE:
         raise NotApplicable(f"{policy.name} is of {policy.provider}, which never had the feature")
     if not policy.encryption:
         raise Unknown(f"{policy.name}: the service did not tell whether encryption is on")

@@ -41,6 +41,8 @@ def check_provider_supported(provider: RecoveryProvider, topology: Topology, pol
         raise Unknown(
             f"{provider.name}: the service did not tell its last heartbeat or whether {provider.version} is supported"
         )
+    if not provider.connection:
+        raise Unknown(f"{provider.name}: the service did not tell whether it is connected")
     status = provider.version_status or provider.version_state
     what = f"version {provider.version} is {status}, {provider.connection}"
     if status in OLD:

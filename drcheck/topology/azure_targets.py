@@ -6,8 +6,8 @@ from ipaddress import ip_network
 
 from drcheck.topology.azure import Subnet
 from drcheck.topology.azure_compute import VmSize
-from drcheck.topology.base import Topology
-from drcheck.topology.site_recovery import ProtectedItem, Vault
+from drcheck.topology.base import Topology, Unknown
+from drcheck.topology.site_recovery import ProtectedItem, ReplicationPolicy, Vault
 from drcheck.topology.subscriptions import azure_scope
 
 TO_AZURE = "HyperVReplicaAzure"
@@ -15,6 +15,17 @@ MACHINES, INTERFACES, CORES = "virtualmachines", "networkinterfaces", "cores"
 """Quotas that are the same in every region."""
 RESERVED = 5
 """Addresses of each subnet that Azure keeps: the first four and the last."""
+
+
+def by_provider(one: ProtectedItem | ReplicationPolicy) -> str:
+    """What replicates it: ``TO_AZURE`` or another one.
+
+    Raises:
+        Unknown: the service did not tell, so that nobody can say that it does not go to Azure.
+    """
+    if not one.provider:
+        raise Unknown(f"{one.name}: the service did not tell what replicates it")
+    return one.provider
 
 
 def waiting(item: ProtectedItem) -> bool:

@@ -94,6 +94,7 @@ offered.unknown("sizes unread", lose(VmSize, AZURE), "VmSize", also=OTHER)
 offered.unknown("the vault unread", lose(Vault, SCOPE), "Vault", also=OTHER)
 offered.unknown("no group chosen", going(resource_group=""), "not told")
 offered.skips("no size chosen", going(size=""), "DR-ASR-005")
+offered.unknown("what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it")
 offered.skips("in Azure already", item(active_location="Recovery"))
 
 remains = Table("DR-CLN-002", ready.RECOVERED)
@@ -261,6 +262,7 @@ UNSURE = ProtectedNic(
 LOST_NIC = msgspec.structs.replace(
     UNSURE, target_network=names.PROD_NET, target_subnet="lost", selection="SelectedByUser"
 )
+matched.unknown("what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it")
 matched.fails("one adapter's subnet is gone, the other's network too", item(nics=(UNSURE, LOST_NIC)), "no subnet lost")
 
 agents = Table("DR-ASR-001", names.HV_LON)
@@ -311,6 +313,9 @@ interval.unknown("the interval not told", stored("Standard_LRS", None), "how oft
 interval.unknown("policies unread", lose(ReplicationPolicy, SCOPE), "ReplicationPolicy", also=OTHER)
 interval.skips("five minutes", unchanged, "every 300 s")
 interval.skips("in Azure already", item(active_location="Recovery"))
+interval.unknown(
+    "what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it"
+)
 interval.skips(
     "in Azure already, and set to be short",
     together(stored("Premium_LRS"), item(active_location="Recovery")),

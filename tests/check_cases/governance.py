@@ -222,6 +222,7 @@ owned.unknown(
     "the engines unread, nothing sent", lose(ReplicationProvider, f"hyperv:{names.HV_LON}"), also=(names.DB_ITEM,)
 )
 owned.unknown("to a server that is asked for something else", sends_to(names.SQL_LDS), "an engine it does not tell")
+owned.unknown("what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it")
 owned.fails("to another host that is asked", together(sends_to("hv9.far.lab"), reach("hyperv", "hv9.far.lab")))
 
 CASES = [*placed.cases, *agree.cases, *owned.cases]

@@ -61,6 +61,7 @@ mapped.unknown("the inventory unread", lose(VmmVm, f"vmm:{names.VMM01}"), "VmmVm
 mapped.unknown("unknown to VMM", drop(VmmVm, names.WEB_VM), "no VMM server knows", names.WEB_VM)
 mapped.skips("not to Azure", change(ProtectedItem, names.WEB_ITEM, provider="HyperVReplica2012R2"), "2012R2")
 mapped.skips("not from a cloud", change(ProtectionContainer, names.CONTAINER, cloud_id=""), "no VMM cloud", also=BOTH)
+mapped.unknown("what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it")
 mapped.skips("connected to nothing", nics(""), "connected to no VM network")
 
 apart = Table("DR-NET-003", f"azure:{names.DRILL_NET}")

@@ -63,6 +63,9 @@ prepared.skips(
 prepared.skips(
     "to another site", change(ProtectedItem, names.WEB_ITEM, provider="HyperVReplica2012"), "not go to Azure"
 )
+prepared.unknown(
+    "what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it"
+)
 prepared.skips("nothing is protected", together(drop(ProtectedItem)), subject="estate")
 
 CASES = prepared.cases

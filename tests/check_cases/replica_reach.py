@@ -191,6 +191,7 @@ bounds.skips("failed over", item(active_location="Recovery"), "in Azure already"
 bounds.skips("between VMM clouds", item(provider="HyperVReplica2012R2"), "not go to Azure")
 bounds.passes("no name chosen: its own", called(""))
 bounds.passes("as long a name as allowed", called("a" * 63))
+bounds.unknown("what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it")
 bounds.passes(
     "as many as allowed", item(disks=tuple(ProtectedDisk(id=str(one), name="d", size_mb=1) for one in range(64)))
 )

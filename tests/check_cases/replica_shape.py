@@ -100,6 +100,7 @@ plain.skips("between VMM clouds", item(provider="HyperVReplica2012R2"), "not go 
 plain.fails("a byte more than 512", add(hard_disk(OWN[1].path, logical_sector_bytes=513)), "513 bytes")
 plain.unknown("sectors not told", add(hard_disk(OWN[1].path, logical_sector_bytes=None)), "sectors")
 plain.unknown("whether shared not told", web(drives=(replace(OWN[0], shared=None), OWN[1])), "not told")
+plain.unknown("what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it")
 plain.passes("disks of its own, others unread", together(
     lose(VirtualHardDisk, LONDON), add(*(hard_disk(one.path) for one in OWN))), also=(names.DB_ITEM,))  # fmt: skip
 

@@ -79,6 +79,7 @@ members.unknown("one fits, one unread", together(
     boots((names.WEB_ITEM, "elsewhere/items/x")), lose(ProtectedItem, "vault:v2"), reach("vault", "v2")))  # fmt: skip
 V2_UNREAD = together(reach("vault", "v2"), lose(ProtectedItem, "vault:v2"))
 members.passes("all fit, another vault unread", V2_UNREAD)
+members.unknown("health not told", change(ProtectedItem, names.WEB_ITEM, replication_health=""), "health of PAY-WEB01")
 members.fails(
     "one critical, one perhaps in another vault",
     together(boots((names.WEB_ITEM, "elsewhere/items/x")), item(replication_health="Critical"), V2_UNREAD),
@@ -149,6 +150,9 @@ encrypted.passes("off", unchanged, "Disabled")
 encrypted.passes("off in the older word", rule(encryption="Disable"))
 encrypted.fails("on", rule(encryption="Enabled"), "encryption Enabled")
 encrypted.unknown("not told", rule(encryption=""), "did not tell")
+encrypted.unknown(
+    "what it replicates not told", change(ReplicationPolicy, names.POLICY, provider=""), "what replicates it"
+)
 encrypted.skips("between VMM clouds", rule(provider="HyperVReplica2012R2"), "never had")
 
 app_points = Table("DR-ASR-102", names.POLICY)
@@ -157,6 +161,9 @@ app_points.fails("never", rule(app_consistent_hours=0, retention_hours=None), "n
 app_points.fails("kept too short", rule(app_consistent_hours=12, retention_hours=12), "kept for 12 h")
 app_points.unknown("interval not told", rule(app_consistent_hours=None), "did not tell")
 app_points.unknown("retention not told", rule(retention_hours=None), "did not tell")
+app_points.unknown(
+    "what it replicates not told", change(ReplicationPolicy, names.POLICY, provider=""), "what replicates it"
+)
 app_points.skips("between VMM clouds", rule(provider="HyperVReplica2012R2"))
 
 recent = Table("DR-RPL-003", names.WEB_ITEM)
@@ -205,6 +212,9 @@ for refused in ("Deprecated", "Expired"):
 provided.warns("a security update waits", server(version_status="SecurityUpdateRequired"))
 provided.passes("a heartbeat as old as allowed", server(last_heartbeat=ago(minutes=15)))
 provided.passes("expires as far ahead as asked", server(version_expires=ago(days=-30)))
+provided.unknown(
+    "its connection not told", change(RecoveryProvider, names.PROVIDER, connection=""), "whether it is connected"
+)
 provided.passes("told by the newer field only", server(version_state=""))
 
 targets = Table("DR-GOV-101", "payments")
@@ -247,6 +257,9 @@ complete.skips("between VMM clouds", item(provider="HyperVReplica2012R2"), "does
 complete.skips("in Azure already", item(active_location="Recovery"))
 complete.passes("no subnet chosen", nic(names.PROD_NET, ""))
 complete.passes("a subnet in other letters", nic(names.PROD_NET, "CORP"))
+complete.unknown(
+    "what replicates it not told", change(ProtectedItem, names.WEB_ITEM, provider=""), "what replicates it"
+)
 complete.passes(
     "a subnet in capitals",
     together(
