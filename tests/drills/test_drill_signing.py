@@ -15,11 +15,12 @@ from drcheck.cli import main
 from drcheck.drill import Context
 from drcheck.drill.engine import run
 from drcheck.drill.evidence.record import write_record
+from drcheck.drill.evidence.verifying import verified
 from drcheck.drill.held import Held
 from drcheck.drill.journal import Journal
 from drcheck.drill.planning.objectives import digest, objectives
 from drcheck.drill.signing import unusable
-from drcheck.errors import EstateError
+from drcheck.errors import EstateError, UsageError
 from drcheck.estate import DrillSpec, Estate, ProbeSpec, load
 from drcheck.topology.base import Topology
 from tests.drills.conftest import assert_records_fit
@@ -218,6 +219,32 @@ def test_the_chain_is_followed_to_its_beginning_and_the_review_is_of_this_record
     beside.unlink()
     code, found = verify(last)
     assert (code, found["chain"].partition(";")[0]) == (2, "not checked the record before, two, is not in this folder")
+
+
+FORGED = (
+    *("id", "previous", "objectives", "objectives.sha256", "integrity.signature", "integrity.signature.file"),
+    *("integrity.attachments", "integrity.attachments.0.name", "integrity.attachments.0.bytes"),
+)
+BROKEN = (None, "", "..", "/", "../../etc/passwd", "*", {}, [], -1, 1e9, "\x00", "x" * 300, "é")
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda one: repr(one)[:12])
+def test_whatever_stands_in_a_forged_record_it_is_judged_or_no_record(tmp_path: Path, broken: object) -> None:
+    path = record(surroundings(tmp_path), "one")
+    whole = path.read_text(encoding="utf-8")
+    for place in FORGED:
+        document = json.loads(whole)
+        inner, *outer = reversed(place.split("."))
+        at = document
+        for name in reversed(outer):
+            at = at[int(name) if name.isdigit() else name]
+        at[inner] = broken
+        path.write_text(json.dumps(document), encoding="utf-8")
+        try:
+            answers = {looked.answer for looked in verified(path)}
+        except UsageError:
+            continue
+        assert answers <= {"good", "BAD", "not checked", "absent"}
 
 
 def test_what_is_no_record_and_one_of_another_name_are_told(

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +15,7 @@ from drcheck.drill.planning.objectives import digest
 from drcheck.drill.signing import vouched
 from drcheck.errors import DrillError, UsageError
 
-PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 Answer = Literal["good", "BAD", "not checked", "absent"]
 
 
@@ -30,7 +30,7 @@ class Looked(Struct, frozen=True, kw_only=True):
 class _Attachment(Struct, frozen=True, kw_only=True):
     name: str
     sha256: str
-    bytes: int | None = None
+    bytes: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class _Signature(Struct, frozen=True, kw_only=True):
