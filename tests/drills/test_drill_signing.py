@@ -225,7 +225,7 @@ FORGED = (
     *("id", "previous", "objectives", "objectives.sha256", "integrity.signature", "integrity.signature.file"),
     *("integrity.attachments", "integrity.attachments.0.name", "integrity.attachments.0.bytes"),
 )
-BROKEN = (None, "", "..", "/", "../../etc/passwd", "*", {}, [], -1, 1e9, "\x00", "x" * 300, "é")
+BROKEN: tuple[object, ...] = (None, "", "..", "/", "../../etc/passwd", "*", {}, [], -1, 1e9, "\x00", "x" * 300, "é")
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda one: repr(one)[:12])
