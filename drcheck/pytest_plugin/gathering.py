@@ -11,7 +11,6 @@ from drcheck.report.findings_file import LIMIT, FindingsFile, Listed
 from drcheck.verdict import QUIET, Finding, Verdict, loud
 
 _KIND = attrgetter("check", "verdict")
-_PLACE = attrgetter("subject.application", "subject.site")
 
 
 class Gathering:
@@ -54,5 +53,6 @@ class Gathering:
         if self._file is not None and quiet:
             self._file.add(quiet)
         self._tally.update(map(_KIND, quiet))
-        self._proven.update(map(_PLACE, (one for one in quiet if one.verdict is Verdict.PASS)))
+        good = Verdict.PASS
+        self._proven |= {(one.subject.application, one.subject.site) for one in quiet if one.verdict is good}
         return tuple(loud(findings)) if len(quiet) < len(findings) else ()
