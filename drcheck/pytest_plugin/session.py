@@ -32,6 +32,8 @@ from drcheck.verdict import Run, RunVerdict
 PACKAGES = ("drcheck", "pytest", "pytest-xdist", "pywinrm", "azure-mgmt-core", "allure-pytest")
 RUN = pytest.StashKey[Run]()
 """The finished run, for whoever started pytest from Python."""
+MANY = 1_000
+"""After so many items, again and again, what they left behind is no longer looked through for garbage."""
 
 
 class Controller:
@@ -47,6 +49,7 @@ class Controller:
         self.sight: Sight | None = None
         self.chosen = Selection()
         self.lines: list[str] = []
+        self.items = 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -67,6 +70,14 @@ class Controller:
     def pytest_collection_finish(self) -> None:
         """Keep the garbage collector from walking all items again and again: they live as long as the session."""
         gc.freeze()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self) -> None:
+        """Keep it from walking the reports of a long session, too, which pytest holds to the end."""
+        self.items += 1
+        if self.items % MANY == 0:
+            gc.collect(1)  # what is young and in a cycle, a failure and its traceback, would stay for good
+            gc.freeze()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

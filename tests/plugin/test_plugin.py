@@ -1,10 +1,12 @@
 """The pytest plugin: verdicts become outcomes, evidence comes out, and two workers say what one process says."""
 
+import gc
 import json
 import sys
 
 import pytest
 
+from drcheck.pytest_plugin import session
 from drcheck.topology.base import Gap
 from drcheck.topology.vmm import Cloud
 from tests.plugin.conftest import CLOUDS, Run, estate, run_json, seen, verdicts, vm
@@ -182,6 +184,14 @@ def test_a_session_imports_nothing_heavy_that_it_does_not_use(pytester: pytest.P
     )
     result = pytester.run(sys.executable, "-c", code)
     assert result.outlines == ["[]", "[]"], "any session of pytest; one that judges a snapshot"
+
+
+def test_a_long_session_keeps_the_garbage_collector_from_its_reports(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[None] = []
+    monkeypatch.setattr(session, "MANY", 2)
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(None))
+    run(estate(vm("PAY-A"), vm("DC1"), vm("OTHER"))).assert_outcomes(passed=3, skipped=1)
+    assert len(frozen) == 4, "when it was seen, when it was collected, and after every second item"
 
 
 def test_checks_may_have_ids_of_their_own_kind(run: Run, pytester: pytest.Pytester) -> None:
