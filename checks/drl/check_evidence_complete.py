@@ -35,7 +35,8 @@ def check_evidence_complete(drill: DrillRecord, topology: Topology, policy: Poli
     """Look for what every framework asks for, at the chain of records, and at the review.
 
     Judged while a record is young enough to prove something. Of a test failover the record must have every section;
-    what people wrote into one (whether a change really approved it, say) is not judged.
+    what people wrote into one (whether a change really approved it, say) is not judged. Of a signature that a record
+    promises it is only seen whether it is there; ``drcheck drill verify`` checks it.
     """
     age = age_of(topology, drill.finished, drill.seen.endpoint, policy.clock_skew_max)
     if age.exceeds(policy.scenario_interval):
@@ -45,6 +46,7 @@ def check_evidence_complete(drill: DrillRecord, topology: Topology, policy: Poli
     review = topology.get(DrillReview, drill.key)
     expected = f"every field, an unbroken chain, and another person's signature in {human(policy.review_within)}"
     faults = [f"it does not tell {what}" for what in _lacking(drill)]
+    faults += ["the signature that it promises is gone"] if drill.signature_gone else []
     faults += [*_chain_faults(topology, drill), *_review_faults(topology, drill, review, policy)]
     facts = (review,) if review else ()
     unsigned = review is None or review.reviewed is None

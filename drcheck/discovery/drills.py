@@ -51,6 +51,14 @@ class _Scope(Struct, frozen=True, kw_only=True):
     plans: tuple[DrilledPlan, ...] = ()
 
 
+class _Signature(Struct, frozen=True, kw_only=True):
+    file: str = ""
+
+
+class _Integrity(Struct, frozen=True, kw_only=True):
+    signature: _Signature = _Signature()
+
+
 class _Previous(Struct, frozen=True, kw_only=True):
     id: str = ""
     sha256: str = ""
@@ -81,6 +89,7 @@ class _Record(Struct, frozen=True, kw_only=True):
     findings: tuple[DrillIssue, ...] = ()
     executors: tuple[str, ...] = ()
     version: str = ""
+    integrity: _Integrity = _Integrity()
     previous: _Previous | None = None
 
 
@@ -164,7 +173,7 @@ def _read(body: bytes) -> _Record:
 def _fact(path: Path, seen: Seen) -> DrillRecord:
     body = path.read_bytes()
     record = _read(body)
-    previous = record.previous or _Previous()
+    previous, signature = record.previous or _Previous(), record.integrity.signature.file
     return DrillRecord(
         key=record.id,
         seen=seen,
@@ -192,6 +201,7 @@ def _fact(path: Path, seen: Seen) -> DrillRecord:
         executors=record.executors,
         version=record.version,
         sha256=hashlib.sha256(body).hexdigest(),
+        signature_gone=bool(signature) and not (path.parent / Path(signature).name).is_file(),
         previous=previous.id,
         previous_sha256=previous.sha256,
     )

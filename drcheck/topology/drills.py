@@ -180,6 +180,8 @@ class DrillRecord(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """Of drcheck, or of what else held it."""
     sha256: str = ""
     """Of the record's file, which a review names."""
+    signature_gone: bool = False
+    """It says that it is signed, and no signature lies beside it."""
     previous: str = ""
     """Id of the record before this one; empty for the first, and in older records."""
     previous_sha256: str = ""

@@ -151,6 +151,7 @@ complete.fails(
 )
 complete.fails("altered", drill(sha256="6" * 64), "was altered", subject="drill-files", also=("drill-plan",))
 complete.fails("gone", drop(DrillRecord, "drill-plan"), "drill-plan, is gone", subject="drill-files")
+complete.fails("signature gone", drill(signature_gone=True), "the signature that it promises is gone")
 complete.warns("not signed yet", drop(DrillReview, "drill-plan"), "nobody has signed it yet, 10 d")
 complete.warns("read, not signed", signed(reviewed=None), "nobody has signed it yet")
 complete.unknown("nobody looked for its sections", drill(sections=None), "look for the sections")

@@ -12,6 +12,7 @@ import pytest
 from msgspec import structs
 
 from drcheck.cli import main
+from drcheck.discovery.drills import records
 from drcheck.drill import Context
 from drcheck.drill.engine import run
 from drcheck.drill.evidence.record import write_record
@@ -22,7 +23,7 @@ from drcheck.drill.planning.objectives import digest, objectives
 from drcheck.drill.signing import unusable
 from drcheck.errors import EstateError, UsageError
 from drcheck.estate import DrillSpec, Estate, ProbeSpec, load
-from drcheck.topology.base import Topology
+from drcheck.topology.base import Seen, Topology
 from tests.drills.conftest import assert_records_fit
 from tests.estate_file import ENVIRON, WAIVERS, WHOLE
 
@@ -104,8 +105,14 @@ def test_a_signed_record_is_good_by_who_may_sign_and_bad_by_anybody_else(tmp_pat
 def test_the_signature_belongs_to_the_evidence_of_a_drill(tmp_path: Path) -> None:
     context = surroundings(tmp_path, key(tmp_path, "mine"))
     outcome = run(SPEC, context)
-    (record, signature) = outcome.attachments
-    assert (record.name, signature.name) == ("drill record.json", "drill record.json.sig")
+    (written, signature) = outcome.attachments
+    assert (written.name, signature.name) == ("drill record.json", "drill record.json.sig")
+    kept = structs.replace(context.estate, drill_records=context.folder)
+    here = Seen(source="test", endpoint="estate", query="test", at=NOW)
+    assert [one.signature_gone for one in records(kept, here)] == [False]
+    (context.folder / f"{outcome.drill}.json.sig").rename(tmp_path / "moved")
+    assert [one.signature_gone for one in records(kept, here)] == [True]
+    (tmp_path / "moved").rename(context.folder / f"{outcome.drill}.json.sig")
     assert signature.body == (context.folder / f"{outcome.drill}.json.sig").read_bytes()
 
 
