@@ -10,7 +10,7 @@ from drcheck.policy import human
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillFigure, DrillPhase, DrillProbe, DrillRecord
-from drcheck.topology.isolation_proof import NetworkProof
+from drcheck.topology.isolation_proof import NetworkProof, NetworkTry
 from drcheck.topology.rehearsals import DRILLED, newest_by_target, rehearsals_of
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of
@@ -124,11 +124,15 @@ def judge_proofs(name: str, proofs: Sequence[NetworkProof]) -> Outcome:
     problems = dict.fromkeys(problem for proof in proofs for problem in proof.problems)
     if not any(proof.before for proof in proofs):
         problems = {"no canary was asked before the failover": None, **problems}
-    silent = {one.label for proof in proofs for one in proof.tries if not one.must_reach}
-    controls = {one.label for proof in proofs for one in proof.tries if one.must_reach}
+    silent = {_end(proof, one) for proof in proofs for one in proof.tries if not one.must_reach}
+    controls = {_end(proof, one) for proof in proofs for one in proof.tries if one.must_reach}
     what = "; ".join(problems) or f"silent: {', '.join(sorted(silent))}; answered: {', '.join(sorted(controls))}"
     expected = "no sentinel of production answers, and every control does, before anything is started and ever since"
     return _outcome(Verdict.FAIL if problems else Verdict.PASS, name, what, expected)
+
+
+def _end(proof: NetworkProof, tried: NetworkTry) -> str:
+    return f"{tried.label} to {proof.canary}" if proof.inward else tried.label
 
 
 def judge_figure(name: str, figure: DrillFigure, target: float | None, phases: Sequence[DrillPhase] = ()) -> Outcome:

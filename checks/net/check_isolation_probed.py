@@ -33,8 +33,8 @@ CLEAN_UP = "clean up"
 def check_isolation_probed(network: DrillNetwork, topology: Topology) -> Outcome:
     """Look at what canaries saw in the newest drill of the network: before it started anything, and until its end.
 
-    Not judged: whether production reaches the canary, as nobody is asked to try it from there; UDP, and ports that
-    nobody has declared; a drill that was refused before anything was tried or started.
+    Where a machine of production is declared to try it from outside (``from_production``), its tries count as well.
+    Not judged: UDP, and ports that nobody has declared; a drill that was refused before anything was tried or started.
     """
     newest = max(_drills(network, topology), key=lambda one: one.started, default=None)
     proofs = _proofs(network, newest)
@@ -48,6 +48,8 @@ def check_isolation_probed(network: DrillNetwork, topology: Topology) -> Outcome
     outcome = _judged(network, newest, proofs)
     tried = {one.end for proof in proofs for one in proof.tries}
     untried = [end for end in (*network.sentinels, *network.controls) if end not in tried]
+    if network.outsider and not any(proof.canary == network.outsider for proof in proofs):
+        untried.append(f"from {network.outsider}")
     if outcome.verdict is Verdict.PASS and untried:
         raise Unknown(f"drill {newest.name} did not try {', '.join(untried)}, which is declared for {network.name} now")
     return outcome

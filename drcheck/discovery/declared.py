@@ -81,6 +81,7 @@ def drill_networks(estate: Estate, seen: Seen) -> Iterator[DrillNetwork]:
             beside=canary.beside if canary else (),
             sentinels=tuple(f"{one.host}:{one.port}" for one in canary.must_not_reach) if canary else (),
             controls=tuple(f"{one.host}:{one.port}" for one in canary.must_reach) if canary else (),
+            outsider=canary.from_production.host if canary and canary.from_production else "",
             without_canary=network.without_canary,
         )
 

@@ -110,7 +110,11 @@ def probe_refusals(spec: DrillSpec, known: Sequence[str]) -> tuple[str, ...]:
 
 
 class Prober(Protocol):
-    """Somebody inside a drill network who can be asked what is reached from there."""
+    """Somebody who can be asked what is reached out of a drill network, or into it."""
+
+    @property
+    def inward(self) -> bool:
+        """Does it stand in production, and must not reach what is inside?"""
 
     @property
     def network(self) -> str:
@@ -122,7 +126,7 @@ class Prober(Protocol):
 
     @property
     def place(self) -> str:
-        """The host that the switch is on; empty in Azure."""
+        """The host that the switch is on, or who tries from production; empty in Azure."""
 
     def announced(self) -> tuple[Call, ...]:
         """What is sent to ask it once."""

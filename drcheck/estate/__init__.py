@@ -15,7 +15,9 @@ from drcheck.estate.drill_spec import (
     LeaseStore,
     Limits,
     NetworkSpec,
+    Outsider,
     ProbeSpec,
+    Reach,
 )
 from drcheck.estate.model import (
     ApplicationSpec,
@@ -45,7 +47,9 @@ __all__ = [
     "LeaseStore",
     "Limits",
     "NetworkSpec",
+    "Outsider",
     "ProbeSpec",
+    "Reach",
     "Secret",
     "SiteSpec",
     "StepSpec",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from drcheck.estate.drill_spec import Level, Premise, RecoveryPoint
-from drcheck.estate.forms import Duration, Form, Scenario, Section, Text, VirtualNetworkId
+from drcheck.estate.forms import Duration, Form, HostName, Scenario, Section, Text, VirtualNetworkId
 
 
 def _moment(value: object) -> datetime:
@@ -75,6 +75,14 @@ class CanaryForm(Form):
     must_not_reach: Section
     must_reach: Section
     beside: list[Text] = Field(default_factory=list)
+    from_production: Section = None
+
+
+class OutsiderForm(Form):
+    """The machine of production that tries to get into the network."""
+
+    host: HostName
+    must_reach: Section
 
 
 class ReachForm(Form):

@@ -16,6 +16,7 @@ from drcheck.estate.drill_forms import (
     LimitsForm,
     NetworksForm,
     OutOfScopeForm,
+    OutsiderForm,
     PeopleForm,
     ReachForm,
     ScenarioForm,
@@ -32,6 +33,7 @@ from drcheck.estate.drill_spec import (
     LeaseStore,
     Limits,
     NetworkSpec,
+    Outsider,
     People,
     Reach,
     ScenarioSpec,
@@ -139,7 +141,16 @@ def _canary(reader: Reader, platform: str, value: object, loc: Loc) -> Canary | 
     if part.form is None or not closed or not opened:
         return None
     vm, *beside = [one.lower() if platform == "azure" else one for one in (part.form.vm, *part.form.beside)]
-    return Canary(vm=vm, must_not_reach=closed, must_reach=opened, beside=tuple(beside))
+    outsider = _outsider(reader, part.get("from_production"), (*loc, "from_production"))
+    return Canary(vm=vm, must_not_reach=closed, must_reach=opened, beside=tuple(beside), from_production=outsider)
+
+
+def _outsider(reader: Reader, value: object, loc: Loc) -> Outsider | None:
+    part = None if value is None else reader.part(OutsiderForm, value, loc)
+    if part is None or part.form is None:
+        return None
+    opened = _reaches(reader, part.get("must_reach"), (*loc, "must_reach"))
+    return Outsider(host=part.form.host, must_reach=opened) if opened else None
 
 
 def _reaches(reader: Reader, value: object, loc: Loc) -> tuple[Reach, ...]:

@@ -30,6 +30,15 @@ class Reach(Struct, frozen=True, kw_only=True):
         return f"{self.name} ({address})" if self.name else address
 
 
+class Outsider(Struct, frozen=True, kw_only=True):
+    """A machine of production that tries to get into a drill network."""
+
+    host: str
+    """A Windows machine that drcheck signs in to, lower case."""
+    must_reach: tuple[Reach, ...]
+    """In production: while they do not answer it, silence of the drill network means nothing."""
+
+
 class Canary(Struct, frozen=True, kw_only=True):
     """A machine that stands in a drill network, and shows from inside what can be reached from there."""
 
@@ -41,6 +50,8 @@ class Canary(Struct, frozen=True, kw_only=True):
     """In the same network: while they do not answer, silence of the others means nothing."""
     beside: tuple[str, ...] = ()
     """What else stands in the network for good, such as the control target's machine; named as ``vm`` is."""
+    from_production: Outsider | None = None
+    """Who must not reach from outside what the canary must reach inside; ``None``: nobody tries."""
 
 
 class NetworkSpec(Struct, frozen=True, kw_only=True):

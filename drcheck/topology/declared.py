@@ -126,6 +126,8 @@ class DrillNetwork(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """What the canary must not reach, ``host:port``."""
     controls: tuple[str, ...] = ()
     """What it must reach, so that its silence means something."""
+    outsider: str = ""
+    """The machine of production that must not reach them; empty: nobody tries."""
     without_canary: str = ""
     """Why it has none; empty: nobody has said."""
 

@@ -67,11 +67,14 @@ class NetworkProof(Struct, frozen=True, kw_only=True, gc=False):
     tries: tuple[NetworkTry, ...] = ()
     trouble: str = ""
     """Why it could not be asked; empty when it was."""
+    inward: bool = False
+    """Tried from production by the machine that ``canary`` names, to get in."""
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Why the round proves no isolation; none when it does."""
-        who = f"canary {self.canary.rpartition('/')[2]}"
+        side = "production's" if self.inward else "canary"
+        who = f"{side} {self.canary.rpartition('/')[2]}"
         if self.trouble:
             return (f"{who} could not be asked: {self.trouble}",)
         return tuple(f"{who} {one.problem}" for one in self.tries if one.problem)

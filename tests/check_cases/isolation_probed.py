@@ -102,6 +102,19 @@ probed.unknown(
     "did not try 10.0.1.5:53",
 )
 probed.unknown("a control is new", change(DrillNetwork, NETWORK, controls=("10.9.0.6:53",)), "did not try 10.9.0.6:53")
+TRIED = change(DrillNetwork, NETWORK, outsider=names.HV_LON)
+OUTSIDE = (isolation.proof(canary=names.HV_LON, inward=True), isolation.proof())
+INSIDE = isolation.proof(REACHED, isolation.ANSWERED, canary=names.HV_LON, inward=True)
+probed.passes("production gets nowhere", together(TRIED, seen(*OUTSIDE)), f"to {names.HV_LON}")
+probed.fails(
+    "production gets in", together(TRIED, seen(isolation.proof(), INSIDE)), f"production's {names.HV_LON} reached"
+)
+probed.unknown("production has not tried yet", TRIED, f"did not try from {names.HV_LON}")
+probed.unknown(
+    "another machine of production has tried",
+    together(change(DrillNetwork, NETWORK, outsider=names.HV_LDS), seen(*OUTSIDE)),
+    f"did not try from {names.HV_LDS}",
+)
 probed.skips("why there is none", bare(without_canary="no room"), "no room")
 probed.skips("no drill yet", drop(DrillRecord, "drill-plan"), "no record tells of a drill")
 probed.skips("drills that do not tell where", seen(proofs=None, networks=()), "no record tells of a drill")

@@ -10,8 +10,9 @@ from msgspec import structs
 
 from drcheck.drill import Context, DrillOutcome
 from drcheck.drill.engine import run
+from drcheck.drill.isolation.canary import canaries_on
 from drcheck.drill.journal import read
-from drcheck.estate import NetworkSpec, ProbeSpec
+from drcheck.estate import NetworkSpec, Outsider, ProbeSpec, Reach
 from drcheck.lab.azure.build import vnet_named
 from drcheck.lab.azure.network import Machine
 from drcheck.lab.guests.reaching import switch_named
@@ -20,6 +21,7 @@ from drcheck.lab.scenarios.contoso import LEEDS
 from drcheck.lab.state.world import Nic, Vm
 from drcheck.lab.telling.building import ISOLATED_SWITCH, PRODUCTION_SWITCH, vm_named
 from drcheck.lab.telling.canaries import CANARY, CONTROLLER, OUTSIDE
+from drcheck.permissions.needed import looked_at
 from drcheck.topology.drills import DrillRecord
 from drcheck.verdict import Verdict
 from tests.drills.conftest import Stage, Stages
@@ -27,6 +29,7 @@ from tests.drills.conftest import Stage, Stages
 PLAN, REPLICA = "payments-plan", "vmm-first"
 SENTINEL = (str(OUTSIDE["host"]), 443)
 SWITCH = switch_named(LEEDS, ISOLATED_SWITCH)
+LONDON, DC = "hv-lon1.lon.contoso.lab", "lds-dc01.lds.contoso.lab"
 HEARTBEAT = (ProbeSpec(kind="heartbeat"),)
 
 Change = Callable[[Stage, pytest.MonkeyPatch], None]
@@ -199,6 +202,64 @@ def test_what_the_canary_saw_is_journalled_recorded_and_read_back(shared: Stage,
     assert fact.proofs is not None
     assert [proof.before for proof in fact.proofs] == [True, False]
     assert all(not proof.problems for proof in fact.proofs)
+
+
+def tried_from(context: Context, host: str) -> Context:
+    """Somebody in production tries to get into every drill network."""
+    outsider = Outsider(host=host, must_reach=(Reach(host=DC, port=389),))
+    networks = tuple(
+        structs.replace(one, canary=structs.replace(one.canary, from_production=outsider)) if one.canary else one
+        for one in context.estate.drill_networks
+    )
+    return structs.replace(context, estate=structs.replace(context.estate, drill_networks=networks))
+
+
+def inside(stage: Stage) -> str:
+    return on_switch(stage, CONTROLLER).nics[0].address
+
+
+def test_production_that_gets_nowhere_is_proof_as_well(shared: Stage, context: Context) -> None:
+    (call,) = (call for one in canaries_on(tried_from(context, LONDON), LEEDS, ISOLATED_SWITCH) if one.inward
+               for call in one.announced())  # fmt: skip
+    assert call.on == f"{LONDON}>{inside(shared)}:53, {LONDON}>{DC}:389"
+    assert ({use.role for use in looked_at(call)}, call.changes) == ({"reach"}, False)
+    outcome = run(shared.spec(REPLICA), tried_from(context, LONDON))
+    assert outcome.trouble == ()
+    (finding,) = [one for one in outcome.findings if one.check == "DR-NET-005"]
+    assert finding.verdict is Verdict.PASS
+    assert f"BUBBLE-DC ({inside(shared)}:53) to {LONDON}" in finding.observed
+    isolation = shared.record(outcome.drill)["isolation"]
+    assert isolation["how"].endswith(f"by the canary {CANARY}, and from production by {LONDON}")
+    told = isolation["probes"]
+    tries = [one["tries"] for one in told if one["inward"]]
+    assert [[(one["must_reach"], one["outcome"]) for one in each] for each in tries] == [
+        [(False, "timed-out"), (True, "open")]
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "path", "why"),
+    [
+        (REPLICA, LONDON, (CONTROLLER, 53, "open"), f"production's {LONDON} reached BUBBLE-DC"),
+        (REPLICA, LONDON, (CONTROLLER, 53, "refused"), f"production's {LONDON} was answered by BUBBLE-DC"),
+        (REPLICA, LONDON, (DC, 389, "timed-out"), f"production's {LONDON} does not reach its control {DC}:389"),
+        (PLAN, "hv-none.lon.contoso.lab", (DC, 389, "open"), "production's hv-none.lon.contoso.lab could not be asked"),
+    ],
+    ids=["a way in", "a closed port", "a dead control", "nobody to ask"],
+)
+def test_a_network_that_production_may_reach_starts_nothing(
+    *, shared: Stage, context: Context, monkeypatch: pytest.MonkeyPatch,
+    name: str, host: str, path: tuple[str, int, str], why: str,
+) -> None:  # fmt: skip
+    to, port, outcome = path
+    address = inside(shared) if to == CONTROLLER else to
+    monkeypatch.setitem(shared.world.paths.ports, (host, address, port), outcome)
+    made, asked = len(shared.lab.clock.truth.test_vms), shared.writes("/testFailover")
+    held = run(shared.spec(name), tried_from(context, host))
+    assert why in held.trouble[0]
+    assert proven(held) is Verdict.FAIL
+    assert (len(shared.lab.clock.truth.test_vms), shared.writes("/testFailover")) == (made, asked)
+    shared.assert_spotless()
 
 
 def test_without_a_canary_a_drill_goes_by_configuration_and_says_so(

@@ -65,6 +65,7 @@ drill_networks:
         vm: /subscriptions/S/resourceGroups/G/providers/Microsoft.Compute/virtualMachines/Canary
         must_not_reach: [{{host: 10.1.0.10, port: 389, name: DC01}}]
         must_reach: [{{host: 10.99.0.5, port: 53}}]
+        from_production: {{host: HV-LON1.lon.contoso.lab, must_reach: [{{host: 10.1.0.10, port: 389}}]}}
   hyperv: [{{name: DR Test (isolated), without_canary: nothing is left to run it on}}]
 blackouts: [{{name: year's end, start: 2026-12-24T00:00:00Z, end: 2027-01-02T00:00:00Z}}]
 drill_journals: /srv/drills
@@ -134,6 +135,9 @@ def test_networks_have_canaries_or_a_reason_and_blackouts_journals_and_leases_ar
     assert azure.canary.must_not_reach == (Reach(host="10.1.0.10", port=389, name="DC01"),)
     assert [reach.label for reach in azure.canary.must_not_reach] == ["DC01 (10.1.0.10:389)"]
     assert [reach.label for reach in azure.canary.must_reach] == ["10.99.0.5:53"]
+    outsider = azure.canary.from_production
+    assert outsider is not None
+    assert (outsider.host, outsider.must_reach[0].label) == ("hv-lon1.lon.contoso.lab", "10.1.0.10:389")
     assert (hyperv.canary, hyperv.without_canary) == (None, "nothing is left to run it on")
     assert found.blackouts[0].start == datetime(2026, 12, 24, tzinfo=UTC)
     assert found.drill_journals == Path("/srv/drills")
@@ -183,6 +187,9 @@ def test_a_mistake_in_a_drill_file_is_told_at_its_place(tmp_path: Path, change: 
 
 WRONG_ESTATE = {
     "    - id: /sub": ("    - id: sub", "drill_networks.azure[0].id: 'subscriptions"),
+    "from_production: {host: HV-LON1.lon.contoso.lab, must_reach: [{host: 10.1.0.10, port: 389}]}": (
+        *("from_production: {host: x, must_reach: []}", "from_production.must_reach: must be a list of {host, port,"),
+    ),
     "must_reach: [{host: 10.99.0.5, port: 53}]": ("must_reach: []", "must_reach: must be a list of {host, port, name}"),
     "port: 389": ("port: 99389", "must_not_reach[0].port: "),
     "end: 2027-01-02": ("end: 2026-01-02", "blackouts[0]: end must lie after start"),

@@ -17,6 +17,7 @@ from drcheck.drill.azure.far_side import COMPUTE_API
 from drcheck.drill.azure.guest import printed
 from drcheck.drill.guest.tcp import SECONDS, encoded, guest_script, outcomes
 from drcheck.drill.hyperv.far_side import Windows
+from drcheck.drill.isolation.inward import from_production
 from drcheck.drill.journal import Journal
 from drcheck.drill.planning.announcement import Call
 from drcheck.drill.timing.waiting import Waits, insist
@@ -53,17 +54,23 @@ def canary_of(estate: Estate, platform: str, network: str) -> Canary | None:
 def canaries_on(context: Context, host: str, switch: str) -> tuple[Prober, ...]:
     """Who tries a switch of a Hyper-V host from inside; nobody when no canary is declared."""
     canary = canary_of(context.estate, "hyperv", switch)
-    return () if canary is None else (_OnSwitch(context, canary, host, switch),)
+    if canary is None:
+        return ()
+    return (_OnSwitch(context, canary, host, switch), *from_production(context, canary, switch))
 
 
 def canaries_in(context: Context, network: str) -> tuple[Prober, ...]:
     """Who tries a virtual network from inside; nobody when no canary is declared."""
     canary = canary_of(context.estate, "azure", network)
-    return () if canary is None else (_InNetwork(context, canary, network),)
+    if canary is None:
+        return ()
+    return (_InNetwork(context, canary, network), *from_production(context, canary, network))
 
 
 class _OnSwitch:
     """A VM on the drill switch, asked through its host over the VM bus."""
+
+    inward = False
 
     def __init__(self, context: Context, canary: Canary, host: str, switch: str) -> None:
         self.network = switch
@@ -101,6 +108,8 @@ class _OnSwitch:
 
 class _InNetwork:
     """An Azure VM, asked through its agent."""
+
+    inward = False
 
     def __init__(self, context: Context, canary: Canary, network: str) -> None:
         self.network = network
@@ -202,7 +211,13 @@ class Proofs:
         except (DrcheckError, Unknown) as error:
             trouble = str(error)
         proof = NetworkProof(
-            network=prober.network, canary=canary.vm, at=self._now(), before=before, tries=tries, trouble=trouble
+            network=prober.network,
+            canary=canary.vm,
+            at=self._now(),
+            before=before,
+            tries=tries,
+            trouble=trouble,
+            inward=prober.inward,
         )
         if before or proof.problems:
             told = {f"{one.label}": one.outcome for one in tries}
@@ -264,6 +279,8 @@ def networks_of(spec: DrillSpec) -> tuple[str, ...]:
 def _how(estate: Estate, network: str) -> str:
     declared = next((one for one in estate.drill_networks if one.name.lower() == network.lower()), None)
     if declared is not None and declared.canary is not None:
-        return f"{network}: by configuration, and by the canary {declared.canary.vm}"
+        outsider = declared.canary.from_production
+        inward = f", and from production by {outsider.host}" if outsider else ""
+        return f"{network}: by configuration, and by the canary {declared.canary.vm}{inward}"
     reason = declared.without_canary if declared else ""
     return f"{network}: by configuration only; {reason or 'nobody has declared a canary or why there is none'}"
