@@ -1,9 +1,9 @@
 """Does anybody mend what drills have shown?"""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 
-from drcheck.check import NotApplicable, Outcome, check, failed, passed
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Topology
 from drcheck.topology.drills import DrillIssue, DrillRecord, DrillReview, FollowUp
@@ -30,6 +30,7 @@ from drcheck.verdict import Severity
 def check_findings_followed_up(drill: DrillRecord, topology: Topology, policy: Policy) -> Outcome:
     """Join what the record found with what people wrote about it. Critical ones are due 45 days after the drill.
 
+    A finding may be critical until somebody says how bad it is.
     A retest counts when it has the same target, began later and succeeded. That it looked at the very same thing is
     taken from its success: a drill only succeeds with everything green.
     """
@@ -52,6 +53,7 @@ def check_findings_followed_up(drill: DrillRecord, topology: Topology, policy: P
         return failed(f"{drill.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
     if review is None or not follow_ups:
         raise NotApplicable(f"{drill.name} ended well and found nothing")
+    _rated(drill, issues, follow_ups, policy)
     open_ones = sum(one.closed is None for one in follow_ups.values())
     what = f"{len(follow_ups) - open_ones} findings closed and retested, {open_ones} in time"
     return passed(f"{drill.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=(review,))
@@ -71,10 +73,28 @@ def _faults(
         return
     if follow_up.due < topology.as_of.date():
         yield f"{name} was due on {follow_up.due}"
-    severity = follow_up.severity or (issue.severity if issue else "")
-    latest = (drill.finished + timedelta(seconds=policy.critical_finding_within)).date()
-    if severity == "critical" and follow_up.due > latest:
+    latest = _latest(drill, policy)
+    if _severity(issue, follow_up) == "critical" and follow_up.due > latest:
         yield f"{name} is critical and due only on {follow_up.due}"
+
+
+def _latest(drill: DrillRecord, policy: Policy) -> date:
+    """Until when a critical finding has to be mended."""
+    return (drill.finished + timedelta(seconds=policy.critical_finding_within)).date()
+
+
+def _rated(
+    drill: DrillRecord, issues: Mapping[str, DrillIssue], follow_ups: Mapping[str, FollowUp], policy: Policy
+) -> None:
+    """Raise ``Unknown`` when something is due too late for a critical finding, and nobody tells how bad it is."""
+    for key, one in sorted(follow_ups.items()):
+        late = one.closed is None and one.due is not None and one.due > _latest(drill, policy)
+        if late and not _severity(issues.get(key), one):
+            raise Unknown(f"{drill.name}: nobody tells whether {key}, which is due on {one.due}, is critical")
+
+
+def _severity(issue: DrillIssue | None, follow_up: FollowUp) -> str:
+    return follow_up.severity or (issue.severity if issue else "")
 
 
 def _retest_faults(drill: DrillRecord, follow_up: FollowUp, topology: Topology) -> Iterator[str]:

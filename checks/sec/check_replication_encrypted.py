@@ -39,6 +39,8 @@ def check_replication_encrypted(server: ReplicaServer, topology: Topology) -> Ou
         return failed(f"{server.host}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
     if server.authentication not in METHODS:
         raise Unknown(f"{server.host}: by what senders sign in is {server.authentication or 'not told'}")
+    if not all(entry.server for entry in server.allowed):
+        raise Unknown(f"{server.host}: whom an entry of its authorization allows was not told")
     if server.authentication != "Certificate":
         _prove_one_site(server, topology)
     what = f"{server.authentication}, from {len(server.allowed)} named servers"

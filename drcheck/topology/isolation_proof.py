@@ -4,6 +4,7 @@ A port that is refused has answered: the packet went there, and the refusal came
 proves nothing, as nothing was sent.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -77,4 +78,12 @@ class NetworkProof(Struct, frozen=True, kw_only=True, gc=False):
         who = f"{side} {self.canary.rpartition('/')[2]}"
         if self.trouble:
             return (f"{who} could not be asked: {self.trouble}",)
-        return tuple(f"{who} {one.problem}" for one in self.tries if one.problem)
+        return tuple(
+            f"{who} {problem}" for problem in (*self._untried(), *(one.problem for one in self.tries)) if problem
+        )
+
+    def _untried(self) -> Iterator[str]:
+        if not any(one.must_reach for one in self.tries):
+            yield "tried no control, so that silence means nothing"
+        if all(one.must_reach for one in self.tries):
+            yield "tried nothing of production, which proves nothing"

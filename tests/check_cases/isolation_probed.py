@@ -1,5 +1,7 @@
 """Cases of the check on what canaries saw."""
 
+from msgspec.structs import replace
+
 from drcheck.topology.base import Fact
 from drcheck.topology.declared import DrillNetwork
 from drcheck.topology.drills import DrillPhase, DrillRecord
@@ -64,6 +66,12 @@ probed.fails("nothing was sent", seen(isolation.proof(
 probed.fails("the control is silent", seen(isolation.proof(isolation.SILENT, DEAF)), "silence means nothing")
 probed.fails("the control refuses", seen(isolation.proof(
     isolation.SILENT, isolation.attempt(isolation.CONTROL, "refused"))), "silence means nothing")  # fmt: skip
+for name, tried, word in (
+    ("nothing was tried", (), "tried no control"),
+    ("no control was tried", (isolation.SILENT,), "tried no control"),
+    ("only controls were tried", (isolation.ANSWERED,), "tried nothing of production"),
+):
+    probed.fails(name, seen(replace(isolation.proof(), tries=tried), isolation.proof(before=False)), word)
 probed.fails("the canary was off", seen(isolation.proof(trouble="it is off")), "could not be asked: it is off")
 probed.fails("asked too late", seen(isolation.proof(before=False)), "no canary was asked before the failover")
 probed.fails("not asked", seen(), "no canary was asked before the failover")

@@ -167,6 +167,7 @@ fit.fails(
     "a fault of the plan, policies unread", together(another("PAY-WEB01"), lose(ReplicationPolicy, VAULT)),
     "does not start it first", subject="PAY-WEB01",
 )  # fmt: skip
+fit.passes("more of them may be declared", cut(DrillController, ESTATE))
 fit.unknown("a replica that does not tell", together(REPLICA, receives(vss_enabled=None)), subject="file01")
 fit.unknown("copies unread", lose(ProtectedItem, VAULT), "ProtectedItem")
 fit.unknown("replicas unread", together(another("DC01"), lose(VmReplication, f"hyperv:{names.HV_LDS}")), subject="DC01")

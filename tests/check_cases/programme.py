@@ -80,7 +80,7 @@ followed.passes(
     together(drill(verdict="FAIL"), signed(follow_ups=(after(),))),
     "1 in time",
 )
-followed.passes("found by people only, how bad not told", signed(follow_ups=(after(),)))
+followed.passes("found by people only, how bad not told, due soon", signed(follow_ups=(after(),)))
 followed.fails(
     "closed by a later drill of another target", found(CLOSED, change(DrillRecord, "later", target=names.FILE_VM)),
     "no later drill of the same target",
@@ -93,6 +93,15 @@ followed.unknown(
     "closed by a drill whose record may be damaged",
     found(after(closed=date(2026, 11, 21), retest="x"), cut(DrillRecord, DECLARED)), "DrillRecord", also=BOTH,
 )  # fmt: skip
+UNRATED = DrillIssue(id="F-1", severity="", what="a probe was red")
+followed.unknown("how bad not told, and due next year", found(after(due=date(2027, 6, 1)), issue=UNRATED), "F-1")
+followed.unknown("found by people only, how bad not told", signed(follow_ups=(after(due=date(2027, 6, 1)),)), "F-1")
+followed.passes("how bad not told, and due as if critical", found(after(due=date(2026, 12, 28)), issue=UNRATED))
+followed.passes("how bad not told, and closed", found(
+    msgspec.structs.replace(CLOSED, due=date(2027, 6, 1)), issue=UNRATED))  # fmt: skip
+followed.fails(
+    "how bad not told, and no owner", found(after(due=date(2027, 6, 1), owner=""), issue=UNRATED), "no owner"
+)
 followed.unknown("reviews unread", lose(DrillReview, DECLARED), "DrillReview", also=BOTH)
 followed.unknown("records unread", lose(DrillRecord, DECLARED), subject=f"DrillRecord@{DECLARED}")
 followed.skips("found nothing", unchanged, "found nothing")

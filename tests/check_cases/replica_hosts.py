@@ -141,6 +141,7 @@ clear.fails("Kerberos, by a replica it holds", leeds(NEAR, authentication="Kerbe
 clear.fails("from any server", leeds(from_any_server=True), "any server")
 clear.fails("an entry for any server", leeds("*"), "any server")
 clear.fails("from any server, the method not told", leeds("*", authentication=""), "any server")
+clear.unknown("an entry that does not tell whom", leeds(NEAR, ""), "an entry of its authorization")
 clear.unknown("the method not told", leeds(authentication=""), "not told")
 clear.unknown("Kerberos from nobody knows where", together(AT_HOME, leeds("x.far.lab", authentication="Kerberos")))
 clear.unknown(
