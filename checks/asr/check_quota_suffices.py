@@ -16,6 +16,8 @@ from drcheck.topology.vmm import VmmVm
 from drcheck.verdict import Severity
 
 UNLIMITED = -1
+Place = tuple[str, str]
+"""What has quotas of its own: a region in a subscription."""
 
 
 @check(
@@ -41,7 +43,8 @@ def check_quota_suffices(quota: Quota, topology: Topology, policy: Policy) -> Ou
     """
     place = _place(quota.location, quota.key)
     items = topology.memo("waiting by place", lambda: _by_place(topology)).get(place, ())
-    everything, drills = topology.memo(("wanted at", place), lambda: _needs(topology, items))
+    drills = topology.memo("drills by place", lambda: _drills(topology)).get(place, Counter())
+    everything = topology.memo(("wanted at", place), lambda: quota_use(topology, items))
     needed, drill = everything[quota.name.lower()], drills[quota.name.lower()]
     free = quota.limit - quota.used
     what = f"{quota.used} of {quota.limit} {quota.name} are used in {quota.location}, so {free} are free"
@@ -90,14 +93,13 @@ def _largest_loss(topology: Topology, items: Iterable[ProtectedItem], quota: Quo
     return max((_count(topology, held, quota) for held in sites.values()), default=0), unplaced
 
 
-def _place(region: str, within: str) -> tuple[str, str]:
-    """What has quotas of its own: a region in a subscription."""
+def _place(region: str, within: str) -> Place:
     return region.lower(), azure_scope(within)
 
 
-def _by_place(topology: Topology) -> dict[tuple[str, str], tuple[ProtectedItem, ...]]:
+def _by_place(topology: Topology) -> dict[Place, tuple[ProtectedItem, ...]]:
     """Machines come up in their vault's region, in the subscription of their resource group."""
-    places: dict[tuple[str, str], list[ProtectedItem]] = {}
+    places: dict[Place, list[ProtectedItem]] = {}
     for item in topology.seen(ProtectedItem):
         vault = topology.get(Vault, item.vault)
         if vault is not None and waiting(item):
@@ -105,16 +107,21 @@ def _by_place(topology: Topology) -> dict[tuple[str, str], tuple[ProtectedItem, 
     return {place: tuple(items) for place, items in places.items()}
 
 
-def _needs(topology: Topology, items: Sequence[ProtectedItem]) -> tuple[Counter[str], Counter[str]]:
-    """What all machines of a place count against each quota, and what its largest drill does."""
-    here = {item.key: item for item in items}
-    drills: Counter[str] = Counter()
+def _drills(topology: Topology) -> dict[Place, Counter[str]]:
+    """What the largest drill at each place counts against each quota there."""
+    places = topology.memo("waiting by place", lambda: _by_place(topology))
+    here = {item.key: (place, item) for place, items in places.items() for item in items}
+    drills: dict[Place, Counter[str]] = {place: Counter() for place in places}
     for plan in topology.seen(RecoveryPlan):
-        drills |= quota_use(topology, (here[key] for key in plan.items if key in here))
-    return quota_use(topology, items), drills
+        parts: dict[Place, list[ProtectedItem]] = {}
+        for place, item in (here[key] for key in plan.items if key in here):
+            parts.setdefault(place, []).append(item)
+        for place, items in parts.items():
+            drills[place] |= quota_use(topology, items)
+    return drills
 
 
-def _must_be_known(topology: Topology, items: Sequence[ProtectedItem], quota: Quota, place: tuple[str, str]) -> None:
+def _must_be_known(topology: Topology, items: Sequence[ProtectedItem], quota: Quota, place: Place) -> None:
     topology.require(Vault)
     topology.require(ProtectedItem)
     lost = topology.memo("waiting for nowhere", lambda: _lost(topology))

@@ -50,12 +50,17 @@ class Shared:
         else:
             if how in ("texts", "mixed"):
                 values = list(map(self._texts, values))
-            # Not whole tuples with numbers in them: 1 equals 1.0 and True, and is written differently.
-            shared = values if how == "mixed" else list(map(self._known.setdefault, values, values))
+            shared = self._shared(values, how)
             if how in ("whole", "wholes"):
                 first = filter(None, compress(values, map(is_, values, shared)))
                 self._settle(first if how == "whole" else chain.from_iterable(first))
             deque(map(force_setattr, group, repeat(name), shared), maxlen=0)
+
+    def _shared(self, values: Sequence[Any], how: How) -> Iterable[Any]:
+        if how == "text" and values.count(values[0]) == len(values):  # in every other field all facts say the same
+            return repeat(self._known.setdefault(values[0], values[0]))
+        # Not whole tuples with numbers in them: 1 equals 1.0 and True, and is written differently.
+        return values if how == "mixed" else list(map(self._known.setdefault, values, values))
 
     def _texts(self, value: Any) -> Any:
         if type(value) is tuple:
