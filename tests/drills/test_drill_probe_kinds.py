@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from drcheck.drill.azure.guest import Inquiry, Printed
+from drcheck.drill.azure.calls import DrillArm
+from drcheck.drill.azure.guest import Guest, Inquiry, Printed
 from drcheck.drill.guest.asked import LARGEST_SCRIPT, known_kinds, refuted, script_problems
 from drcheck.drill.guest.scripts import Told, guest_scripts
-from drcheck.estate import ProbeSpec
+from drcheck.estate import ProbeSpec, Secret
 from drcheck.estate.drills import GUEST_KINDS
 from drcheck.lab.state.inside import Inside
 from drcheck.lab.state.world import World
 from drcheck.lab.telling.building import vm_named
+from drcheck.transport.arm import ArmEndpoint
 from tests.drills.conftest import Stage, Stages
 
 REPLICA, PLAN = "vmm-first", "payments-plan"
@@ -169,3 +171,22 @@ def test_one_that_waited_for_a_hanging_one_is_as_early_as_it_was_and_the_other_r
     assert (hung.green, hung.looks, hung.detail) == (None, 0, "NoAnswer: deadline")
     assert (quick.rests_until, hung.rests_until) == (None, by + timedelta(seconds=60))
     assert hung.patience(hung.until - timedelta(seconds=20)) == 20
+
+
+def test_what_hung_is_asked_after_the_others_and_before_nobody() -> None:
+    """Among two that are asked over and over, one waits as long as it made the other wait; alone it does not."""
+    clock = [NOON]
+    quick, hung = (
+        Inquiry(probe=ProbeSpec(kind="file"), id=name, after=NOON, until=NOON + timedelta(hours=1)) for name in "12"
+    )
+    endpoint = ArmEndpoint(base_url="https://127.0.0.1:9", token=Secret("t"), connect_seconds=1, total_seconds=1)
+    with DrillArm(endpoint) as client:
+        guest = Guest(client=client, machine="vm", inquiries=[quick, hung], now=lambda: clock[0])
+        assert guest._next() == [quick, hung]
+        hung.rests_until = NOON + timedelta(seconds=60)
+        assert guest._next() == [quick]
+        clock[0] = NOON + timedelta(seconds=60)
+        assert guest._next() == [quick, hung]
+        clock[0] = NOON
+        quick.until = NOON
+        assert guest._next() == [hung]
