@@ -324,3 +324,8 @@ PARTS: Mapping[str, type[DrillForm]] = {
     "availability-group": GroupEstimateForm,
 }
 """What a rehearsal is made of."""
+WHOLE_ONLY = (
+    *("scenario", "scenarios", "business_impact", "authorisation", "limits", "t0", "decision", "human", "people"),
+    *("out_of_scope", "abort_on"),
+)
+"""What is said of a rehearsal once, and of none of its parts."""

@@ -10,6 +10,7 @@ from typing import Any
 from drcheck.estate.drill_forms import (
     KINDS,
     PARTS,
+    WHOLE_ONLY,
     AuthorisationForm,
     GroupForm,
     HumanForm,
@@ -77,6 +78,7 @@ def _group() -> dict[str, Any]:
 def _part(form: type[Form]) -> dict[str, Any]:
     schema = _drill(form)
     schema["required"] = [name for name in schema["required"] if name not in TAKEN_OVER]
+    schema["properties"] = {name: each for name, each in schema["properties"].items() if name not in WHOLE_ONLY}
     return schema
 
 

@@ -12,6 +12,7 @@ from drcheck.estate.document import Document, Loc
 from drcheck.estate.drill_forms import (
     KINDS,
     PARTS,
+    WHOLE_ONLY,
     DrillForm,
     GroupEstimateForm,
     GroupForm,
@@ -184,10 +185,20 @@ def _groups(reader: Reader, whole: Part[Any], declared: Nameable) -> Iterator[Dr
         parts = [
             spec
             for at, item in enumerate(items)
-            for spec in _drill(reader, _part(reader, _placed(item, whole), (*group.loc, "parts", at), PARTS), declared)
+            for spec in _drill(reader, _part_of(reader, whole, item, (*group.loc, "parts", at)), declared)
         ]
         if name:
             yield DrillGroup(name=name, parts=tuple(parts))
+
+
+def _part_of(reader: Reader, whole: Part[Any], item: object, loc: Loc) -> Part[Any]:
+    """A part of a rehearsal; what would have no effect there is a mistake, since somebody relies on it."""
+    given = _placed(item, whole)
+    if isinstance(given, dict):
+        for name in sorted(given.keys() & set(WHOLE_ONLY)):
+            reader.problem((*loc, name), "belongs to the rehearsal, not to one of its parts", at_key=True)
+        given = {name: value for name, value in given.items() if name not in WHOLE_ONLY}
+    return _part(reader, given, loc, PARTS)
 
 
 def _placed(item: object, whole: Part[Any]) -> object:

@@ -161,6 +161,9 @@ WRONG = {
     ("2026-12-01T20:00:00+01:00", "2026-12-01T20:00:00"): "authorisation.not_before: '2026-12-01T20:00:00' is not a",
     ("after: management", "after: managment"): "human[1].after: 'managment' is not the name of one of its groups",
     ("vm: VMM01, ", ""): "groups[0].parts[0].vm: is missing",
+    ("vm: VMM01, ", "vm: VMM01, authorisation: {change: X, approver: Y}, "): (
+        "groups[0].parts[0].authorisation: belongs to the rehearsal, not to one of its parts"
+    ),
     ("kind: heartbeat", "kind: ping"): "groups[0].parts[0].probes[0].kind: must be 'heartbeat',",
     (
         "vault: vault-dr",
