@@ -115,8 +115,11 @@ class Measurement(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def within(seconds: float, uncertainty: float, target: float | None, *, anomaly: str = "") -> Verdict:
-    """Is what was measured within a target, all in seconds? UNKNOWN when the uncertainty decides, or an anomaly."""
-    if anomaly:
+    """Is what was measured within a target, all in seconds? UNKNOWN when the uncertainty decides, or an anomaly.
+
+    What took less than no time was measured by clocks that were wrong.
+    """
+    if anomaly or seconds + uncertainty < 0:
         return Verdict.UNKNOWN
     if target is None:
         return Verdict.NOT_APPLICABLE

@@ -2,6 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
+from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery_state import RecoveryProvider
 from drcheck.verdict import Severity
@@ -25,9 +26,9 @@ def check_registration_alive(provider: RecoveryProvider, topology: Topology, pol
         raise NotApplicable(f"{provider.name} is Azure's own end")
     if provider.last_heartbeat is None:
         raise Unknown(f"when {provider.name} was last heard of was not told")
-    age = (topology.as_of - provider.last_heartbeat).total_seconds()
+    age = age_of(topology, provider.last_heartbeat, provider.seen.endpoint, policy.clock_skew_max)
     expected = f"heard of within {human(policy.stale_registration_age)}"
     held = "an untold number of" if provider.protected_items is None else str(provider.protected_items)
-    what = f"last heard of {human(age)} ago, with {held} machines"
-    judge = failed if age > policy.stale_registration_age else passed
+    what = f"last heard of {human(age.seconds)} ago, with {held} machines"
+    judge = failed if age.exceeds(policy.stale_registration_age) else passed
     return judge(f"{provider.name}: {what}; allowed: {expected}", observed=what, expected=expected)

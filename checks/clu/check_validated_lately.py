@@ -2,6 +2,7 @@
 
 from drcheck.check import Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
+from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
 from drcheck.topology.cluster import FailoverCluster, ValidationReport
 from drcheck.verdict import Severity
@@ -31,7 +32,7 @@ def check_validated_lately(cluster: FailoverCluster, topology: Topology, policy:
     if not reports:
         raise Unknown(f"{cluster.name}: no validation report was seen; there is none, or the account may not see it")
     newest = max(reports, key=lambda report: report.written)
-    age = (topology.as_of - newest.written).total_seconds()
-    what = f"the newest report on the node that answered is {human(age)} old"
-    judge = passed if age <= policy.validation_max_age else failed
+    age = age_of(topology, newest.written, newest.seen.endpoint, policy.clock_skew_max)
+    what = f"the newest report on the node that answered is {human(age.seconds)} old"
+    judge = failed if age.exceeds(policy.validation_max_age) else passed
     return judge(f"{cluster.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=(newest,))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.policy import Policy, human
+from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery_state import RecoveryProvider
 from drcheck.verdict import Severity
@@ -44,7 +45,8 @@ def check_provider_supported(provider: RecoveryProvider, topology: Topology, pol
     if not provider.connection:
         raise Unknown(f"{provider.name}: the service did not tell whether it is connected")
     status = provider.version_status or provider.version_state
-    what = f"version {provider.version} is {status}, {provider.connection}"
+    heard = age_of(topology, provider.last_heartbeat, provider.seen.endpoint, policy.clock_skew_max)
+    what = f"version {provider.version} is {status}, {provider.connection}, heard of {human(heard.seconds)} ago"
     if status in OLD:
         return warned(f"{provider.name}: {what}", observed=what, expected=expected)
     return passed(f"{provider.name}: {what}", observed=what, expected=expected)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
+from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.site_recovery_state import RecoveryProvider
 from drcheck.topology.vmm import VmmServer
@@ -53,10 +54,16 @@ def check_provider_on_each_node(server: VmmServer, topology: Topology, policy: P
     topology.require(RecoveryProvider)
     if len(nodes) < len(server.nodes) or not all(one.asr_provider_version for one in nodes):
         raise Unknown(f"{server.name}: not every node tells which provider it has")
-    if any(one.last_heartbeat is None for one in known):
-        raise Unknown(f"{server.name}: the vault did not tell when it last heard of it")
-    what = f"version {nodes[0].asr_provider_version} on {len(nodes)} nodes, registered as {known[0].name}"
+    heard = max(_heard(one, server, topology, policy) for one in known)
+    version = nodes[0].asr_provider_version
+    what = f"version {version} on {len(nodes)} nodes, registered as {known[0].name}, heard of {human(heard)} ago"
     return passed(f"{server.name}: {what}", observed=what, expected=expected, facts=facts)
+
+
+def _heard(provider: RecoveryProvider, server: VmmServer, topology: Topology, policy: Policy) -> float:
+    if provider.last_heartbeat is None:
+        raise Unknown(f"{server.name}: the vault did not tell when it last heard of it")
+    return age_of(topology, provider.last_heartbeat, provider.seen.endpoint, policy.clock_skew_max).seconds
 
 
 def _is_its(provider: RecoveryProvider, server: VmmServer) -> bool:

@@ -163,6 +163,7 @@ def server(**fields: object) -> Change:
 alive.passes("minutes ago", unchanged, "3 min ago", "2 machines")
 alive.passes("a week ago", server(last_heartbeat=ago(days=7)))
 alive.fails("months ago", server(last_heartbeat=ago(days=90), protected_items=None), "90 d ago", "untold", "30 d")
+alive.unknown("in the future", server(last_heartbeat=ago(days=-1)), "a clock is wrong")
 alive.unknown("not told", server(last_heartbeat=None), "not told")
 alive.skips("Azure's own", server(fabric_type="Azure"), "own end")
 alive.passes("as long ago as allowed", server(last_heartbeat=ago(days=30)))

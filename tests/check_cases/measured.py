@@ -71,6 +71,8 @@ timed.fails(
     also=(*BOTH, "files"),
 )  # fmt: skip
 timed.unknown("too close to call", plan_drill(figures=(figure("rto", 14390.0, 11.0),)), also=BOTH)
+timed.unknown("less than no time", plan_drill(rto_seconds=-1.0), also=BOTH)
+timed.passes("no time, as far as clocks can tell", plan_drill(figures=(figure("rto", -1.0, 1.0),)))
 timed.unknown("a wrong clock", plan_drill(figures=(figure("rto", 60.0, anomaly="clocks"),)), "clocks", also=BOTH)
 timed.unknown("records unread", lose(DrillRecord, RECORDS), "DrillRecord", also=(*BOTH, "files"))
 timed.unknown("the inventory unread", lose(VmmVm, f"vmm:{names.VMM01}"), "VmmVm", also=(*BOTH, "files"))

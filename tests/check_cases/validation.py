@@ -18,6 +18,7 @@ def written(**span: float) -> Change:
 
 validated.passes("lately", unchanged, "the newest report on the node that answered is 100 d old")
 validated.passes("as long ago as allowed", written(days=365))
+validated.unknown("in the future", written(days=-1), "a clock is wrong")
 validated.fails("too long ago", written(days=365, seconds=1), "365 d old", "the last 365 d")
 validated.fails(
     "by another policy", unchanged, "100 d", policy=Policy(validation_max_age=86400),

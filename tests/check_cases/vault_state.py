@@ -204,6 +204,9 @@ provided.fails("silent", server(last_heartbeat=ago(hours=2)), "2 h ago", "15 min
 provided.fails("not supported", server(version_status="NotSupported"), "NotSupported")
 provided.fails("expires soon", server(version_expires=ago(days=-10)), "expires on 2026-12-03")
 provided.passes("expires later", server(version_expires=ago(days=-100)))
+provided.unknown("a heartbeat in the future", server(last_heartbeat=ago(days=-1)), "a clock is wrong")
+provided.fails("not connected, a heartbeat in the future", server(
+    connection="NotConnected", last_heartbeat=ago(days=-1)), "not connected")  # fmt: skip
 provided.unknown("no heartbeat", server(last_heartbeat=None), "did not tell")
 provided.unknown("no word on the version", server(version_status="", version_state=""))
 provided.skips("Azure's own", server(fabric_type="Azure"), "own end")

@@ -57,6 +57,7 @@ everywhere.fails("a node's name", registered(VMMA), "registered as vmma.lon.cont
 everywhere.fails("silent", registered(last_heartbeat=ago(hours=2)), "last heard of 2 h ago")
 everywhere.passes("silent, as allowed", registered(last_heartbeat=ago(hours=2)), policy=Policy(heartbeat_max_age=7200))
 everywhere.unknown("version not told", together(registered(), node(asr_provider_version=None)), "which provider")
+everywhere.unknown("heartbeat in the future", registered(last_heartbeat=ago(days=-1)), "a clock is wrong")
 everywhere.unknown("heartbeat not told", registered(last_heartbeat=None), "last heard")
 everywhere.unknown("nodes not told", server(nodes=()), "nodes of its cluster")
 everywhere.passes("another server's node unread", together(
