@@ -34,13 +34,14 @@ def check_other_hands(application: Application, topology: Topology, policy: Poli
     """
     topology.require(RehearsalDuty)
     duty = topology.get(RehearsalDuty, application.key)
-    if duty is None or not duty.author:
+    author = duty.author.strip() if duty else ""
+    if not author:
         raise NotApplicable(f"nobody is declared to have written the recovery plan of {application.name}")
     require_rehearsals(application, topology)
     topology.require(DrillReview)
-    expected = f"a drill without {duty.author} in the last {human(policy.other_hands_interval)}"
+    expected = f"a drill without {author} in the last {human(policy.other_hands_interval)}"
     records = list(_recent(application, topology, policy))
-    others = [one for one in records if _others(topology, one, duty.author)]
+    others = [one for one in records if _others(topology, one, author)]
     if others:
         what = f"{others[-1].name}, held by {', '.join(executors_of(topology, others[-1]))}"
         return passed(
@@ -50,7 +51,7 @@ def check_other_hands(application: Application, topology: Topology, policy: Poli
     silent = [one.name for one in records if not _people(topology, one)]
     if silent:
         raise Unknown(f"{application.name}: nobody told who held {', '.join(silent)}")
-    what = f"{len(records)} drills, each with {duty.author}" if records else "no successful drill"
+    what = f"{len(records)} drills, each with {author}" if records else "no successful drill"
     return failed(f"{application.name}: {what}; allowed: {expected}", observed=what, expected=expected)
 
 
@@ -64,7 +65,7 @@ def _recent(application: Application, topology: Topology, policy: Policy) -> Ite
 
 def _others(topology: Topology, record: DrillRecord, author: str) -> bool:
     names = {one.strip().lower() for one in _people(topology, record)}
-    return bool(names) and author.strip().lower() not in names
+    return bool(names) and author.lower() not in names
 
 
 def _people(topology: Topology, record: DrillRecord) -> tuple[str, ...]:
