@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 import zstandard
@@ -23,6 +24,8 @@ __all__ = ["SCHEMA", "dumps", "load", "load_parts", "loads", "save"]
 
 SKIPPED = b"\x50\x2a\x4d\x18"
 """What a zstd frame begins with that decompressors skip (RFC 8878, 3.1.2); its length follows in four bytes."""
+LINE = 1 << 20
+"""About as long as a line of facts is, in bytes; what is read at a time."""
 _SEAL = re.compile(rb"drcheck snapshot; the next (\d{1,15}) bytes have SHA-256 ([0-9a-f]{64})\n")
 
 
@@ -151,17 +154,10 @@ def _decompressed(frame: bytes) -> bytes:
 
 
 def _lines(frame: bytes) -> Iterator[bytes]:
-    begun: list[bytes] = []
     try:
-        for piece in zstandard.ZstdDecompressor().read_to_iter(frame):
-            first, *others = piece.split(b"\n")
-            begun.append(first)
-            for other in others:
-                yield b"".join(begun)
-                begun = [other]
+        yield from BufferedReader(zstandard.ZstdDecompressor().stream_reader(frame), LINE)
     except zstandard.ZstdError as error:
         raise SnapshotError(f"not a snapshot: {error}") from error
-    yield b"".join(begun)
 
 
 def _read(frame: bytes) -> Topology:

@@ -107,10 +107,10 @@ def _by_line(lines: Iterable[bytes]) -> tuple[list[Fact] | None, bytes]:
     for line in lines:
         if not inside or line.startswith(b"]"):
             rest.append(line)
-            inside = line.endswith(b'"facts":[')
+            inside = line.rstrip().endswith(b'"facts":[')
             facts = [] if inside else facts
         elif facts is not None:
-            some = decoder.decode(b"[%b]" % line.removesuffix(b","))
+            some = decoder.decode(b"[%b]" % line.rstrip(b",\n"))
             shared.settle(some)
             facts += some
     return facts, b"".join(rest)
