@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import asdict
 
-from drcheck.pytest_plugin.collect import NO_SOURCE, CheckFile, CheckItem, drill_items, is_check_file, known_checks
+from drcheck.pytest_plugin.collect import (
+    NO_SOURCE,
+    CheckFile,
+    CheckItem,
+    drill_items,
+    is_check_file,
+    known_checks,
+    spare,
+)
 from drcheck.pytest_plugin.omitted import omitted
 from drcheck.pytest_plugin.options import (
     WHICH,
@@ -88,13 +96,14 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Count what is left out, whatever left it out."""
+    """Count what is left out, whatever left it out, and see which plugins the rest needs."""
     scene = session.config.stash.get(SCENE, None)
     if scene is not None:
         works = [item.work for item in session.items if isinstance(item, CheckItem)]
         known = known_checks(scene)
         scene.known = {check.id: check for check in known}
         scene.omitted = omitted(scene.topology, known, works)
+        spare(session.items)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
