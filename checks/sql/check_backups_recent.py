@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from drcheck.check import NotApplicable, Outcome, check, failed, passed
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import MINUTE, Policy, human
 from drcheck.topology.availability import instances_of
 from drcheck.topology.base import Topology
 from drcheck.topology.sql import AvailabilityGroup
-from drcheck.topology.sql_upkeep import DatabaseUpkeep
+from drcheck.topology.sql_upkeep import DatabaseUpkeep, youngest
 from drcheck.verdict import Severity
 
 
@@ -38,21 +38,30 @@ def check_backups_recent(group: AvailabilityGroup, topology: Topology, policy: P
     limits = (("full", policy.full_backup_max_age), ("log", policy.log_backup_max_age))
     expected = ", ".join(f"a {kind} backup within {human(limit)}" for kind, limit in limits)
     keys = [one.key for one in instances]
-    faults = [fault for name in group.databases for fault in _faults(topology, name, keys, limits)]
-    if faults:
+    problems = [one for name in group.databases for one in _problems(topology, name, keys, limits)]
+    if problems:
         for one in instances:
             topology.require(DatabaseUpkeep, f"sql:{one.seen.endpoint}")
+    faults = [problem for problem, proven in problems if proven]
+    if problems and not faults:
+        raise Unknown("; ".join(problem for problem, _ in problems))
     what = "; ".join(faults) or f"{len(group.databases)} databases, over {len(instances)} replicas"
     judge = failed if faults else passed
     return judge(f"{group.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=instances)
 
 
-def _faults(topology: Topology, name: str, instances: list[str], limits: tuple[tuple[str, int], ...]) -> Iterator[str]:
+def _problems(
+    topology: Topology, name: str, instances: list[str], limits: tuple[tuple[str, int], ...]
+) -> Iterator[tuple[str, bool]]:
+    """What is wrong with the backups of a database, and is it proven?"""
     told = [one for one in topology.where(DatabaseUpkeep, "name", name) if one.instance in instances]
     for kind, limit in limits:
-        ages = [one.full_minutes if kind == "full" else one.log_minutes for one in told]
-        newest = min((age for age in ages if age is not None), default=None)
-        if newest is None:
-            yield f"no {kind} backup of {name} on any replica"
-        elif newest * MINUTE > limit:
-            yield f"the newest {kind} backup of {name} is {human(newest * MINUTE)} old"
+        newest, doubted = youngest(one.full_minutes if kind == "full" else one.log_minutes for one in told)
+        if newest is not None and newest * MINUTE <= limit:
+            continue
+        if doubted:
+            yield f"a replica dates a {kind} backup of {name} in its own future: its clock was set", False
+        elif newest is None:
+            yield f"no {kind} backup of {name} on any replica", True
+        else:
+            yield f"the newest {kind} backup of {name} is {human(newest * MINUTE)} old", True

@@ -5,7 +5,7 @@ from drcheck.policy import DAY, MINUTE, Policy, human
 from drcheck.topology.availability import instances_of
 from drcheck.topology.base import Topology
 from drcheck.topology.sql import AvailabilityGroup
-from drcheck.topology.sql_upkeep import DatabaseUpkeep
+from drcheck.topology.sql_upkeep import DatabaseUpkeep, youngest
 from drcheck.verdict import Severity
 
 NEVER = 50 * 365 * DAY
@@ -35,7 +35,7 @@ def check_integrity_checked(group: AvailabilityGroup, topology: Topology, policy
         raise NotApplicable(f"{group.name} has no database")
     expected = f"DBCC CHECKDB within {human(policy.integrity_check_max_age)}"
     keys = {one.key for one in instances}
-    found = {name: _newest(topology, name, keys) for name in group.databases}
+    found = {name: _newest(topology, name, keys, policy.integrity_check_max_age) for name in group.databases}
     old = {name: age for name, age in found.items() if age is None or age > policy.integrity_check_max_age}
     if old:
         for one in instances:
@@ -48,10 +48,13 @@ def check_integrity_checked(group: AvailabilityGroup, topology: Topology, policy
     return judge(f"{group.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=instances)
 
 
-def _newest(topology: Topology, name: str, instances: set[str]) -> float | None:
-    """Seconds since the last good check on any replica; ``None``: nobody tells."""
+def _newest(topology: Topology, name: str, instances: set[str], most: int) -> float | None:
+    """Seconds since the last good check on any replica; ``None``: nobody tells that can be believed."""
     told = (one for one in topology.where(DatabaseUpkeep, "name", name) if one.instance in instances)
-    return min((one.check_minutes * MINUTE for one in told if one.check_minutes is not None), default=None)
+    newest, doubted = youngest(one.check_minutes for one in told)
+    if newest is None or (doubted and newest * MINUTE > most):
+        return None
+    return newest * MINUTE
 
 
 def _words(age: float) -> str:

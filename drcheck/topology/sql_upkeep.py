@@ -1,5 +1,6 @@
 """What keeps an availability group's databases recoverable besides its replicas: backups, integrity checks, a log."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from drcheck.topology.base import Fact
@@ -35,3 +36,17 @@ class DatabaseUpkeep(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     log_minutes: int | None
     check_minutes: int | None
     """Of the last DBCC CHECKDB without an error."""
+
+
+CLOCK_GOES_BACK = 60
+"""Minutes by which a server's local time goes back in autumn, so that what was just done seems to be yet to come."""
+
+
+def youngest(ages: Iterable[int | None]) -> tuple[int | None, bool]:
+    """The least age in minutes that can be true, ``None`` when there is none; and was anything still to come?
+
+    What a server has done in its own future says that its clock was set, and nothing about when it was done.
+    """
+    told = [age for age in ages if age is not None]
+    past = [age for age in told if age >= -CLOCK_GOES_BACK]
+    return min(past, default=None), len(past) < len(told)

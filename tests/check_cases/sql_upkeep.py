@@ -39,6 +39,15 @@ backed.passes("recent on one, the other unread", lose(DatabaseUpkeep, LON))
 backed.unknown("history unread where it is", lose(DatabaseUpkeep, LDS), "DatabaseUpkeep")
 backed.unknown("old here, unread there", together(lon(full_minutes=99999, log_minutes=9), lose(DatabaseUpkeep, LDS)))
 backed.unknown("an instance unread", lose(SqlInstance, LDS), "SqlInstance")
+backed.passes("just before the clock went back", lds(log_minutes=-60))
+backed.passes("lately here, in the future there", together(lds(log_minutes=60), lon(full_minutes=-61, log_minutes=-61)))
+backed.unknown(
+    "in the future", lds(log_minutes=-61), "a replica dates a log backup of VirtualManagerDB", "its clock was set"
+)
+backed.unknown(
+    "old here, in the future there", together(lds(full_minutes=99999), lon(full_minutes=-61)), "a full backup"
+)
+backed.fails("in the future, and one too old", lds(full_minutes=99999, log_minutes=-61), "the newest full backup")
 backed.skips("no database", change(AvailabilityGroup, names.AG, databases=()), "no database")
 
 checked = Table("DR-SQL-105", names.AG)
@@ -55,6 +64,13 @@ checked.fails("by another policy", unchanged, "1 d ago", policy=Policy(integrity
 checked.unknown("nobody tells", together(lds(check_minutes=None), lon(check_minutes=None)), "no replica tells")
 checked.unknown("old here, unread there", together(lon(check_minutes=99999), lose(DatabaseUpkeep, LDS)), "Upkeep")
 checked.unknown("an instance unread", lose(SqlInstance, LDS), "SqlInstance")
+checked.passes("just before the clock went back", lds(check_minutes=-60))
+checked.passes("lately here, in the future there", together(lds(check_minutes=1440), lon(check_minutes=-61)))
+checked.passes("as allowed, in the future there", together(lds(check_minutes=14 * 1440), lon(check_minutes=-61)))
+checked.unknown("in the future", together(lds(check_minutes=-61), lon(check_minutes=None)), "no replica tells")
+checked.unknown(
+    "old here, in the future there", together(lds(check_minutes=-61), lon(check_minutes=99999)), "no replica"
+)
 checked.skips("no database", change(AvailabilityGroup, names.AG, databases=()), "no database")
 
 session = Table("DR-SQL-103", AT_LDS)
