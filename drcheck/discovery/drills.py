@@ -6,7 +6,7 @@ that the record they have signed stays as it was.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -38,6 +38,10 @@ REVIEW = ".review.json"
 SHOWN = 5
 """How many damaged files are named."""
 FactT = TypeVar("FactT", DrillRecord, DrillReview)
+
+
+AHEAD = timedelta(days=1)
+"""By how much the clock of whoever wrote a record may be ahead; a later date is wrong, and would stay the newest."""
 
 
 class _Isolation(Struct, frozen=True, kw_only=True):
@@ -173,6 +177,8 @@ def _read(body: bytes) -> _Record:
 def _fact(path: Path, seen: Seen) -> DrillRecord:
     body = path.read_bytes()
     record = _read(body)
+    if record.finished > seen.at + AHEAD:
+        raise ValueError(f"it ends at {record.finished.isoformat()}, which is still to come")
     previous, signature = record.previous or _Previous(), record.integrity.signature.file
     return DrillRecord(
         key=record.id,

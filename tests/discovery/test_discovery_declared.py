@@ -107,6 +107,10 @@ def test_no_folder_means_no_drill_was_held(folder: Path | None) -> None:
         (json.dumps(record(schema=2)), "Invalid enum value 2"),
         (json.dumps(record(started="2026-11-01T10:00:00")), "its times have no offset from UTC"),
         (json.dumps(record(finished="2026-10-01T10:00:00Z")), "it ends before it starts"),
+        (
+            json.dumps(record(finished="2027-11-01T10:00:00Z")),
+            "it ends at 2027-11-01T10:00:00+00:00, which is still to come",
+        ),
         (json.dumps({name: value for name, value in record().items() if name != "verdict"}), "`verdict`"),
     ],
 )
