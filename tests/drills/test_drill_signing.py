@@ -92,6 +92,7 @@ def test_a_signed_record_is_good_by_who_may_sign_and_bad_by_anybody_else(tmp_pat
     code, found = verify(path)
     assert (code, found["signature"].split()[0]) == (0, "good")
     assert "whose key that is was not asked" in found["signature"]
+    assert found["content"] == "good its digest is that of signature"
     assert found["objectives"] == "good as the journal has them from before the start"
     assert found["one.journal.jsonl"] == "good unaltered"
     assert found["sign-off"].startswith("absent")
@@ -155,7 +156,8 @@ def test_without_the_program_the_evidence_is_written_and_says_that_it_is_not_sig
 def test_an_unsigned_record_is_told_apart_from_one_that_must_be_signed(tmp_path: Path, verify: Verify) -> None:
     path = record(surroundings(tmp_path), "one")
     (tmp_path / "allowed").touch()
-    assert verify(path)[0] == 0
+    code, found = verify(path)
+    assert (code, found["content"].partition(":")[0]) == (2, "not checked nobody else has its digest")
     code, found = verify(path, "--allowed-signers", str(tmp_path / "allowed"))
     assert (code, found["signature"]) == (1, "BAD not signed: no key is declared (drill_signing_key)")
 
@@ -214,14 +216,19 @@ def test_the_chain_is_followed_to_its_beginning_and_the_review_is_of_this_record
         paths.append(write_record(held, structs.replace(context, estate=kept)))
     first, middle, last = paths
     assert verify(last)[1]["chain"] == "good 2 records before it, none altered"
+    assert verify(first)[1]["content"] == "good its digest is that of two"
+    assert verify(last)[1]["content"].startswith("not checked")
     review = {"schema": 1, "drill": "three", "record_sha256": hashlib.sha256(last.read_bytes()).hexdigest()}
     beside = last.with_name("three.review.json")
     beside.write_text(json.dumps({**review, "reviewer": "H. Ops", "reviewed": "2026-11-25"}), encoding="utf-8")
     assert verify(last)[1]["sign-off"] == "good of this very record, by H. Ops on 2026-11-25"
+    assert verify(last)[1]["content"] == "good its digest is that of sign-off"
     beside.write_text(json.dumps({**review, "record_sha256": "0" * 64}), encoding="utf-8")
     assert verify(last)[1]["sign-off"].startswith("BAD")
     first.write_bytes(first.read_bytes() + b" ")
     assert verify(last)[1]["chain"] == "BAD the record before, one, was altered"
+    code, found = verify(first)
+    assert (code, found["content"]) == (1, "BAD it is not what it was when two was written after it")
     middle.unlink()
     beside.unlink()
     code, found = verify(last)

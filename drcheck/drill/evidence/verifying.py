@@ -1,4 +1,4 @@
-"""Is the record of a drill what was written then? Its files, its objectives, the chain, the signature, the sign-off."""
+"""Is the record of a drill what was written then? Its files, objectives, chain, signature, sign-off, and its digest."""
 
 import hashlib
 import json
@@ -76,13 +76,14 @@ def verified(path: Path, journals: Sequence[Path] = (), allowed: Path | None = N
     record = _read(path, body)
     found = {one.name: _beside(path, one.name, journals) for one in record.integrity.attachments}
     named = record.id == path.stem
+    by_others = _signature(path, body, record.integrity.signature, allowed), _review(path, body)
     return (
         Looked(what="id", answer="good" if named else "BAD", told=record.id if named else f"it is that of {record.id}"),
         *(_attachment(one, found[one.name]) for one in record.integrity.attachments),
         *_objectives(record, found),
         _chain(path, record),
-        _signature(path, body, record.integrity.signature, allowed),
-        _review(path, body),
+        *by_others,
+        _content(path, record, body, [one.what for one in by_others if one.answer == "good"]),
     )
 
 
@@ -162,6 +163,28 @@ def _chain(path: Path, record: _Record) -> Looked:
         seen.add(previous.id)
         previous, count = _read(before, body).previous, count + 1
     return Looked(what=what, answer="good", told=f"{count} records before it, none altered")
+
+
+def _content(path: Path, record: _Record, body: bytes, known_by: Sequence[str]) -> Looked:
+    """Nothing in a record can vouch for the record: somebody else must have its digest."""
+    what, own = "content", hashlib.sha256(body).hexdigest()
+    later = {one.stem: _previous(one) for one in record_files(path.parent) if one.stem != path.stem}
+    named = {name: previous.sha256 for name, previous in later.items() if previous and previous.id == record.id}
+    altered = [name for name, digest_then in named.items() if digest_then != own]
+    if altered:
+        return Looked(what=what, answer="BAD", told=f"it is not what it was when {altered[0]} was written after it")
+    witnesses = [*known_by, *named]
+    if witnesses:
+        return Looked(what=what, answer="good", told=f"its digest is that of {', '.join(witnesses)}")
+    told = "nobody else has its digest: not signed, not signed off, and no later record names it"
+    return Looked(what=what, answer="not checked", told=told)
+
+
+def _previous(path: Path) -> _Previous | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Record).previous
+    except (OSError, ValueError):  # msgspec's errors are ValueErrors; what cannot be read names nothing
+        return None
 
 
 def _signature(path: Path, body: bytes, promised: _Signature, allowed: Path | None) -> Looked:
