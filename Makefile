@@ -25,6 +25,9 @@ demo: $(READY) ## check the healthy lab estate, run its drills, leave an HTML re
 	$(BIN)/drcheck drill --lab contoso --lab-speed 60
 	@echo "HTML report: reports/latest/html/index.html"
 
+# Where Python is told to keep no bytecode, every process of the tests would compile drcheck and its checks anew.
+test: export PYTHONDONTWRITEBYTECODE :=
+
 # Hypothesis' own profile for CI: the same examples every time, and none called too slow on a busy machine.
 test: $(READY) ## run every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile ci tests

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from drcheck.cli import main
 from drcheck.cli.running import Request, arguments, exit_code
 from drcheck.snapshot import load, save
 from drcheck.topology.base import Fact, Looked, Seen, Target, Topology
@@ -106,29 +107,49 @@ def test_an_interruption_is_130_and_leaves_an_incomplete_run(mine: Path) -> None
     assert any("interrupted" in line for line in document["run"]["trouble"])
 
 
+def one_clear_line(code: int, err: str, said: str) -> None:
+    assert code == 4, err
+    lines = [line for line in err.splitlines() if line.strip()]
+    assert said in lines[-1]
+    assert "Traceback" not in err
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         (("check",), "--estate FILE, --snapshot FILE or --lab NAME"),
         (("check", "--snapshot", "a", "--lab", "b"), "--snapshot and --lab exclude each other"),
         (("check", "--snapshot", "nowhere"), "nowhere: No such file or directory"),
-        (("check", "--nonsense"), "No such option"),
         (("check", "--lab", "atlantis"), "there is no scenario 'atlantis'; there are: contoso"),
-        (("drill",), "say where to drill"),
-        (("fly",), "No such command 'fly'"),
-        (("discover", "-o", "x"), "give one of --estate FILE or --lab NAME"),
-        (("discover", "-o", "no/folder/x", "--lab", "contoso"), "there is no folder no/folder"),
-        (("diff", "a", "b"), "a: No such file or directory"),
-        (("report", "pdf"), "'pdf' is not one of"),
         (("lab", "serve", "--scenario", "atlantis", "--out", "x"), "there is no scenario 'atlantis'"),
+        (("fly",), "No such command 'fly'"),
     ],
 )
 def test_a_usage_error_is_4_and_one_clear_line(tmp_path: Path, given: tuple[str, ...], said: str) -> None:
     told = drcheck(*given, where=tmp_path)
-    assert told.returncode == 4, told.stdout + told.stderr
-    lines = [line for line in told.stderr.splitlines() if line.strip()]
-    assert said in lines[-1]
-    assert "Traceback" not in told.stderr
+    one_clear_line(told.returncode, told.stderr, said)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("check", "--nonsense"), "No such option"),
+        (("drill",), "say where to drill"),
+        (("discover", "-o", "x"), "give one of --estate FILE or --lab NAME"),
+        (("discover", "-o", "no/folder/x", "--lab", "contoso"), "there is no folder no/folder"),
+        (("diff", "a", "b"), "a: No such file or directory"),
+        (("report", "pdf"), "'pdf' is not one of"),
+    ],
+)
+def test_so_is_one_before_there_is_a_session(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    one_clear_line(main(given), capsys.readouterr().err, said)
 
 
 def test_every_mistake_in_an_estate_file_is_told_before_anything_is_asked(tmp_path: Path) -> None:

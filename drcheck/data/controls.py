@@ -30,7 +30,7 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 @cache
 def standards() -> Mapping[str, Standard]:
     """Every known standard."""
-    return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), dict[str, Standard])
+    return msgspec.convert(yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader), dict[str, Standard])
 
 
 def standard_of(control: str) -> Standard | None:

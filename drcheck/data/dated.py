@@ -22,7 +22,7 @@ class Dated(msgspec.Struct, frozen=True, kw_only=True):
 def dated(folder: Path = _FOLDER) -> Iterator[Dated]:
     """Every data file of a folder that holds anything, by name; each of its values has a date (``as_of``)."""
     for path in sorted(folder.glob("*.yaml")):
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
         read: dict[str, date] = {name: value["as_of"] for name, value in values.items()}
         if read:
             oldest = min(read, key=lambda name: (read[name], name))

@@ -27,7 +27,7 @@ class Lifecycle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 @cache
 def lifecycles() -> Mapping[str, Lifecycle]:
     """Every known version by ``<product>.<version>``."""
-    return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), dict[str, Lifecycle])
+    return msgspec.convert(yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader), dict[str, Lifecycle])
 
 
 def lifecycle(product: str, version: str) -> Lifecycle | None:

@@ -27,7 +27,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 @cache
 def limits() -> Mapping[str, Limit]:
     """Every limit by name."""
-    return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), dict[str, Limit])
+    return msgspec.convert(yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader), dict[str, Limit])
 
 
 def limit(name: str) -> Limit:

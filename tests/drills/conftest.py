@@ -117,10 +117,15 @@ class Stage:
         self.when.get(text.rpartition(": ")[2], lambda: None)()
 
     def drill(self, name: str, **changes: object) -> DrillOutcome:
-        return run(self.spec(name, **changes), self.context())
+        """Hold a drill by what its own side of the estate looks like; whole estates are drilled by whole commands."""
+        spec = self.spec(name, **changes)
+        sides = {"hyperv-replica": ("hyperv",), "recovery-plan": ("vault", "azure")}
+        near = tuple(target for target in self.targets if target.role in sides.get(spec.kind, (target.role,)))
+        return run(spec, self.context(self.look(near)))
 
     def recover(self) -> tuple[str, ...]:
-        return recover(self.folder, self.context())
+        """What the command does, which looks at no estate for it."""
+        return recover(self.folder, self.context(Topology(as_of=self.clock())))
 
     def open_drills(self) -> tuple[str, ...]:
         return status(self.folder)

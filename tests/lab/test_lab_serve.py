@@ -20,6 +20,7 @@ from winrm.protocol import Protocol
 
 from drcheck.lab.running.assembly import UnknownScenario, build, names
 from drcheck.lab.running.process import LabFailed, LabProcess
+from drcheck.lab.running.serve import main
 from drcheck.lab.state.clock import LabClock
 from drcheck.lab.state.truth import TestVmRecord, Truth
 
@@ -148,7 +149,6 @@ def test_no_input_at_all_is_an_end_too(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--scenario", "atlantis", "--out", "OUT"], "there is no scenario 'atlantis'; there are: contoso, "),
-        (["--scenario", "contoso"], "the following arguments are required: --out"),
         (["--scenario", "contoso", "--out", "OUT", "--speed", "0"], "the lab's speed must be above 0, not 0.0"),
         (["--scenario", "contoso", "--out", "OUT", "--seed", "x"], "argument --seed: invalid int value: 'x'"),
         (["--scenario", "contoso", "--out", "OUT", "--fault", "nobody=hang"], "there is no host 'nobody'; there are: "),
@@ -157,17 +157,24 @@ def test_no_input_at_all_is_an_end_too(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_4(
-    lab: LabProcess, arguments: list[str], said: str, tmp_path: Path
+    lab: LabProcess, arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = {"OUT": str(tmp_path / "out"), "HOST=explode": f"{lab.info['hosts'][0]['name']}=explode"}
-    run = subprocess.run(
-        [*SERVE, *(there.get(argument, argument) for argument in arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    given = [there.get(argument, argument) for argument in arguments]
+    try:
+        code: object = main(given)
+    except SystemExit as end:
+        code = end.code
+    out, err = capsys.readouterr()
+    assert (code, out) == (4, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_mistake_is_the_exit_code_of_the_process() -> None:
+    run = subprocess.run([*SERVE, "--scenario", "contoso"], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (4, "")
-    assert said in run.stderr
+    assert run.stderr.endswith("the following arguments are required: --out\n")
     assert run.stderr.count("\n") == 1
 
 

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from email.utils import formatdate
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -169,16 +170,26 @@ class Arm:
 
 def match(template: str, path: str) -> dict[str, str] | None:
     """The names in a path that fits a template, decoded, in the caller's casing; ``None`` when it does not fit."""
-    wanted, given = template.split("/"), path.rstrip("/").split("/")
+    wanted, given = _words(template), _segments(path)
     if len(wanted) != len(given):
         return None
-    args: dict[str, str] = {}
-    for left, right in zip(wanted, given, strict=True):
-        if left.startswith("{"):
-            args[left[1:-1]] = unquote(right)
-        elif left != unquote(right).lower():
-            return None
-    return args
+    if any(word and word != low for (word, _), (low, _) in zip(wanted, given, strict=True)):
+        return None
+    return {name: text for (_, name), (_, text) in zip(wanted, given, strict=True) if name}
+
+
+@cache
+def _words(template: str) -> tuple[tuple[str, str], ...]:
+    """Of each segment of a template: the word it must be, or the name of what it may be; the other one is empty."""
+    parts = template.split("/")
+    return tuple(("", part[1:-1]) if part.startswith("{") else (part, "") for part in parts)
+
+
+@lru_cache(1)
+def _segments(path: str) -> tuple[tuple[str, str], ...]:
+    """Of each segment of a path: it in lower case, and as it was asked. One path is held against every template."""
+    parts = [unquote(part) for part in path.rstrip("/").split("/")]
+    return tuple((part.lower(), part) for part in parts)
 
 
 def _parse(body: bytes) -> Json:

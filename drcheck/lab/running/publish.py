@@ -26,7 +26,7 @@ WAIVERS = "waivers.yaml"
 HISTORY = "history.sqlite"
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Writes a value that occurs twice twice: an estate.yaml with anchors would teach nobody."""
 
     def ignore_aliases(self, _data: object) -> bool:
