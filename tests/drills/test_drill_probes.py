@@ -35,7 +35,7 @@ def stranger(stage: Stage) -> Machine:
 
 
 def test_a_stranger_that_appears_under_the_copy_s_name_is_not_believed(stages: Stages) -> None:
-    stage = stages(speed=200)
+    stage = stages(speed=500)
     added: list[Machine] = []
     stage.when["failover"] = lambda: added.append(stranger(stage))
     outcome = stage.drill(PLAN)
@@ -45,7 +45,7 @@ def test_a_stranger_that_appears_under_the_copy_s_name_is_not_believed(stages: S
 
 
 def test_a_copy_whose_name_was_taken_before_is_found_all_the_same(stages: Stages) -> None:
-    stage = stages(speed=200)
+    stage = stages(speed=500)
     stranger(stage)
     outcome = stage.drill(PLAN)
     assert_true(outcome, stage.truth("azure", PROBED))
