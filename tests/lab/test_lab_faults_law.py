@@ -6,6 +6,7 @@ The lab and our own clocks stand still, so that two discoveries of one estate di
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,15 +114,21 @@ def look(estate: Estate) -> Topology:
     return discover(estate, now=lambda: NOON, monotonic=time.monotonic, progress=Silent())
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder: Path = tmp_path_factory.mktemp("law")
+@contextmanager
+def up(folder: Path) -> Iterator[Site]:
+    """A site, once it was discovered with nothing wrong."""
     with running(assemble(world(), Still(speed=100))) as lab:
         publish(lab, "law", folder)
         estate = load(folder / "estate.yaml", dict(os.environ))
         whole = look(estate)
         assert whole.gaps == ()
         yield Site(lab, estate, whole, calls_of(lab))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with up(tmp_path_factory.mktemp("law")) as there:
+        yield there
 
 
 def missing(found: Topology, whole: Topology) -> set[tuple[type[Fact], str]]:
@@ -174,8 +181,8 @@ def drawn(site: Site, share: int) -> list[tuple[Call, str]]:
     return pairs
 
 
-@pytest.mark.parametrize("share", range(2))
-def test_one_call_goes_wrong(site: Site, share: int) -> None:
+def go_wrong(site: Site, share: int) -> None:
+    """One discovery for each call that is drawn."""
     for where, kind in drawn(site, share):
         with wrong(site, where, kind):
             found = site.discover()
@@ -183,6 +190,13 @@ def test_one_call_goes_wrong(site: Site, share: int) -> None:
             holds(found, site.whole)
         except AssertionError as broken:
             raise AssertionError(f"{kind} at {where}: {broken}") from broken
+
+
+def test_one_call_goes_wrong(site: Site, tmp_path: Path) -> None:
+    """At two sites side by side: most of it is waiting for what never answers."""
+    with up(tmp_path) as other, ThreadPoolExecutor() as pool:
+        for done in [pool.submit(go_wrong, one, share) for share, one in enumerate((site, other))]:
+            done.result()
 
 
 @pytest.mark.parametrize("seed", range(3))
