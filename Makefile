@@ -46,7 +46,7 @@ mutate: $(READY) ## change the checks in thousands of ways; does a test notice?
 
 soak: $(READY) ## a thousand drills and recoveries that are killed, cut off and raced; fuzzed requests by the ten thousand
 	DRCHECK_SOAK=1000 $(BIN)/python -m pytest -s tests/drills/test_drill_states.py tests/drills/test_drill_sabotage.py
-	DRCHECK_FUZZ=4 $(BIN)/python -m pytest -s tests/drills/test_drill_never_real.py
+	DRCHECK_FUZZ=10 $(BIN)/python -m pytest -s tests/drills/test_drill_never_real.py
 
 docs: $(READY) ## write the pages that are made from the code
 	$(BIN)/python -m tests.pages_of_checks docs/checks

@@ -1,6 +1,6 @@
 """Can any drill, or any journal that is recovered, however wrong, fail something over for real? It must not.
 
-``DRCHECK_FUZZ=20`` takes twenty times as many examples (``make soak``); the last test says how many requests they were.
+``DRCHECK_FUZZ=10`` takes ten times as many examples (``make soak``); the last test says how many requests they were.
 """
 
 import json
@@ -238,7 +238,7 @@ def test_so_many_requests_were_made_of_it(one_stage: Stage) -> None:
     """Last of all; seen with ``-s``."""
     requests = one_stage.world.heard.requests
     sys.stdout.write(f"\nfuzz: {requests} requests, nothing real\n")
-    assert requests > 300 * TIMES
+    assert requests > 1000 * TIMES
     one_stage.assert_nothing_real()
 
 
