@@ -189,7 +189,7 @@ class Topology:
         """Every fact of a kind that was read, one per key. Proves presence, never absence."""
         if issubclass(kind, Derived):
             return self.memo(("derived", kind), lambda: tuple(kind.derive(self)))  # type: ignore[arg-type]  # its own
-        return self._by_kind.get(kind, ())  # type: ignore[return-value]  # grouped by exact type
+        return self._distinct(kind)
 
     def where(self, kind: type[FactT], field: str, value: object) -> tuple[FactT, ...]:
         """Every fact of a kind that was seen with this value in a field. Like ``seen``, it never proves absence."""
@@ -214,7 +214,7 @@ class Topology:
         """The fact with this key, if it was seen. ``None`` proves nothing; use ``need`` or ``all``."""
         index = self._by_key.get(kind)
         if index is None:
-            index = self._by_key[kind] = {fact.key: fact for fact in self._by_kind.get(kind, ())}
+            index = self._by_key[kind] = {fact.key: fact for fact in self._distinct(kind)}
         return index.get(key)  # type: ignore[return-value]  # keyed by exact type
 
     def need(self, kind: type[FactT], key: str) -> FactT:
@@ -292,9 +292,16 @@ class Topology:
     def _missing(self) -> dict[type[Fact], tuple[Gap, ...]]:
         return {}
 
+    def _distinct(self, kind: type[FactT]) -> tuple[FactT, ...]:
+        """Only of kinds that are asked about: to look for doubles among all facts of a large estate takes a while."""
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = self._by_kind[kind] = _one_per_key(self._every.get(kind, ()))
+        return found  # type: ignore[return-value]  # grouped by exact type
+
     @cached_property
     def _by_kind(self) -> dict[type[Fact], tuple[Fact, ...]]:
-        return {kind: _one_per_key(facts) for kind, facts in self._every.items()}
+        return {}
 
     @cached_property
     def _by_key(self) -> dict[type[Fact], dict[str, Fact]]:

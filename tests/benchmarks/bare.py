@@ -8,29 +8,24 @@ number of subjects.
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from drcheck.check import Check
 from drcheck.evaluate import evaluate, plan
 from drcheck.policy import Policy
 from drcheck.snapshot import load
-from drcheck.topology.base import Topology
 from tests.benchmarks.runner_overhead import attempt, shipped
-
-
-def calls(topology: Topology, checks: Sequence[Check]) -> Iterator[tuple[Check, Any]]:
-    return ((check, subject) for check in checks for subject in topology.seen(check.subject))
 
 
 def main(path: str, chosen: Sequence[str]) -> None:
     topology, _ = load(Path(path))
     checks = [check for check in shipped() if not chosen or check.id in chosen]
     policy, began, count = Policy(), time.process_time(), 0
-    for check, subject in calls(topology, checks):
-        attempt(check, subject, topology, policy)
-        count += 1
+    for check in checks:
+        judge = check.given(topology, policy)
+        for subject in topology.seen(check.subject):
+            attempt(judge, subject)
+            count += 1
     called = time.process_time()
     if chosen:
         for work in plan(topology, checks):

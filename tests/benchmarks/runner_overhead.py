@@ -5,14 +5,12 @@ import sys
 import time
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
-from typing import Any
 
-from drcheck.check import Check, checks_in
+from drcheck.check import Check, Outcome, checks_in
 from drcheck.estate import load
 from drcheck.evaluate import evaluate_all, plan
 from drcheck.lab.running.process import LabProcess
-from drcheck.policy import Policy
-from drcheck.topology.base import Topology
+from drcheck.topology.base import Fact
 from tests.benchmarks.drill_accuracy import SPEED, look_around
 from tests.benchmarks.figures import ROOT, say
 
@@ -45,18 +43,20 @@ def run() -> None:
         estate = load(lab.estate, os.environ)
         seen = look_around(estate)
     checks = shipped()
-    calls = [(work.check, subject) for work in plan(seen, checks) for subject in work.subjects]
+    works = plan(seen, checks)
 
     def bare() -> None:
-        for check, subject in calls:
-            attempt(check, subject, seen, estate.policy)
+        for work in works:
+            judge = work.check.given(seen, estate.policy)
+            for subject in work.subjects:
+                attempt(judge, subject)
 
     say("evaluate.cpu", cpu(lambda: evaluate_all(seen, checks, estate.policy)), "s", cpu(bare))
 
 
-def attempt(check: Check, subject: Any, seen: Topology, policy: Policy) -> None:
+def attempt(judge: Callable[[Fact], Outcome], subject: Fact) -> None:
     try:
-        check(subject, seen, policy)
+        judge(subject)
     except Exception as outcome:
         if type(outcome).__name__ not in {"NotApplicable", "Unknown"}:
             raise
