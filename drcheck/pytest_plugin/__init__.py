@@ -15,7 +15,6 @@ from drcheck.pytest_plugin.collect import (
     drill_items,
     is_check_file,
     known_checks,
-    spare,
 )
 from drcheck.pytest_plugin.omitted import omitted
 from drcheck.pytest_plugin.options import (
@@ -26,6 +25,7 @@ from drcheck.pytest_plugin.options import (
     shipped_id,
     source,
 )
+from drcheck.pytest_plugin.protocol import OnePhase, one_phase
 from drcheck.pytest_plugin.scene import KEY, SCENE, take_over
 
 __all__ = [
@@ -96,14 +96,15 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Count what is left out, whatever left it out, and see which plugins the rest needs."""
+    """Count what is left out, whatever left it out, and see how the rest has to be run."""
     scene = session.config.stash.get(SCENE, None)
     if scene is not None:
         works = [item.work for item in session.items if isinstance(item, CheckItem)]
         known = known_checks(scene)
         scene.known = {check.id: check for check in known}
         scene.omitted = omitted(scene.topology, known, works)
-        spare(session.items)
+    if one_phase(session.config, session.items):
+        session.config.pluginmanager.register(OnePhase(session.config.pluginmanager), "drcheck-one-phase")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -3,13 +3,12 @@
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
-import pluggy
 import pytest
 
 from drcheck.check import Check, checks_in
@@ -18,7 +17,6 @@ from drcheck.estate import DrillSpec
 from drcheck.evaluate import Work, evaluate, plan
 from drcheck.pytest_plugin.options import WHICH, marks, shipped_checks
 from drcheck.pytest_plugin.outcomes import CheckFailed, Delivery, Exhibit, NotObserved, conclude, pack
-from drcheck.pytest_plugin.relay import Relay, spared
 from drcheck.pytest_plugin.scene import SCENE, Scene
 
 DRILLS = "drills"
@@ -75,9 +73,6 @@ class CheckFile(pytest.File):
 class CheckItem(pytest.Item):
     """One check on one scope."""
 
-    hooks: Relay | None = None
-    """Set once it is known what else the session runs: until then, and beside other tests, pytest's own."""
-
     def __init__(self, *, work: Work, scene: Scene, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]  # pytest passes name, parent and more through
         self.work = work
@@ -87,11 +82,6 @@ class CheckItem(pytest.Item):
                 self.config.addinivalue_line("markers", f"{name}: checks and subjects of that kind")
                 scene.marks[name] = getattr(pytest.mark, name)
             self.add_marker(scene.marks[name])
-
-    @property
-    def ihook(self) -> pluggy.HookRelay:
-        """What pytest calls for the item."""
-        return cast("pluggy.HookRelay", self.hooks) if self.hooks else super().ihook
 
     def runtest(self) -> None:
         """Judge every subject, hand the findings on, and show the worst."""
@@ -162,21 +152,6 @@ def drill_items(session: pytest.Session) -> list[pytest.Item]:
     """The items of every drill the estate asks for."""
     folder = DrillFolder.from_parent(session, name=DRILLS, nodeid=DRILLS)
     return list(folder.collect())
-
-
-def spare(items: Sequence[pytest.Item]) -> None:
-    """Call no plugin in vain for the items of a session that only checks.
-
-    Beside ordinary tests all are called: what their fixtures do in the end may happen around a check.
-    """
-    checks = [item for item in items if isinstance(item, CheckItem)]
-    if len(checks) < len(items):
-        return
-    relays: dict[pytest.Collector | None, Relay] = {}
-    for item in checks:
-        if item.parent not in relays:
-            relays[item.parent] = Relay(item.ihook, spared(item.config.pluginmanager))
-        item.hooks = relays[item.parent]
 
 
 def _plainly(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
