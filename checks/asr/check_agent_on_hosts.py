@@ -1,7 +1,7 @@
 """Does the agent that sends data to Azure run on every host that a protected machine may be on?"""
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
-from drcheck.topology.azure_targets import waiting
+from drcheck.topology.azure_targets import prove_machines_told, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import ManagedHost, VmmVm
@@ -30,12 +30,9 @@ def check_agent_on_hosts(host: ManagedHost, topology: Topology) -> Outcome:
     """
     reason = _reason(topology, host)
     if not reason:
-        topology.require(ProtectedItem)
         topology.require(VmmVm)
         topology.require(ManagedHost)
-        nameless = [item.name for item in topology.where(ProtectedItem, "vm_id", "") if waiting(item)]
-        if nameless:
-            raise Unknown(f"Site Recovery does not tell which VM stands behind {nameless[0]}")
+        prove_machines_told(topology)
         raise NotApplicable(f"no machine that Site Recovery sends to Azure is on {host.name} or its cluster")
     agent = topology.get(WindowsService, f"{host.host}/obengine")
     if agent is None:

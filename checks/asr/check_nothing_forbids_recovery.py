@@ -6,9 +6,8 @@ from fnmatch import fnmatchcase
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.azure_compute import ResourceGroup
 from drcheck.topology.azure_governance import DenyAssignment, Lock, PolicyAssignment, PolicyRule
-from drcheck.topology.azure_targets import items_into
+from drcheck.topology.azure_targets import items_into, prove_all_told
 from drcheck.topology.base import Fact, Topology
-from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.subscriptions import azure_scope
 from drcheck.verdict import Severity
 
@@ -54,7 +53,7 @@ def check_nothing_forbids_recovery(group: ResourceGroup, topology: Topology) -> 
         what = "; ".join(faults)
         message = f"{group.name}, where {len(items)} machines are recovered: {what}; allowed: {EXPECTED}"
         return failed(message, observed=what, expected=EXPECTED)
-    topology.require(ProtectedItem)
+    prove_all_told(topology)
     if not items:
         raise NotApplicable(f"no machine is recovered into {group.name}")
     for kind in (Lock, DenyAssignment, PolicyAssignment, PolicyRule):

@@ -7,7 +7,7 @@ from math import ceil
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
 from drcheck.topology.azure_compute import Quota, VmSize
-from drcheck.topology.azure_targets import MACHINES, quota_use, size_of, waiting
+from drcheck.topology.azure_targets import MACHINES, prove_all_told, quota_use, size_of, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Vault
 from drcheck.topology.sites import site_of
@@ -123,10 +123,7 @@ def _drills(topology: Topology) -> dict[Place, Counter[str]]:
 
 def _must_be_known(topology: Topology, items: Sequence[ProtectedItem], quota: Quota, place: Place) -> None:
     topology.require(Vault)
-    topology.require(ProtectedItem)
-    lost = topology.memo("waiting for nowhere", lambda: _lost(topology))
-    if lost:
-        raise Unknown(f"into which resource group {', '.join(lost[:3])} would come is not set")
+    prove_all_told(topology)
     hollow = [plan.name for plan in topology.all(RecoveryPlan) if not plan.groups]
     if hollow:
         raise Unknown(f"the recovery plan {hollow[0]} was read without its groups")
@@ -153,7 +150,3 @@ def _sizeless(item: ProtectedItem) -> str:
     if item.target.size:
         return f"the size {item.target.size} of {item.name} is not offered; see DR-CAP-101"
     return f"no size is chosen for {item.name}; see DR-ASR-005"
-
-
-def _lost(topology: Topology) -> list[str]:
-    return [item.name for item in topology.seen(ProtectedItem) if waiting(item) and not item.target.resource_group]

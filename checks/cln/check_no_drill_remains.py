@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.azure import NetworkInterface
 from drcheck.topology.azure_compute import AzureVm, ManagedDisk, ResourceGroup
-from drcheck.topology.azure_targets import items_into
+from drcheck.topology.azure_targets import items_into, prove_all_told
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.subscriptions import azure_scope
@@ -40,11 +40,14 @@ def check_no_drill_remains(group: ResourceGroup, topology: Topology) -> Outcome:
         what = f"{', '.join(f'{one.SUBJECT} {one.name}' for one in left[:5])} ({len(left)} in all)"
         message = f"{group.name}: {what} left of a drill; allowed: {EXPECTED}"
         return failed(message, observed=what, expected=EXPECTED, facts=tuple(left))
-    topology.require(ProtectedItem)
+    prove_all_told(topology)
     if not items:
         raise NotApplicable(f"no machine is recovered into {group.name}")
     for kind in TELLING:
         topology.require(kind, azure_scope(group.key))
+    nameless = [item.name for item in items if not item.target.name]
+    if nameless:
+        raise Unknown(f"after what a test failover of {nameless[0]} names its machine was not told")
     silent = [item.name for _, item in found if not item.test_failover_state]
     if silent:
         raise Unknown(f"whether a test failover of {silent[0]} is under way was not told")

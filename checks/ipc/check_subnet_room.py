@@ -7,7 +7,7 @@ from math import ceil
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
 from drcheck.topology.azure import VirtualNetwork
-from drcheck.topology.azure_targets import free_addresses
+from drcheck.topology.azure_targets import free_addresses, prove_all_told
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import DrillNetwork
 from drcheck.topology.plan_state import require_groups
@@ -40,7 +40,8 @@ def check_subnet_room(network: VirtualNetwork, topology: Topology, policy: Polic
     if short:
         what = "; ".join(f"{subnet.name} has {free} free for {need} adapters" for subnet, free, need in short)
         return failed(f"{network.name}: {what}; allowed: {expected}", observed=what, expected=expected)
-    for kind in (ProtectedItem, RecoveryPlan, DrillNetwork):
+    prove_all_told(topology)
+    for kind in (RecoveryPlan, DrillNetwork):
         topology.require(kind)
     if topology.get(DrillNetwork, f"azure:{network.key}") is not None:
         require_groups(topology)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
-from drcheck.topology.azure_targets import waiting
+from drcheck.topology.azure_targets import prove_machines_told, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
 from drcheck.topology.site_recovery import ProtectedItem
@@ -49,7 +49,7 @@ def check_application_skew(application: Application, topology: Topology, policy:
         message = f"{application.name}: {what}; allowed: {expected}"
         return failed(message, observed=what, expected=expected, facts=facts)
     topology.require(VmmVm)
-    topology.require(ProtectedItem)
+    prove_machines_told(topology)
     if len(items) < 2:
         raise NotApplicable(f"{application.name} has {len(items)} machines that Site Recovery would recover")
     told = {one.key for one in points}

@@ -1,7 +1,7 @@
 """Which machines would come up where in Azure, and what is named as Site Recovery names what a test leaves?"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
 from drcheck.topology.azure import Subnet
@@ -26,6 +26,39 @@ def by_provider(one: ProtectedItem | ReplicationPolicy) -> str:
     if not one.provider:
         raise Unknown(f"{one.name}: the service did not tell what replicates it")
     return one.provider
+
+
+def prove_all_told(topology: Topology) -> None:
+    """Was no machine overlooked by those who ask what ``waiting`` and ``items_into`` say, one by one?
+
+    Raises:
+        Unknown: there may be more protected items, or the service did not tell what replicates one of them, or into
+            which resource group it would come.
+    """
+    topology.require(ProtectedItem)
+    reason = topology.memo("a protected item that was not told", lambda: next(_untold(topology), ""))
+    if reason:
+        raise Unknown(reason)
+
+
+def prove_machines_told(topology: Topology) -> None:
+    """Beyond ``prove_all_told``: was any of them overlooked by those who look for the machine behind an item?
+
+    Raises:
+        Unknown: as there, or the service did not tell which VM stands behind an item.
+    """
+    prove_all_told(topology)
+    nameless = [item.name for item in topology.where(ProtectedItem, "vm_id", "") if waiting(item)]
+    if nameless:
+        raise Unknown(f"Site Recovery does not tell which VM stands behind {nameless[0]}")
+
+
+def _untold(topology: Topology) -> Iterator[str]:
+    for item in topology.seen(ProtectedItem):
+        if not item.provider:
+            yield f"what replicates {item.name} was not told"
+        elif waiting(item) and not item.target.resource_group:
+            yield f"into which resource group {item.name} would come is not set"
 
 
 def waiting(item: ProtectedItem) -> bool:

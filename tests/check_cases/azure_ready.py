@@ -147,6 +147,8 @@ room.unknown(
     "not set",
     also=QUOTAS,
 )
+UNTOLD = change(ProtectedItem, names.WEB_ITEM, provider="")
+room.unknown("what replicates it not told", UNTOLD, "replicates PAY-WEB01", also=QUOTAS)
 room.unknown("quotas unread", lose(Quota, AZURE), subject=f"Quota@{AZURE}")
 room.skips("nothing counts", unchanged, "counts against PublicIPAddresses", subject=ready.ADDRESSES)
 room.skips("nothing to recover", drop(ProtectedItem), also=QUOTAS)
@@ -240,6 +242,7 @@ def denial(**fields: object) -> Change:
 
 free.passes("another subscription unread", together(reach("azure", OTHER_SUB), lose(Lock, f"azure:{OTHER_SUB}")))
 free.passes("what a lock next door forbids not told", locked(ready.IDLE, ""))
+free.unknown("what replicates it not told", UNTOLD, "replicates PAY-WEB01", also=(ready.IDLE,))
 free.fails("denied everywhere", denial(scope="/"), "stack forbids", also=(ready.IDLE,))
 free.fails("denied from above", denial(scope="/providers/microsoft.management/managementgroups/root"), "stack forbids")
 free.passes("denied next door", denial(scope=ready.IDLE))
@@ -268,6 +271,10 @@ skewed.unknown("no point told", newest(None), "PAY-WEB01 was told")
 skewed.unknown("one without points", together(CLAIMED, drop(RecoveryPoints, names.DB_ITEM)), "LEDGER-DB01")
 skewed.unknown("items unread", together(CLAIMED, lose(ProtectedItem, SCOPE)), "ProtectedItem")
 skewed.unknown("machines unread", together(CLAIMED, lose(VmmVm, f"vmm:{names.VMM01}")), "VmmVm")
+skewed.unknown("what replicates it not told", together(CLAIMED, UNTOLD), "replicates PAY-WEB01")
+skewed.unknown(
+    "whose item not told", together(CLAIMED, change(ProtectedItem, names.DB_ITEM, vm_id="")), "behind LEDGER-DB01"
+)
 skewed.skips("one machine", unchanged, "1 machines")
 skewed.skips("otherwise protected", change(Application, "payments", method="hyperv-replica"), "hyperv-replica")
 skewed.skips("one runs in Azure", together(CLAIMED, change(ProtectedItem, names.DB_ITEM, active_location="Recovery")))

@@ -149,7 +149,12 @@ remains.fails(
 NAMELESS_TARGET = change(
     ProtectedItem, names.WEB_ITEM, target=RecoveryTarget(name="", size="s", resource_group=ready.RECOVERED)
 )
-remains.passes("of an item without a name there", together(NAMELESS_TARGET, add(MACHINE)))
+remains.unknown("the name there not told", together(NAMELESS_TARGET, add(MACHINE)), "after what", "PAY-WEB01")
+remains.fails(
+    "the name there not told, of another a disk is left",
+    together(NAMELESS_TARGET, add(msgspec.structs.replace(DISK, name="LEDGER-DB01-test-os"))),
+)
+remains.unknown("what replicates it not told", item(provider=""), "replicates PAY-WEB01", also=(ready.IDLE,))
 NEXT_DOOR = "/subscriptions/22222222-2222-2222-2222-222222222222"
 remains.passes("another subscription unread", together(reach("azure", NEXT_DOOR), lose(AzureVm, f"azure:{NEXT_DOOR}")))
 
@@ -283,6 +288,7 @@ agents.unknown("services unread", lose(WindowsService, HYPERV), "WindowsService"
 agents.unknown("items unread", lose(ProtectedItem, SCOPE), "ProtectedItem", also=(names.HV_LDS,))
 agents.unknown("machines unread", lose(VmmVm, f"vmm:{names.VMM01}"), "VmmVm", also=(names.HV_LDS,))
 agents.unknown("whose item not told", item(vm_id=""), "PAY-WEB01", subject=names.HV_LDS)
+agents.unknown("what replicates it not told", item(provider=""), "replicates PAY-WEB01", subject=names.HV_LDS)
 agents.skips("holds none", unchanged, "no machine", subject=names.HV_LDS)
 agents.unknown("hosts unread", lose(ManagedHost, f"vmm:{names.HA_VMM}"), "ManagedHost", subject=names.HV_LDS)
 agents.skips(

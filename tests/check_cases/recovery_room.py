@@ -170,6 +170,9 @@ room.unknown("drill networks unread", lose(DrillNetwork, "estate:estate"), "Dril
 HOLLOW = change(RecoveryPlan, names.PLAN, groups=())
 room.unknown("a plan without groups", HOLLOW, "rp-payments was read without its groups", subject=names.DRILL_NET)
 room.passes("no drill network, and a plan without groups", HOLLOW, "for 2 adapters", also=(names.DRILL_NET,))
+UNTOLD = change(ProtectedItem, names.WEB_ITEM, provider="")
+room.unknown("what replicates it not told", UNTOLD, "replicates PAY-WEB01", also=(names.DRILL_NET,))
+room.fails("full, what replicates it not told", together(corp("10.0.1.0/28", 11), UNTOLD), also=(names.DRILL_NET,))
 room.skips("nothing goes there", NOWHERE, "nothing would be recovered", also=(names.DRILL_NET,))
 
 
