@@ -171,7 +171,15 @@ def _read(body: bytes) -> _Record:
         raise ValueError("its times have no offset from UTC")
     if record.finished < record.started:
         raise ValueError("it ends before it starts")
+    if any(seconds is not None and seconds < 0 for seconds in _measured(record)):
+        raise ValueError("a time that it measured is negative")
     return record
+
+
+def _measured(record: _Record) -> Iterator[float | None]:
+    yield from (record.rto_seconds, record.rpo_seconds)
+    for figure in record.measurements:
+        yield from (figure.seconds, figure.uncertainty_seconds)
 
 
 def _fact(path: Path, seen: Seen) -> DrillRecord:

@@ -107,6 +107,12 @@ def test_no_folder_means_no_drill_was_held(folder: Path | None) -> None:
         (json.dumps(record(schema=2)), "Invalid enum value 2"),
         (json.dumps(record(started="2026-11-01T10:00:00")), "its times have no offset from UTC"),
         (json.dumps(record(finished="2026-10-01T10:00:00Z")), "it ends before it starts"),
+        (json.dumps(record(rto_seconds=-1.0)), "a time that it measured is negative"),
+        (json.dumps(record(rpo_seconds=-0.5)), "a time that it measured is negative"),
+        *(
+            (json.dumps(record(measurements=[{"kind": "rto", "seconds": 1.0} | wrong])), "measured is negative")
+            for wrong in ({"seconds": -1.0}, {"uncertainty_seconds": -5.0})
+        ),
         (
             json.dumps(record(finished="2027-11-01T10:00:00Z")),
             "it ends at 2027-11-01T10:00:00+00:00, which is still to come",
