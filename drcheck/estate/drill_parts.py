@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError, model_validator
 
+from drcheck.estate.access import check_reachable
 from drcheck.estate.document import Loc
 from drcheck.estate.drill_forms import (
     AuthorisationForm,
@@ -40,6 +41,7 @@ from drcheck.estate.drill_spec import (
     SentinelSpec,
 )
 from drcheck.estate.forms import Form, Https, Text, VirtualNetworkId
+from drcheck.estate.model import Windows
 from drcheck.estate.reader import Part, Reader
 
 _VNET: TypeAdapter[str] = TypeAdapter(VirtualNetworkId)
@@ -96,8 +98,8 @@ def read_blackouts(reader: Reader, value: object) -> tuple[Blackout, ...]:
     )
 
 
-def read_networks(reader: Reader, value: object) -> tuple[NetworkSpec, ...]:
-    """The networks that drills may use."""
+def read_networks(reader: Reader, value: object, windows: Windows) -> tuple[NetworkSpec, ...]:
+    """The networks that drills may use; whoever tries one from production has to be reached itself."""
     if value is None:
         return ()
     part = reader.part(NetworksForm, value, ("drill_networks",))
@@ -108,6 +110,9 @@ def read_networks(reader: Reader, value: object) -> tuple[NetworkSpec, ...]:
                 if (platform, network.name.lower()) in found:
                     reader.problem(loc, f"{network.name} is listed twice")
                 found.setdefault((platform, network.name.lower()), network)
+                if network.canary and network.canary.from_production:
+                    place = (*loc, "canary", "from_production", "host")
+                    check_reachable(reader, windows, {network.canary.from_production.host: place})
     return tuple(found.values())
 
 

@@ -40,7 +40,7 @@ def _estate(reader: Reader, drill_files: Sequence[Path]) -> Estate:
     whole = reader.part(EstateForm, reader.document.value, ())
     windows, guest = read_windows(reader, whole.get("windows"))
     azure = read_azure(reader, whole.get("azure"))
-    networks = read_networks(reader, whole.get("drill_networks"))
+    networks = read_networks(reader, whole.get("drill_networks"), windows)
     applications = read_applications(reader, whole.get("applications"))
     nameable = Nameable.of(networks, azure.vaults, applications, guest=guest is not None)
     drills = read_drills(reader, whole.get("drills"), nameable)

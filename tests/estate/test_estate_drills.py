@@ -145,6 +145,17 @@ def test_networks_have_canaries_or_a_reason_and_blackouts_journals_and_leases_ar
     assert found.drill_leases == LeaseStore(container="https://account.blob.core.windows.net/drcheck")
 
 
+def test_whoever_tries_from_production_needs_a_credential_before_any_drill_begins(tmp_path: Path) -> None:
+    bare = "\n".join(line for line in WHOLE.splitlines() if not line.startswith("drill_networks:")) + "\n"
+    with pytest.raises(EstateError) as caught:
+        estate(tmp_path, REHEARSAL, bare.replace("    default: {", "    elsewhere: {", 1) + CANARIES)
+    (told,) = [line for line in caught.value.problems if "from_production" in line]
+    assert told.endswith(
+        "drill_networks.azure[0].canary.from_production.host: there is no credential for hv-lon1.lon.contoso.lab; "
+        "declare windows.credentials.default"
+    )
+
+
 def test_an_availability_group_is_a_part_of_a_rehearsal_and_nothing_else(tmp_path: Path) -> None:
     part = "{kind: availability-group, availability_group: ag-vmm, rpo: 5m}"
     found = estate(tmp_path, f"version: 1\nname: sql\nkind: rehearsal\ngroups: [{{name: sql, parts: [{part}]}}]\n")
