@@ -59,6 +59,23 @@ def check_float(subject: Cloud) -> Outcome:
     return passed("floats", observed="up", expected="up")
 """
 
+UNREACHED = """
+version: 1
+name: test
+sites: {london: {role: primary, hosts: ["*.lon"]}, leeds: {role: secondary, hosts: ["*.lds"]}}
+endpoints: {hyperv: [hv1.lds]}
+windows:
+  credentials: {default: {username: u, password_file: password}}
+  transport: basic
+  ca_file: ca.pem
+  connect_seconds: 1
+  hosts: {hv1.lds: {address: 127.0.0.1, port: 9}}
+drill_networks: {hyperv: ["Isolated"]}
+drills:
+  - {name: one, kind: hyperv-replica, vm: A, switch: Isolated, probes: [{kind: heartbeat}], seconds: 60}
+"""
+"""An estate.yaml whose only host does not answer, with a drill that needs no answer where its runner is another."""
+
 Run = Callable[..., pytest.RunResult]
 
 

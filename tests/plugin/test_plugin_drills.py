@@ -6,23 +6,15 @@ from typing import Any
 
 import pytest
 
-ESTATE = """
-version: 1
-name: test
-sites: {london: {role: primary, hosts: ["*.lon"]}, leeds: {role: secondary, hosts: ["*.lds"]}}
-endpoints: {hyperv: [hv1.lds]}
-windows:
-  credentials: {default: {username: u, password_file: password}}
-  transport: basic
-  ca_file: ca.pem
-  connect_seconds: 1
-  hosts: {hv1.lds: {address: 127.0.0.1, port: 9}}
-drill_networks: {hyperv: ["Isolated"]}
-drills:
-  - {name: one, kind: hyperv-replica, vm: A, switch: Isolated, probes: [{kind: heartbeat}], seconds: 60}
+from tests.plugin.conftest import UNREACHED
+
+ESTATE = (
+    UNREACHED
+    + """\
   - {name: two, kind: hyperv-replica, vm: B, switch: Isolated, probes: [{kind: heartbeat}], seconds: 60}
   - {name: three, kind: hyperv-replica, vm: C, switch: Isolated, probes: [{kind: heartbeat}], seconds: 60}
 """
+)
 
 CONFTEST = """
 import os

@@ -3,23 +3,9 @@
 import pytest
 
 from drcheck.history import figures
+from tests.plugin.conftest import UNREACHED
 
-ESTATE = """
-version: 1
-name: test
-sites: {london: {role: primary, hosts: ["*.lon"]}, leeds: {role: secondary, hosts: ["*.lds"]}}
-endpoints: {hyperv: [hv1.lds]}
-windows:
-  credentials: {default: {username: u, password_file: password}}
-  transport: basic
-  ca_file: ca.pem
-  connect_seconds: 1
-  hosts: {hv1.lds: {address: 127.0.0.1, port: 9}}
-drill_networks: {hyperv: ["Isolated"]}
-drills:
-  - {name: one, kind: hyperv-replica, vm: A, switch: Isolated, probes: [{kind: heartbeat}], seconds: 60}
-history: {file: history.sqlite}
-"""
+ESTATE = UNREACHED + "history: {file: history.sqlite}\n"
 CONFTEST = """
 from datetime import UTC, datetime
 
