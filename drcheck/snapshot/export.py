@@ -75,13 +75,22 @@ def _columns(pa: ModuleType, kind: type) -> list[Any]:
     return tag + [pa.field(field.encode_name, _column(pa, field.type)) for field in about.fields]
 
 
+def _many(pa: ModuleType, item: inspect.Type) -> Any:
+    """Many of something; a list has one type for all, so that pairs of a name and a number are a map."""
+    if isinstance(item, inspect.TupleType):
+        columns = [_column(pa, each) for each in item.item_types]
+        if columns[0] != columns[-1]:
+            return pa.map_(*columns)
+    return pa.list_(_column(pa, item))
+
+
 def _column(pa: ModuleType, about: inspect.Type) -> Any:
     if isinstance(about, inspect.UnionType):
         (about,) = [each for each in about.types if not isinstance(each, inspect.NoneType)]
     if isinstance(about, inspect.StructType):
         return pa.struct(_columns(pa, about.cls))
     if isinstance(about, inspect.VarTupleType):
-        return pa.list_(_column(pa, about.item_type))
+        return _many(pa, about.item_type)
     if isinstance(about, inspect.TupleType):  # pairs and the like, of one type
         return pa.list_(_column(pa, about.item_types[0]))
     simple = {
