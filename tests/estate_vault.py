@@ -49,7 +49,10 @@ def item(key: str, name: str, vm_id: str, **fields: Any) -> ProtectedItem:
         "container": CONTAINER,
         "provider": "HyperVReplicaAzure",
         "policy": POLICY,
-        "target": RecoveryTarget(name=name, size="Standard_D2s_v5", resource_group=RECOVERED),
+        "target": RecoveryTarget(
+            name=name, size="Standard_D2s_v5", resource_group=RECOVERED, license_type="WindowsServer"
+        ),
+        "guest_os": "Windows",
         "protection_state": "Protected",
         "state_description": "Protected",
         "replication_health": "Normal",

@@ -278,6 +278,8 @@ class ProtectedItem(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     target: RecoveryTarget = RecoveryTarget()
     scenario: Scenario = Scenario()
     encryption: str = ""
+    guest_os: str = ""
+    """As whoever enabled the replication said: ``Windows`` or ``Linux``; empty: the service did not tell."""
     source_memory_mb: int | None = None
     source_cpus: int | None = None
     initial_replication_percent: int | None = None

@@ -253,6 +253,7 @@ def test_what_a_machine_would_become() -> None:
     assert new.target.storage.rpartition("/")[0].endswith("/storageaccounts")
     assert new.target.network == new.nics[0].target_network
     assert (new.source_memory_mb, new.source_cpus, new.target.license_type) == (16384, 1, "NotSpecified")
+    assert new.guest_os == "Windows"
     assert new.scenario == Scenario(name="None")
     assert new.last_recovery_point == datetime(2023, 8, 11, 3, 17, 41, 200896, tzinfo=UTC)
     assert (new.nics[0].primary, new.nics[0].addresses, new.nics[0].test_subnet) == (True, 1, "")

@@ -138,6 +138,7 @@ def _item(found: Items, vm_id: str, ask: ArmAsk, path: str, vault: str) -> Prote
         target=_target(details),
         scenario=scenario_of(item.current_scenario),
         encryption=details.encryption or "",
+        guest_os=(details.os_details.os_type or "") if details.os_details else "",
         source_memory_mb=_first(details.memory, details.memory_until_2018),
         source_cpus=_first(details.cpus, details.cpus_until_2018),
         initial_replication_percent=_progress(details),

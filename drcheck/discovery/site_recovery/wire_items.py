@@ -58,6 +58,12 @@ class InitialReplication(Struct, frozen=True, rename="camel"):
     initial_replication_progress_percentage: Count = NO_COUNT
 
 
+class OsDetails(Struct, frozen=True, rename="camel"):
+    """The guest, as somebody said when enabling replication; edition and version are made up (``1.1.1.1``)."""
+
+    os_type: str | None = None
+
+
 class ItemDetails(Struct, frozen=True, rename="camel"):
     """What the replication provider tells; the RPO is absent between VMM clouds and before the first delta.
 
@@ -86,6 +92,7 @@ class ItemDetails(Struct, frozen=True, rename="camel"):
     license_type: str | None = None
     sql_server_license_type: str | None = None
     encryption: str | None = None
+    os_details: OsDetails | None = field(default=None, name="oSDetails")
     memory: Count = field(default=NO_COUNT, name="sourceVmRamSizeInMB")
     memory_until_2018: Count = field(default=NO_COUNT, name="sourceVmRAMSizeInMB")
     cpus: Count = field(default=NO_COUNT, name="sourceVmCpuCount")

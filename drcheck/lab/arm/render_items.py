@@ -235,7 +235,7 @@ def _details(ask: Ask, item: ProtectedItem, vm: Vm) -> Json:
         "targetAvailabilityZone": None,
         "targetProximityPlacementGroupId": None,
         "useManagedDisks": "true",
-        "licenseType": "NotSpecified",
+        "licenseType": item.license_type,
         "sqlServerLicenseType": "NotSpecified",
         "lastRecoveryPointReceived": ticks(newest),
         "targetVmTags": {},

@@ -108,6 +108,8 @@ class ProtectedItem:
     provider: str = "HyperVReplicaAzure"
     """``HyperVReplica2012R2`` for one that is still replicated between VMM clouds."""
     encryption: str = "Disabled"
+    license_type: str = "WindowsServer"
+    """``NotSpecified`` where nobody chose one."""
     protection_state: str = "Protected"
     state_description: str = "Protected"
     replication_health: str = "Normal"

@@ -33,6 +33,7 @@ from drcheck.lab.telling.drift_drills import (
     signed_by_the_executor,
 )
 from drcheck.lab.telling.drift_hosts import library_at_home, link_narrowed, pool_deleted, version_raised, winrm_closed
+from drcheck.lab.telling.drift_upkeep import licence_never_chosen
 from drcheck.lab.telling.estates import DAY
 
 SQL = "sql-lon1.lon.contoso.lab"
@@ -66,6 +67,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         network_unmapped(world, "dmz"),
         disk_added(world, "PAY-SQL02"),
         item_behind(world, "ERP-DB01", hours=7),
+        licence_never_chosen(world, "ERP-APP02"),
         action_without_types(world, "rp-payments"),
         needed_last(world, "rp-payments", ["ID-DC01", "ID-DC02"]),
         drill_network_peered(world, "vnet-drill", "vnet-hub"),

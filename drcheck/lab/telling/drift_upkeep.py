@@ -1,6 +1,6 @@
 """How does what keeps an estate recoverable from day to day stop? As ``drcheck.lab.telling.drift`` has it."""
 
-from drcheck.lab.azure.build import vnet_id, vnet_named
+from drcheck.lab.azure.build import item_id, item_named, vnet_id, vnet_named
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.state.world import Cluster, World
 from drcheck.lab.telling.drift import Findings, fail
@@ -49,3 +49,9 @@ def subnet_forgotten(world: World, drill: str, name: str) -> Findings:
     network = vnet_named(world, drill)
     network.subnets = [subnet for subnet in network.subnets if subnet.name != name]
     yield fail("DR-NET-103", f"azure:{vnet_id(world, drill)}")
+
+
+def licence_never_chosen(world: World, vm_name: str) -> Findings:
+    """Replication was enabled by a script that says nothing of licences."""
+    item_named(world, vm_name).license_type = "NotSpecified"
+    yield fail("DR-ASR-105", item_id(world, vm_name))
