@@ -255,7 +255,8 @@ def _hyperv() -> Iterable[Fact]:
         yield replication(vm_id, name, HV_LON, "Primary")
         yield replication(vm_id, name, HV_LDS, "Replica")
     yield from replica_hosts()
-    yield switch(HV_LDS, SWITCH, "Private")
+    for host in (HV_LON, HV_LDS):
+        yield switch(host, SWITCH, "Private")
     yield switch(HV_LON, "Corp", "External", "NIC 1")
 
 

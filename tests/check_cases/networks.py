@@ -162,7 +162,12 @@ apart.fails(
 apart.fails("an internal switch", add(facts.switch(names.HV_LDS, names.SWITCH, "Internal")), "Internal", subject=SWITCH)
 apart.fails("one of two hosts", add(facts.switch(names.HV_LON, names.SWITCH, "External")), names.HV_LON, subject=SWITCH)
 apart.fails("a machine on the switch", plugged(names.SWITCH.upper()), "AUX01", subject=SWITCH)
-apart.fails("no such switch", drop(VmSwitch, PRIVATE), "no Hyper-V host has a switch", subject=SWITCH)
+apart.fails(
+    "no such switch",
+    drop(VmSwitch, PRIVATE, f"{names.HV_LON}/{names.SWITCH}"),
+    "no Hyper-V host has a switch",
+    subject=SWITCH,
+)
 apart.unknown("switches unread", lose(VmSwitch, f"hyperv:{names.HV_LON}"), "VmSwitch", subject=SWITCH)
 apart.unknown("machines unread", lose(HyperVVm, f"hyperv:{names.HV_LON}"), "HyperVVm", subject=SWITCH)
 apart.unknown("the switch's type not told", change(VmSwitch, PRIVATE, switch_type=""), subject=SWITCH)

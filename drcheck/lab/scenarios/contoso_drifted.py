@@ -32,7 +32,14 @@ from drcheck.lab.telling.drift_drills import (
     not_drilled_lately,
     signed_by_the_executor,
 )
-from drcheck.lab.telling.drift_hosts import library_at_home, link_narrowed, pool_deleted, version_raised, winrm_closed
+from drcheck.lab.telling.drift_hosts import (
+    drill_switch_on_the_wrong_host,
+    library_at_home,
+    link_narrowed,
+    pool_deleted,
+    version_raised,
+    winrm_closed,
+)
 from drcheck.lab.telling.drift_upkeep import licence_never_chosen
 from drcheck.lab.telling.estates import DAY
 
@@ -70,6 +77,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         licence_never_chosen(world, "ERP-APP02"),
         action_without_types(world, "rp-payments"),
         needed_last(world, "rp-payments", ["ID-DC01", "ID-DC02"]),
+        drill_switch_on_the_wrong_host(world, contoso.LEEDS, "hv-lon1.lon.contoso.lab"),
         drill_network_peered(world, "vnet-drill", "vnet-hub"),
         canary_got_out(world, "rp-payments", "ID-DC01"),
         not_drilled_lately(world, "erp", "ERP-", days=200),

@@ -75,6 +75,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         iter(
             (
                 unknown("DR-GOV-004", "run"),
+                unknown("DR-NET-102", "hyperv:dr test (isolated)"),  # the silent host may keep replicas
                 unknown("DR-GOV-105", f"database:{fabrikam.VMM}"),
                 unknown("DR-BWC-002", "leeds<>london"),  # replication stands still: no cycle in its window
                 unknown("DR-BWC-003", "leeds<>london"),

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from drcheck.lab.azure.build import plan_id, plan_named
 from drcheck.lab.state.world import World
-from drcheck.lab.telling.building import vm_named
+from drcheck.lab.telling.building import ISOLATED_SWITCH, vm_named
 from drcheck.lab.telling.drift import Findings, both_sides, fail, unknown
 
 
@@ -45,3 +45,12 @@ def winrm_closed(world: World, observer: str, host: str) -> Findings:
     world.paths.ports[observer, host, 5986] = "timed-out"
     yield "DR-NET-006", f"{observer}>{host}:5986", "FAIL"
     yield fail("DR-VMM-006", world.vmm[0].name)
+
+
+def drill_switch_on_the_wrong_host(world: World, host: str, instead: str) -> Findings:
+    """The replicas' host was installed anew, and the isolated switch was made on another one."""
+    there = world.hosts[host].switches
+    switch = next(one for one in there if one.name == ISOLATED_SWITCH)
+    there.remove(switch)
+    world.hosts[instead].switches.append(switch)
+    yield fail("DR-NET-102", f"hyperv:{ISOLATED_SWITCH}".lower())
