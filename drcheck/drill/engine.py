@@ -14,7 +14,7 @@ from drcheck.drill.confirming import carry_out
 from drcheck.drill.evidence.record import SIGNATURE, findings_of, write_record
 from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
-from drcheck.drill.interruption import Interruptions
+from drcheck.drill.interruption import Interruptions, undisturbed
 from drcheck.drill.isolation.canary import Proofs
 from drcheck.drill.isolation.vigil import Vigil
 from drcheck.drill.journal import Journal, Mirror, alone
@@ -50,6 +50,7 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
     Refusals (not isolated, target not ready, lease held) start nothing and come back as trouble, like every failure:
     a drill that did not happen is never a pass. An interruption cleans up first and is then raised again.
     """
+    context = structs.replace(context, say=undisturbed(context.say))
     drill = _new_id(spec, context)
     held = Held(drill=drill, spec=spec, started=context.now(), executor=holder())
     vigil = Vigil(spec.network_name, context.wait, context.now)
@@ -168,6 +169,7 @@ def _work(failover: Failover, journal: Journal, held: Held, context: Context, vi
     held.judged_at = context.now()
     held.before = failover.inventory()
     _refuse_unless_proven(proofs, held)
+    context.wait(0.0)  # whoever waited for a place, or for an answer, may be out of time by now
     try:
         with vigil.over(lambda: (*failover.leaks_meanwhile(), *proofs.meanwhile())):
             held.probes = failover.execute(journal, timeline)

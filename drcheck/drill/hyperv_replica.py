@@ -180,6 +180,7 @@ class HyperVReplicaTest:
         test_vm = str(made["test_vm_id"])
         timeline.points.append(self._point(before, started))
         self._require_isolated(made)
+        self._context.wait(0.0)  # making it may have taken minutes: nothing is started that has to end
         with timeline.phase("boot"):
             self._powered = self._context.now()
             self._windows.act("hyperv.test-vm.start", test_vm_id=test_vm)

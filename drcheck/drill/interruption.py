@@ -1,13 +1,29 @@
-"""What does Ctrl-C, or a CI runner's SIGTERM, do to a drill? It ends the work, once, and never the clean-up."""
+"""What do Ctrl-C, a CI runner's SIGTERM or a lost terminal do to a drill? They end the work, once, and no clean-up."""
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Self
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""A terminal that is gone is one of them; Windows knows no such signal."""
+
+
+def ending() -> tuple[signal.Signals, ...]:
+    """The signals that end this process, now; ``nohup`` says that a lost terminal does not."""
+    return tuple(number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN)
+
+
+def undisturbed(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Tells as it does, but that nobody can be told (a closed pipe, a terminal that is gone) ends no work."""
+
+    def tell(text: str) -> None:
+        with suppress(OSError, ValueError):
+            say(text)
+
+    return tell
 
 
 class Interruptions:
@@ -25,7 +41,7 @@ class Interruptions:
     def __enter__(self) -> Self:
         """Take the signals over."""
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._meet) for number in SIGNALS}
+            self._before = {number: signal.signal(number, self._meet) for number in ending()}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -243,6 +243,7 @@ class Rehearsal:
     def _recover(self, mine: Sequence[RehearsedPart], journal: Journal, began: datetime) -> None:
         """Recover the parts of one group side by side."""
         by_name = {part.name: part for part in mine}
+        self._context.wait(0.0)  # what has to end by now begins no other group
 
         def ends(task: Task[tuple[ProbeResult, ...]], became: tuple[ProbeResult, ...] | Trouble) -> str:
             part = by_name[task.name]

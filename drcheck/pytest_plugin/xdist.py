@@ -66,7 +66,7 @@ class DrcheckScheduling(LoadScopeScheduling):  # type: ignore[misc]  # its base 
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """A CI runner's SIGTERM is what Ctrl-C is: the end, after the clean-up."""
+    """A CI runner's SIGTERM, or a lost terminal, is what Ctrl-C is: the end, after the clean-up."""
     raise KeyboardInterrupt
 
 
@@ -88,10 +88,12 @@ class Distribution:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
         """Our scheduler, unless the user asked for a particular one and no drill depends on it."""
         if drills_wanted(config):
+            from drcheck.drill.interruption import ending  # noqa: PLC0415 - likewise
             from drcheck.pytest_plugin.drills import units  # noqa: PLC0415 - the drill engine: only to drill
 
             if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGTERM, _interrupt)
+                for number in set(ending()) - {signal.SIGINT}:
+                    signal.signal(number, _interrupt)
             return DrcheckScheduling(config, log, units(config.stash[SCENE]))
         if config.getoption("dist") in ("load", "loadscope", "loadgroup"):
             return DrcheckScheduling(config, log, {})

@@ -72,9 +72,11 @@ class Vigil:
             raise IsolationLost(self._network, leaks)
 
     def _insist(self) -> None:
+        if self._over.is_set():
+            return  # what cleans up is not ended by what ended the work
         if self._problem is not None:
             raise self._problem
-        if self._leaks and not self._over.is_set():
+        if self._leaks:
             raise IsolationLost(self._network, self._leaks)
 
     def _watch(self, judge: Judge) -> None:

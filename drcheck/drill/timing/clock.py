@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from drcheck.discovery.driver import look
@@ -14,6 +14,22 @@ from drcheck.topology.base import Topology
 def now() -> datetime:
     """The time, UTC."""
     return datetime.now(UTC)  # noqa: TID251 - a drill measures against this clock
+
+
+def steady() -> Callable[[], datetime]:
+    """A clock that begins at the present time, UTC, and is never set: a step in mid-drill would be part of an RTO."""
+    began, at = now(), _passed()
+
+    def tell() -> datetime:
+        return began + timedelta(seconds=_passed() - at)
+
+    return tell
+
+
+def _passed() -> float:
+    """Seconds since some moment, those included in which this machine was asleep."""
+    asleep_too = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if asleep_too is None else time.clock_gettime(asleep_too)
 
 
 def context(
@@ -32,13 +48,14 @@ def context(
         say: told how it goes, one line at a time.
         person: who is asked when only a person can do something; ``None``: declared times count.
     """
+    clock = steady()
     return Context(
         estate=estate,
         topology=topology,
         folder=folder,
-        now=now,
+        now=clock,
         wait=time.sleep,
         say=say,
         person=person,
-        look=lambda targets, kinds=(): look(estate, targets, now=now, monotonic=time.monotonic, kinds=kinds),
+        look=lambda targets, kinds=(): look(estate, targets, now=clock, monotonic=time.monotonic, kinds=kinds),
     )

@@ -12,6 +12,7 @@ from drcheck.drill.engine import LEASE, TROUBLE, journal_path, kind_named
 from drcheck.drill.evidence.record import write_record
 from drcheck.drill.held import Held
 from drcheck.drill.holder import holder
+from drcheck.drill.interruption import undisturbed
 from drcheck.drill.journal import Journal, Record, alone, closed, opened, pending, read, unfinished
 from drcheck.drill.timing.waiting import insist
 from drcheck.drill.undoing.copies import Copied
@@ -114,6 +115,7 @@ def undo(path: Path, context: Context) -> str:
     Raises:
         DrillError: another process works with it, it is damaged, or something could not be undone.
     """
+    context = structs.replace(context, say=undisturbed(context.say))
     with alone(path):
         records = read(path)
         first = opened(records)
