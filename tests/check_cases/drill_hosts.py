@@ -62,7 +62,7 @@ there.fails(
     together(GONE, reach("hyperv", "hv9"), lose(VmSwitch, "hyperv:hv9"), lose(VmReplication, "hyperv:hv9")),
 )
 THIRD = "hv9.lds.contoso.lab"
-there.fails("another host in no cluster", together(GONE, add(
+there.fails("another host in no cluster", together(GONE, reach("hyperv", THIRD), add(
     facts.hyperv_vm(names.WEB_VM, "PAY-WEB01", THIRD, mode="Replica", adapters=tested(names.SWITCH)),
     facts.replication(names.WEB_VM, "PAY-WEB01", THIRD, "Replica"))), names.HV_LON)  # fmt: skip
 there.unknown(
