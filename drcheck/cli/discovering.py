@@ -64,9 +64,7 @@ def write_snapshot(output: Path, request: Request) -> int:
         _check_site(estate, request.site)
         parts = PartsFile(output, begun)
         given = Assignment(site=request.site, leads=leads, earlier=Earlier(earlier, since), keep=parts.keep)
-        topology = _discover(estate, given, parts)
-    digest = save(topology, output)
-    parts.done()
+        topology, digest = _discover(estate, given, parts, output)
     return _tell(output, topology, digest, began if earlier else None)
 
 
@@ -97,14 +95,17 @@ def export_snapshot(snapshot: Path, form: str, output: Path) -> int:
     return 0
 
 
-def _discover(estate: Estate, given: Assignment, parts: PartsFile) -> Topology:
+def _discover(estate: Estate, given: Assignment, parts: PartsFile, output: Path) -> tuple[Topology, str]:
     try:
-        return discover(estate, now=now, monotonic=time.monotonic, progress=make_progress(), given=given)
+        topology = discover(estate, now=now, monotonic=time.monotonic, progress=make_progress(), given=given)
+        digest = save(topology, output)
     except BaseException:
         # Ctrl-C above all: nothing else can say where the rest is.
         parts.close()
         sys.stderr.write(f"drcheck: what was read is in {parts.path}; go on with: --resume {parts.path}\n")
         raise
+    parts.done()
+    return topology, digest
 
 
 def _tell(output: Path, topology: Topology, digest: str, began: datetime | None) -> int:
@@ -139,6 +140,8 @@ def _duration(text: str) -> int:
 def _check_folder(output: Path) -> None:
     if not output.parent.is_dir():
         raise UsageError(f"{output}: there is no folder {output.parent}")
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder; name the file to write")
 
 
 def _check_site(estate: Estate, site: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 
 from drcheck.errors import DrcheckError
@@ -85,8 +86,7 @@ class Controller:
         if self.sight is None or self.config.option.collectonly:
             return
         run = self._run(self.sight)
-        self.config.stash[RUN] = run
-        self._write(run)
+        run = self.config.stash[RUN] = self._write(run)
         self._remember(run, self.sight)
         if run.verdict is not RunVerdict.PASSED and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -140,18 +140,26 @@ class Controller:
             return ()
         return (f"{reason}; give --as-of-snapshot to judge that moment",)
 
-    def _write(self, run: Run) -> None:
+    def _write(self, run: Run) -> Run:
+        """Write the reports; a run whose evidence is not whole says so, and never passes."""
         attachments = tuple(
             Attachment(drill=each.drill, name=each.name, mime=each.mime, body=each.body)
             for each in self.ledger.exhibits()
         )
         plain = self.config.getoption("drcheck_no_allure")
         evidence = Evidence(run=run, attachments=attachments)
-        write_all(evidence, self.run_dir, without=("allure_results",) if plain else ())
+        try:
+            write_all(evidence, self.run_dir, without=("allure_results",) if plain else ())
+        except OSError as error:
+            what = f"the evidence is not whole: {error.filename or self.run_dir}: {error.strerror}"
+            run = msgspec.structs.replace(run, trouble=(*run.trouble, what))
+            self.lines += [headline(run, _shown(self.run_dir)), *summary(run)]
+            return run
         link = _link_latest(self.run_dir) if self.run_dir.parent.name == "reports" else self.run_dir
         self.lines += [headline(run, _shown(link)), *summary(run)]
         if not (plain or self.config.getoption("drcheck_no_html")):
             self.lines.append(self._html())
+        return run
 
     def _remember(self, run: Run, sight: Sight) -> None:
         """Add the run's figures to the estate's history; only what was read just now is new."""

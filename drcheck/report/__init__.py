@@ -49,11 +49,20 @@ def formats(without: Collection[str] = ()) -> Iterator[Format]:
 
 
 def write_all(evidence: Evidence, directory: Path, without: Collection[str] = ()) -> None:
-    """Write every format but for those whose modules are named, and keep the attachments."""
+    """Write every format but for those whose modules are named, and keep the attachments.
+
+    Raises:
+        OSError: the first that any of them met; the others were written nevertheless.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    _keep(evidence.attachments, directory / ATTACHMENTS)
-    for each in formats(without):
-        each.write(evidence, directory)
+    met: list[OSError] = []
+    for write in (_attachments, *(each.write for each in formats(without))):
+        try:
+            write(evidence, directory)
+        except OSError as error:
+            met.append(error)
+    if met:
+        raise met[0]
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +72,8 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True):
     file: str
 
 
-def _keep(attachments: tuple[Attachment, ...], folder: Path) -> None:
+def _attachments(evidence: Evidence, directory: Path) -> None:
+    attachments, folder = evidence.attachments, directory / ATTACHMENTS
     if not attachments:
         return
     folder.mkdir(exist_ok=True)

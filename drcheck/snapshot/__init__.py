@@ -10,7 +10,7 @@ import gc
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -89,6 +89,8 @@ def save(topology: Topology, path: Path) -> str:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise SnapshotError(f"{path}: {error.strerror}") from error
     return hashlib.sha256(data).hexdigest()
 

@@ -1,6 +1,7 @@
 """How does a discovery leave what it had read when it dies? A file of parts beside the snapshot that it would write."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from drcheck.errors import SnapshotError
@@ -32,16 +33,23 @@ class PartsFile:
             raise SnapshotError(f"{self.path}: {error.strerror}") from error
 
     def keep(self, part: Topology) -> None:
-        """Append one part, from any thread; it outlives this process as soon as this returns."""
+        """Append one part, from any thread; it outlives this process as soon as this returns.
+
+        Raises:
+            SnapshotError: the file cannot be written.
+        """
         data = dumps(part, level=1)
         with self._lock:
             if not self._file.closed:
-                self._file.write(data)
-                self._file.flush()
+                try:
+                    self._file.write(data)
+                    self._file.flush()
+                except OSError as error:
+                    raise SnapshotError(f"{self.path}: {error.strerror}") from error
 
     def close(self) -> None:
         """Leave the file to whoever goes on from it; what threads still tell afterwards is lost."""
-        with self._lock:
+        with self._lock, suppress(OSError):  # what could not be written was said by whoever wrote it
             self._file.close()
 
     def done(self) -> None:
