@@ -20,9 +20,9 @@ class Listening(Topology):
 
     asked: set[type[Fact]]
 
-    def seen(self, kind: type[FactT]) -> tuple[FactT, ...]:
+    def seen(self, kind: type[FactT], scope: str | None = None) -> tuple[FactT, ...]:
         self._note(kind)
-        return super().seen(kind)
+        return super().seen(kind, scope)
 
     def get(self, kind: type[FactT], key: str) -> FactT | None:
         self._note(kind)

@@ -33,18 +33,18 @@ OWNER = ("microsoft.recoveryservices/vaults/delete", "microsoft.authorization/ro
     ),
 )  # fmt: skip
 def check_no_standing_owner(vault: Vault, topology: Topology, policy: Policy) -> Outcome:
-    """Every active assignment at the vault and above it, by what its role's definition allows.
+    """Every active assignment at the vault and above it, by what the roles of a principal allow together.
 
     Not judged: roles that only hand out roles, who is in a group, the roles of drcheck's own identities (``drcheck
     permissions`` lists what they need), and local groups on Windows.
     """
     scope = f"vault:{vault.key}"
-    here = [one for one in topology.seen(RoleAssignment) if one.vault == vault.key]
+    here = topology.seen(RoleAssignment, scope)
     faults = list(_owners(topology, here, policy))
     if faults:
         what = "; ".join(faults)
         message = f"{vault.name}: {what}; allowed: {EXPECTED}"
-        return failed(message, observed=what, expected=EXPECTED, facts=tuple(here))
+        return failed(message, observed=what, expected=EXPECTED, facts=here)
     for kind in (RoleAssignment, RoleDefinition):
         topology.require(kind, scope)
     nameless = sorted({one.role for one in here if topology.get(RoleDefinition, one.role) is None})
@@ -52,15 +52,22 @@ def check_no_standing_owner(vault: Vault, topology: Topology, policy: Policy) ->
         raise Unknown(f"what the role {nameless[0].rpartition('/')[2]} allows at {vault.name} was not told")
     roles = sorted({_role(topology, one).name for one in here})
     what = f"{len(here)} assignments ({', '.join(roles) or 'no role'}), none of a standing owner"
-    return passed(f"{vault.name}: {what}", observed=what, expected=EXPECTED, facts=tuple(here))
+    return passed(f"{vault.name}: {what}", observed=what, expected=EXPECTED, facts=here)
 
 
 def _owners(topology: Topology, assignments: Iterable[RoleAssignment], policy: Policy) -> Iterator[str]:
     spared = {principal.lower() for principal in policy.break_glass_principals}
+    held: dict[str, list[RoleAssignment]] = {}
     for one in assignments:
-        role = topology.get(RoleDefinition, one.role)
-        if role is not None and one.principal not in spared and all(_allows(role, action) for action in OWNER):
-            yield f"the {one.principal_type} {one.principal} is {role.name} at {one.scope}"
+        if one.principal not in spared:
+            held.setdefault(one.principal, []).append(one)
+    for principal, mine in sorted(held.items()):
+        roles = [(one, role) for one in mine if (role := topology.get(RoleDefinition, one.role)) is not None]
+        enough = [(one, role) for one, role in roles if all(_allows(role, action) for action in OWNER)]
+        parts = [(one, role) for one, role in roles if any(_allows(role, action) for action in OWNER)]
+        if all(any(_allows(role, action) for _, role in parts) for action in OWNER):
+            what = " and ".join(f"{role.name} at {one.scope}" for one, role in enough or parts)
+            yield f"the {mine[0].principal_type} {principal} is {what}"
 
 
 def _role(topology: Topology, assignment: RoleAssignment) -> RoleDefinition:

@@ -8,6 +8,7 @@ from drcheck.topology.base import Topology, matches, same_host
 from drcheck.topology.cluster import ClusterNetworkName, ClusterNode, ClusterResource
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.hyperv_replica import ReplicaServer
+from drcheck.topology.links import sends
 from drcheck.topology.windows_host import MachineCertificate
 from drcheck.verdict import Severity
 
@@ -72,7 +73,7 @@ def _in_use(server: ReplicaServer, topology: Topology) -> set[str]:
 
 
 def _sent(server: ReplicaServer, topology: Topology) -> list[VmReplication]:
-    return [one for one in topology.where(VmReplication, "host", server.host) if one.mode == "Primary"]
+    return [one for one in topology.where(VmReplication, "host", server.host) if sends(one)]
 
 
 def _certificate(server: ReplicaServer, thumbprint: str, topology: Topology) -> MachineCertificate | None:
@@ -142,10 +143,12 @@ def _times(one: MachineCertificate, topology: Topology, days: int) -> Iterator[s
 
 
 def _is_for(one: MachineCertificate, name: str) -> bool:
-    """A cluster name of which no domain was told is compared by its label."""
+    """A wildcard stands for one label. A cluster name of which no domain was told is compared by its label."""
     common = (part.strip()[3:] for part in one.subject.split(",") if part.strip().upper().startswith("CN="))
     known = one.dns_names or tuple(common)
-    return matches(name, known) or ("." not in name and any(same_host(name, each) for each in known))
+    if "." not in name:
+        return any(same_host(name, each) for each in known)
+    return any(matches(name, (each,)) and each.count(".") == name.count(".") for each in known)
 
 
 def _prove_complete(server: ReplicaServer, topology: Topology) -> None:

@@ -10,6 +10,7 @@ from drcheck.topology.sites import site_of
 from drcheck.verdict import Severity
 
 EXPECTED = "certificates (HTTPS) between sites, and named primary servers only"
+RECEIVING = ("Replica", "ExtendedReplica")
 METHODS = ("Certificate", "Kerberos", "CertificateAndKerberos")
 
 
@@ -76,5 +77,5 @@ def _prove_one_site(server: ReplicaServer, topology: Topology) -> None:
 def _senders(server: ReplicaServer, topology: Topology) -> list[str]:
     """Who may send, and who does; what is written as a pattern is placed by the rules of sites as it stands."""
     named = {entry.server for entry in server.allowed}
-    held = (one for one in topology.where(VmReplication, "host", server.host) if one.mode == "Replica")
+    held = (one for one in topology.where(VmReplication, "host", server.host) if one.mode in RECEIVING)
     return sorted(named | {one.primary_server for one in held})

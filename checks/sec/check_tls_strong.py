@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from drcheck.check import Outcome, check, failed, passed, warned
+from drcheck.check import Outcome, Unknown, check, failed, passed, warned
 from drcheck.topology.tls import TlsMachine
 from drcheck.verdict import Severity
 
 EXPECTED = "TLS 1.2 not switched off, older versions switched off, .NET told to use what Windows offers"
+EVERYTHING = ("1.0", "1.1", "1.2", 32, 64)
 
 
 @check(
@@ -39,6 +40,9 @@ def check_tls_strong(machine: TlsMachine) -> Outcome:
     what = "; ".join(faults)
     if faults:
         return failed(f"{machine.host}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
+    told = {*(one.version for one in machine.protocols), *(one.bits for one in machine.frameworks)}
+    if not told.issuperset(EVERYTHING):
+        raise Unknown(f"{machine.host} does not tell about every version of TLS, or both halves of .NET")
     left = list(_left_open(machine))
     if left:
         what = "; ".join(left)

@@ -5,6 +5,8 @@ from drcheck.topology.site_recovery import Vault
 from drcheck.verdict import Severity
 
 EXPECTED = "soft delete on, and multi-user authorisation or immutability on"
+KEEPS, GUARDS = ("Enabled", "AlwaysON"), ("Enabled", "Unlocked", "Locked")
+"""The service knows further words, ``Invalid`` for one: none of them says that anything is on."""
 
 
 @check(
@@ -32,8 +34,8 @@ def check_vault_deletion_guarded(vault: Vault) -> Outcome:
     if told.soft_delete == "Disabled":
         return failed(f"{vault.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
     guards = (told.multi_user_authorization, told.immutability)
-    if told.soft_delete and any(guard not in ("", "Disabled") for guard in guards):
+    if told.soft_delete in KEEPS and any(guard in GUARDS for guard in guards):
         return passed(f"{vault.name}: {what}", observed=what, expected=EXPECTED)
-    if not told.soft_delete or "" in guards:
+    if told.soft_delete not in KEEPS or any(guard != "Disabled" for guard in guards):
         raise Unknown(f"{vault.name}: {what}")
     return warned(f"{vault.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)

@@ -42,7 +42,7 @@ def check_automatic_failover_true(group: AvailabilityGroup, topology: Topology) 
     steps = [step for step in topology.all(SequenceStep) if step.action == "sql" and _means(step, group)]
     manual = [step for step in steps if step.manual]
     if manual:
-        return _by_hand(group, manual)
+        return _by_hand(group, manual, topology)
     primary = primary_of(topology, group.key)
     lacking = _lacking(primary, sites, topology)
     said = "it is declared to fail over by itself" if steps else "no manual step is declared"
@@ -58,13 +58,22 @@ def _means(step: SequenceStep, group: AvailabilityGroup) -> bool:
     return step.target.lower() in named or any(same_host(step.target, name) for name in group.listeners)
 
 
-def _by_hand(group: AvailabilityGroup, steps: Sequence[SequenceStep]) -> Outcome:
-    step = steps[0]
+def _by_hand(group: AvailabilityGroup, steps: Sequence[SequenceStep], topology: Topology) -> Outcome:
+    step = next((one for one in steps if not _shared(one, group, topology)), None)
+    if step is None:
+        raise Unknown(f"{group.name}: step {steps[0].number} may mean another group; name the listener in full")
     if not step.owner.strip() or step.minutes <= 0:
         what = f"step {step.number} has no owner or no duration"
         return failed(f"{group.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=(step,))
     what = f"by hand in step {step.number}: {step.owner}, {step.minutes} min"
     return passed(f"{group.name}: {what}", observed=what, expected=EXPECTED, facts=(step,))
+
+
+def _shared(step: SequenceStep, group: AvailabilityGroup, topology: Topology) -> bool:
+    """Does a step's word mean another group as well? A name in full is one listener's."""
+    if any(step.target.lower() == name.lower() for name in group.listeners):
+        return False
+    return any(_means(step, one) for one in topology.all(AvailabilityGroup) if one.key != group.key)
 
 
 def _lacking(

@@ -2,7 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
-from drcheck.topology.availability import replica_of, spared, tier_of
+from drcheck.topology.availability import owners_of, replica_of, spared, tier_of
 from drcheck.topology.base import Topology
 from drcheck.topology.sql import AvailabilityReplica, DatabaseReplica
 from drcheck.verdict import Severity
@@ -27,7 +27,10 @@ from drcheck.verdict import Severity
     controls=("NIST SP 800-53 CP-6(2)", "NIST SP 800-53 CP-10(2)", "DORA Art. 12(6)"),
 )
 def check_data_loss_within_rpo(database: DatabaseReplica, topology: Topology, policy: Policy) -> Outcome:
-    """Synchronous: ready for failover or not. Asynchronous: the worst of several lag samples against the RPO."""
+    """Synchronous: ready for failover or not. Asynchronous: the worst of several lag samples against the RPO.
+
+    That of the tier, or of an application that promises more than its tier does.
+    """
     if database.is_primary:
         raise NotApplicable(f"{database.name} on the primary is the original")
     replica = replica_of(topology, database)
@@ -36,7 +39,9 @@ def check_data_loss_within_rpo(database: DatabaseReplica, topology: Topology, po
         raise NotApplicable(reason)
     if replica.availability_mode == "SYNCHRONOUS_COMMIT":
         return _synchronous(database, replica)
-    limit = policy.tier(tier_of(topology, database, replica)).rpo
+    allowed = policy.tier(tier_of(topology, database, replica)).rpo
+    promised = [one.rpo_seconds for one in owners_of(topology, database, replica) if one.rpo_seconds > 0]
+    limit = min([allowed, *promised])
     return _asynchronous(database, replica, policy, limit)
 
 

@@ -46,6 +46,8 @@ def check_listener_reached(listener: AgListener, topology: Topology, policy: Pol
     cluster = cluster_of(topology, primary.host)
     tried = _tried(listener, topology, away)
     faults = [fault for _, fault in tried if fault] + _registration(listener, cluster, topology, policy)
+    if listener.conformant is False:
+        faults.append("needs all of its addresses online at once (they are not joined by OR)")
     if not topology.missing(ClusterInterface, f"cluster:{cluster.seen.endpoint}"):
         faults += _without_address(listener, sites, topology)
     if faults:
@@ -105,9 +107,8 @@ def _require(listener: AgListener, topology: Topology, away: list[str]) -> None:
         observers = set()
         for target in asked:
             site = site_of(topology, target.endpoint.partition(">")[0]).name
-            if site in away:
+            if site in away and topology.all(kind, target.scope):
                 observers.add(site)
-                topology.require(kind, target.scope)
         blind = sorted(set(away) - observers)
         if blind:
             topology.require(kind)
@@ -127,7 +128,9 @@ def _registration(listener: AgListener, cluster: FailoverCluster, topology: Topo
 
 
 def _settled(listener: AgListener, cluster: FailoverCluster, topology: Topology) -> None:
-    """How the name is registered is known, and how VMM connects where that matters."""
+    """How the name is made and registered is known, and how VMM connects where that matters."""
+    if listener.conformant is None:
+        raise Unknown(f"{listener.name}: whether one of its addresses is enough was not told")
     topology.require(ClusterNetworkName, f"cluster:{cluster.seen.endpoint}")
     name = _network_name(listener, cluster, topology)
     if name is None or name.registers_every_address is None:

@@ -2,7 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
-from drcheck.topology.availability import replica_of, spared, tier_of
+from drcheck.topology.availability import owners_of, replica_of, spared, tier_of
 from drcheck.topology.base import Topology
 from drcheck.topology.sql import DatabaseReplica
 from drcheck.verdict import Severity
@@ -24,7 +24,10 @@ from drcheck.verdict import Severity
     controls=("NIST SP 800-53 CP-10", "ISO 22301 8.4"),
 )
 def check_redo_in_time(database: DatabaseReplica, topology: Topology, policy: Policy) -> Outcome:
-    """The longest redo queue that was sampled, at the rate that SQL Server tells, against a share of the tier's RTO."""
+    """The longest redo queue that was sampled, at the rate that SQL Server tells, against a share of the RTO.
+
+    That of the tier, or of an application that promises more than its tier does.
+    """
     if database.is_primary:
         raise NotApplicable(f"{database.name} on the primary has nothing to redo")
     replica = replica_of(topology, database)
@@ -38,7 +41,9 @@ def check_redo_in_time(database: DatabaseReplica, topology: Topology, policy: Po
     if not queues or (max(queues) > 0 and not rate):
         raise Unknown(f"{database.name} on {replica.name}: its redo queue or redo rate was not told")
     seconds = max(queues) / rate if rate else 0.0
-    limit = policy.tier(tier_of(topology, database, replica)).rto * policy.redo_rto_percent / 100
+    allowed = policy.tier(tier_of(topology, database, replica)).rto
+    promised = [one.rto_seconds for one in owners_of(topology, database, replica) if one.rto_seconds > 0]
+    limit = min([allowed, *promised]) * policy.redo_rto_percent / 100
     expected = f"at most {human(limit)}, {policy.redo_rto_percent:g} % of the RTO"
     what = f"{max(queues)} KB to redo at {rate or 0} KB/s take {human(seconds)}"
     judge = failed if seconds > limit else passed

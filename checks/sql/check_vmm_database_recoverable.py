@@ -44,7 +44,11 @@ def check_vmm_database_recoverable(server: VmmServer, topology: Topology) -> Out
         raise Unknown(f"{server.name} does not tell where its database is")
     if not server.highly_available and (machine in LOCAL_NAMES or same_host(machine, server.host)):
         what = f"database {server.database_name} is on VMM's own machine {server.host}"
+        if not server.is_virtual:
+            raise Unknown(f"{server.name}: {what}, which is no VM: nothing that is read tells how it comes back")
         return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED)
+    if not server.database_name:
+        raise Unknown(f"{server.name} does not tell the name of its database")
     group = group_of_vmm(topology, server)
     if group is None:
         topology.require(AvailabilityGroup)
@@ -68,6 +72,8 @@ def _replicas_away(topology: Topology, group: AvailabilityGroup) -> tuple[Availa
         here, there = sites_of(topology, one)
         if here.key != there.key:
             found.append(one)
+    if found and not any(one.availability_mode for one in found):
+        raise Unknown(f"{group.name}: whether {found[0].name} holds data was not told")
     return tuple(found)
 
 

@@ -1,6 +1,6 @@
 """Would VMM find its database again after the availability group has failed over?"""
 
-from drcheck.check import NotApplicable, Outcome, check, failed, passed
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.availability import group_of_vmm
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica
@@ -27,6 +27,8 @@ EXPECTED = "joined on every replica, and reached by the listener's name"
 )
 def check_vmm_uses_listener(server: VmmServer, topology: Topology) -> Outcome:
     """The group is the one that holds VMM's database behind the name that VMM uses."""
+    if not (server.database_server and server.database_name):
+        raise Unknown(f"{server.name} does not tell where its database is, or its name")
     group = group_of_vmm(topology, server)
     if group is None:
         topology.require(AvailabilityGroup)
@@ -53,4 +55,6 @@ def _not_joined(group: AvailabilityGroup, server: VmmServer, topology: Topology)
         if one.name.lower() == server.database_name.lower() and one.joined
     }
     data = [one for one in replicas if one.availability_mode != "CONFIGURATION_ONLY"]
+    if not data:
+        raise Unknown(f"{group.name}: none of its replicas was told")
     return sorted(one.name for one in data if one.key not in joined)

@@ -84,5 +84,11 @@ def _even(cluster: FailoverCluster, nodes: Sequence[ClusterNode]) -> Iterator[st
     votes = sum(node.node_weight for node in nodes)
     if not cluster.witness:
         raise Unknown(f"{cluster.name} does not tell its witness")
-    if cluster.witness == "none" and votes % 2 == 0:
+    if votes % 2:
+        return
+    if cluster.witness == "none":
         yield f"{votes} votes and no witness can split evenly"
+    elif not cluster.witness_state:
+        raise Unknown(f"{cluster.name} does not tell whether its witness is online")
+    elif cluster.witness_state != "Online":
+        yield f"{votes} votes and a witness that is {cluster.witness_state} can split evenly"

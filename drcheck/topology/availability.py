@@ -1,7 +1,7 @@
 """Which replica of an availability group is the primary, and which ones would survive the loss of its site?"""
 
 from drcheck.topology.base import Topology, Unknown, same_host
-from drcheck.topology.declared import Site
+from drcheck.topology.declared import Application, Site
 from drcheck.topology.membership import application_of, applications_of_database
 from drcheck.topology.sites import site_of
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
@@ -94,17 +94,26 @@ def spared(topology: Topology, replica: AvailabilityReplica) -> str:
 
 
 def tier_of(topology: Topology, database: DatabaseReplica, replica: AvailabilityReplica) -> int | None:
-    """VMM's own database is tier 0; another that of the application that declares it or claims the replica's machine.
+    """VMM's own database is tier 0; another is of its application's tier, the most demanding one's of several.
 
     Raises:
-        Unknown: it may be the database of a VMM server that was not read.
+        Unknown: it may be the database of a VMM server that was not read, or does not tell which one it has.
     """
     if any(server.database_name.lower() == database.name.lower() for server in topology.seen(VmmServer)):
         return 0
     topology.require(VmmServer)
-    owners = applications_of_database(topology, database.name)
-    application = owners[0] if owners else application_of(topology, "", replica.host.partition(".")[0])
-    return application.tier if application else None
+    silent = next((server.name for server in topology.seen(VmmServer) if not server.database_name), "")
+    if silent:
+        raise Unknown(f"{silent} does not tell the name of its database, which may be {database.name}")
+    owners = owners_of(topology, database, replica)
+    return min((one.tier for one in owners), default=None)
+
+
+def owners_of(topology: Topology, database: DatabaseReplica, replica: AvailabilityReplica) -> tuple[Application, ...]:
+    """The applications that declare a database of this name, else the one that claims the replica's machine."""
+    declared = applications_of_database(topology, database.name)
+    machine = None if declared else application_of(topology, "", replica.host.partition(".")[0])
+    return declared if machine is None else (machine,)
 
 
 def instances_of(topology: Topology, group: AvailabilityGroup) -> tuple[SqlInstance, ...]:

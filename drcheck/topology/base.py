@@ -185,8 +185,14 @@ class Topology:
         self.as_of = as_of
         self.sites = tuple(sorted(sites))
 
-    def seen(self, kind: type[FactT]) -> tuple[FactT, ...]:
-        """Every fact of a kind that was read, one per key. Proves presence, never absence."""
+    def seen(self, kind: type[FactT], scope: str | None = None) -> tuple[FactT, ...]:
+        """Every fact of a kind that was read (at one scope), one per key. Proves presence, never absence.
+
+        What two scopes told has one key and is to be found at both: a role at a subscription is one at each vault.
+        """
+        if scope is not None:
+            index = self.memo(("scope", kind), lambda: self._by_scope(kind))
+            return index.get(scope, ())  # type: ignore[return-value]  # grouped by exact type
         if issubclass(kind, Derived):
             return self.memo(("derived", kind), lambda: tuple(kind.derive(self)))  # type: ignore[arg-type]  # its own
         return self._distinct(kind)
@@ -232,10 +238,7 @@ class Topology:
             Unknown: something that could have told of such a fact was not read.
         """
         self.require(kind, scope)
-        if scope is None:
-            return self.seen(kind)
-        index = self.memo(("scope", kind), lambda: self._by_scope(kind))
-        return index.get(scope, ())  # type: ignore[return-value]  # grouped by exact type
+        return self.seen(kind, scope)
 
     def require(self, kind: type[Fact], scope: str | None = None) -> None:
         """Raise ``Unknown`` unless every source that tells of this kind (at this scope) was read to its end."""
@@ -312,7 +315,6 @@ class Topology:
         return {}
 
     def _by_scope(self, kind: type[Fact]) -> dict[str, tuple[Fact, ...]]:
-        # Of all facts, not of one per key: what two scopes told is to be found at both.
         groups: dict[str, dict[str, Fact]] = {}
         for fact in self._every.get(kind, ()):
             groups.setdefault(f"{kind.ROLE}:{fact.seen.endpoint}", {}).setdefault(fact.key, fact)
