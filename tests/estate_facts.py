@@ -20,6 +20,7 @@ from tests import estate_fabric as fabric
 from tests import estate_governed as governed
 from tests import estate_sql_vmm_site as site
 from tests.estate_azure_ready import REACHED
+from tests.estate_integration import integrations
 from tests.estate_isolation import PROVEN, WATCHED
 from tests.estate_links import link_facts
 from tests.estate_names import (
@@ -60,6 +61,7 @@ from tests.estates import Estate, ago, seen
 def healthy() -> Estate:
     """The estate in which every check passes or does not apply."""
     facts = (*_declared(), *_vmm(), *_nodes(), *_hyperv(), *_clusters(), *_sql(), *vault_facts(), *azure_facts())
+    facts = (*facts, *integrations(facts))
     facts = (*facts, *site.site_facts(), *prepared_facts(), *fabric.fabric_facts(), *link_facts())
     targets = (
         ("estate", "estate"),

@@ -93,6 +93,11 @@ def held(drawn: Drawn, endpoint: str) -> list[str]:
     return [one.key for one in drawn.all(VmReplication) if one.host == endpoint and one.mode == "Replica"]
 
 
+def replicas(drawn: Drawn, endpoint: str) -> list[str]:
+    """The machines that a host holds as replicas."""
+    return [vm.key for vm in drawn.all(HyperVVm, host=endpoint) if vm.replication_mode == "Replica"]
+
+
 def together(drawn: Drawn, endpoint: str) -> list[str]:
     """Applications with several machines that a vault protects."""
     apps = {owner(drawn, item.name) for item in drawn.all(ProtectedItem) if item.seen.endpoint == endpoint}
@@ -125,7 +130,7 @@ FAULTS: Sequence[Fault] = (
     lost(VmCheckpoint, asked("hyperv"), CLN_005=protected),
     lost(VmRecoveryPoints, asked("hyperv"), HVR_007=held),
     lost(ReplicaListenerRule, asked("hyperv"), HVR_008=from_host),
-    lost(FailoverAddress, asked("hyperv"), HVR_005=held),
+    lost(FailoverAddress, asked("hyperv"), HVR_005=held, RPL_101=replicas),
     lost(MachineCertificate, asked("hyperv"), SEC_002=same),
     lost(
         ReplicaServer,

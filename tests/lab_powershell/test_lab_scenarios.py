@@ -12,7 +12,7 @@ from drcheck.lab.azure.build import item_id, plan_id, the_vault
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.running.assembly import names
 from drcheck.lab.scenarios import contoso, contoso_drifted, fabrikam, fabrikam_drifted
-from drcheck.lab.state.world import World
+from drcheck.lab.state.world import Vm, World
 from drcheck.lab.telling.drift import both_sides
 
 NOW = 1_800_000_000.0
@@ -211,6 +211,13 @@ def _plans(world: World) -> Iterator[str]:
         yield from (action.detail.lower() for group in plan.groups for action in (*group.start, *group.end))
 
 
+def _of_machine(vm: Vm) -> Iterator[str]:
+    """A machine on its host; its replica, and both sides of the replication between them."""
+    yield f"{vm.id}@{vm.host}"
+    for side in both_sides(vm) if vm.replication else ():
+        yield from (side, side.partition("/")[0])
+
+
 def _subjects(world: World) -> Iterator[str]:
     """Keys of what findings may be about."""
     yield from ("<>".join(sorted(link["between"])) for link in world.estate["links"])  # type: ignore[attr-defined]
@@ -241,7 +248,7 @@ def _subjects(world: World) -> Iterator[str]:
         yield item_id(world, world.vms[item.vm_id].name).lower()
     yield from _plans(world)
     for vm in world.vms.values():
-        yield from both_sides(vm) if vm.replication else ()
+        yield from _of_machine(vm)
     yield from (f"{kind}@hyperv:{host}" for host in world.hosts for kind in ("HyperVVm", "VmReplication", "VmSwitch"))
     yield from (f"azure:{one}" for one in azure_of(world).vnets)
     yield from (f"hyperv:{switch.name.lower()}" for host in world.hosts.values() for switch in host.switches)

@@ -209,13 +209,15 @@ def _path(local: LocalVm) -> str:
 def integration_objects(call: Call, local: LocalVm) -> Iterator[PsObject]:
     """Its ``VMIntegrationComponent`` objects; names are those of an English host."""
     running = local.state == "Running"
+    off, mute = {"Guest Service Interface", *local.vm.services_off}, local.vm.services_mute
     for name, identifier in INTEGRATION.items():
+        status, words = ("NoContact", "No Contact") if name in mute else ("Ok", "OK")
         values = {
             "Id": f"Microsoft:{local.id.upper()}\\{identifier}",
             "Name": name,
-            "Enabled": name != "Guest Service Interface",
-            "PrimaryOperationalStatus": "Ok" if running else None,
-            "PrimaryStatusDescription": "OK" if running else "",
+            "Enabled": name not in off,
+            "PrimaryOperationalStatus": status if running else None,
+            "PrimaryStatusDescription": words if running else "",
             "VMId": local.id,
             "VMName": local.name,
             "ComputerName": call.host.name.partition(".")[0].upper(),

@@ -40,7 +40,7 @@ from drcheck.lab.telling.drift_hosts import (
     version_raised,
     winrm_closed,
 )
-from drcheck.lab.telling.drift_upkeep import licence_never_chosen
+from drcheck.lab.telling.drift_upkeep import backup_service_off, licence_never_chosen
 from drcheck.lab.telling.estates import DAY
 
 SQL = "sql-lon1.lon.contoso.lab"
@@ -75,6 +75,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         disk_added(world, "PAY-SQL02"),
         item_behind(world, "ERP-DB01", hours=7),
         licence_never_chosen(world, "ERP-APP02"),
+        backup_service_off(world, "WEB-DB01"),
         action_without_types(world, "rp-payments"),
         needed_last(world, "rp-payments", ["ID-DC01", "ID-DC02"]),
         drill_switch_on_the_wrong_host(world, contoso.LEEDS, "hv-lon1.lon.contoso.lab"),

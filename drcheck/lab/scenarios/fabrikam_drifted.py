@@ -28,6 +28,7 @@ from drcheck.lab.telling.drift import (
 from drcheck.lab.telling.drift_drills import not_drilled_lately, switchover_forgotten
 from drcheck.lab.telling.drift_upkeep import (
     backups_stopped,
+    exchange_stopped,
     never_validated_again,
     runtime_retired,
     session_stopped,
@@ -62,6 +63,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
         session_stopped(world, fabrikam.host("sql-lds1")),
         replica_suspended(world, "ag-ops", fabrikam.host("sql-lds1"), hours=9),
         replica_stalled(world, "FS01", hours=30, now=now),
+        exchange_stopped(world, "FS01"),
         broker_failed(clusters["hvlon"]),
         network_unmapped(world, "front"),
         item_behind(world, "ORD-DB01", hours=5),

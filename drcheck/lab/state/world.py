@@ -119,6 +119,10 @@ class Vm:
     checkpoints: list[Checkpoint] = field(default_factory=list)
     tag: str = "(none)"
     """As VMM shows it."""
+    services_off: set[str] = field(default_factory=set)
+    """Integration services that are not ticked in its settings, by their English names."""
+    services_mute: set[str] = field(default_factory=set)
+    """Those whose other half in the guest does not run."""
 
 
 @dataclass(kw_only=True)

@@ -365,8 +365,8 @@ def host_silent(world: World, name: str, how: str) -> Findings:
     for check in ("DR-HVR-103", "DR-SEC-001", "DR-SEC-002"):
         yield unknown(check, f"ReplicaServer@hyperv:{name}")
     yield unknown("DR-SEC-003", f"HostTls@hyperv:{name}")
-    yield unknown("DR-CLN-005", f"HyperVVm@hyperv:{name}")
-    yield unknown("DR-GOV-105", f"HyperVVm@hyperv:{name}")
+    for check in ("DR-CLN-005", "DR-GOV-105", "DR-RPL-101"):
+        yield unknown(check, f"HyperVVm@hyperv:{name}")
     yield unknown("DR-SUP-002", f"HyperVHost@hyperv:{name}")
     yield unknown("DR-CAP-001", _site_of(world, name))
     yield from _unknown_names(world)

@@ -3,6 +3,7 @@
 from drcheck.lab.azure.build import item_id, item_named, vnet_id, vnet_named
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.state.world import Cluster, World
+from drcheck.lab.telling.building import vm_named
 from drcheck.lab.telling.drift import Findings, fail
 from drcheck.lab.telling.estates import DAY
 
@@ -14,6 +15,21 @@ def backups_stopped(world: World, group_name: str, *, days: float) -> Findings:
         database.full_backup_age = database.log_backup_age = database.check_age = days * DAY
     yield fail("DR-SQL-102", group.id)
     yield fail("DR-SQL-105", group.id)
+
+
+def backup_service_off(world: World, vm_name: str) -> Findings:
+    """Somebody unticked a machine's Backup service while another product saved it, and left it so."""
+    vm = vm_named(world, vm_name)
+    vm.services_off.add("VSS")
+    yield "DR-RPL-101", f"{vm.id}@{vm.host}", "FAIL"
+
+
+def exchange_stopped(world: World, vm_name: str) -> Findings:
+    """A hardening guide stopped the Data Exchange service in the guest: no address is given to its replica."""
+    vm = vm_named(world, vm_name)
+    vm.services_mute.add("Key-Value Pair Exchange")
+    assert vm.replication is not None  # noqa: S101 - a scenario that breaks what it has not built is wrong
+    yield "DR-RPL-101", f"{vm.id}@{vm.replication.replica_host}", "FAIL"
 
 
 def session_stopped(world: World, host: str) -> Findings:
