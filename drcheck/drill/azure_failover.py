@@ -5,7 +5,7 @@ Azure". The job's own times leave out what happens in the guest: only a probe sa
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
@@ -15,6 +15,7 @@ from msgspec import structs
 from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context, Prober, ProbeResult, probe_refusals
 from drcheck.drill.azure import announced, calls
+from drcheck.drill.azure.begun import begun
 from drcheck.drill.azure.far_side import Azure
 from drcheck.drill.azure.guest import INLINE, machine_of
 from drcheck.drill.azure.job_times import job_details
@@ -33,7 +34,7 @@ from drcheck.drill.sentinels import clocks_asked, compare_clocks
 from drcheck.drill.timing.figures import figures
 from drcheck.drill.timing.losses import losses_of, with_applications
 from drcheck.drill.timing.timeline import FAILOVER, Timeline
-from drcheck.drill.timing.waiting import STEADY_SECONDS, Waits, insist, looks
+from drcheck.drill.timing.waiting import STEADY_SECONDS, Waits, insist
 from drcheck.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -57,8 +58,6 @@ TEST = "site-recovery.test-failover"
 PROBES = (INLINE, *known_kinds())
 CLEAN_UP = f"{TEST}.clean-up"
 CLEAN_UP_SECONDS = 1800.0
-BEGINS_SECONDS = 60.0
-"""How long after a request without an answer the service may still show nothing of it."""
 MEMBERS: tuple[type[Fact], ...] = (RecoveryPlan, ProtectedItem)
 """What tells which machines a plan has."""
 SEEN_AGAIN: tuple[type[Fact], ...] = (*MEMBERS, Vault, NetworkMapping, *TELLING)
@@ -235,7 +234,8 @@ class AzureFailover(ABC):
         point = self._orders.point(self._given.recovery_point)
         probes = self._probes()
         compare_clocks(self._given, self._context, self._machines(), timeline)
-        journal.write("intent", TEST, target=self.target, network=self._given.network, job_before=before)
+        items, network = [item.key for item in self._items(self._context.topology)], self._given.network
+        journal.write("intent", TEST, target=self.target, network=network, job_before=before, items=items)
         self._requested = timeline.request()
         with timeline.phase("failover"):
             done = self._follow(self._start(point, journal), journal, timeline, probes)
@@ -262,7 +262,7 @@ class AzureFailover(ABC):
             return
         job = str(journal.effect(TEST).get("job", "")) or self._begun(intent, journal)
         if job:
-            self._remove(job, journal)
+            self._remove(job, self._item_ids(intent), journal)
         journal.write("undone", CLEAN_UP)
         journal.write("undone", TEST)
 
@@ -309,20 +309,21 @@ class AzureFailover(ABC):
 
     def _begun(self, intent: Record, journal: Journal) -> str:
         """The job of a request whose answer was lost; empty when the service never took it."""
-        passed = (self._context.now() - datetime.fromisoformat(intent.at)).total_seconds()
-        for _ in looks(self._context.wait, max(0.0, BEGINS_SECONDS - passed)):
-            found = insist(self._context.wait, self._orders.job)
-            if found and found != intent.data.get("job_before"):
-                journal.write("effect", TEST, job=found)
-                return found
+        asked = datetime.fromisoformat(intent.at)
+        found = begun(self._azure, self._orders, asked, intent.data.get("job_before"))
+        if found.ours:
+            journal.write("effect", TEST, job=found.job)
+            return found.job
+        if found.job and insist(self._context.wait, lambda: self._azure.needs_clean_up(self._item_ids(intent))):
+            raise DrillFailed(f"{self._name} has copies, and job {found.job} is not this drill's: whose are they?")
         return ""
 
-    def _remove(self, job: str, journal: Journal) -> None:
+    def _remove(self, job: str, items: Sequence[str], journal: Journal) -> None:
         """Ask for the clean-up and believe what is there, not what was answered; ask again only for what is there."""
         problem = "it was never asked for"
         for attempt in range(ATTEMPTS + 1):
             self._orders.settle(job, CLEAN_UP_SECONDS)
-            if not insist(self._context.wait, lambda: self._azure.needs_clean_up(self._item_ids())):
+            if not insist(self._context.wait, lambda: self._azure.needs_clean_up(items)):
                 return
             if attempt < ATTEMPTS:
                 problem = self._ask_clean_up(journal)
@@ -354,9 +355,12 @@ class AzureFailover(ABC):
         network = self._spec.network.lower() if self._spec else ""
         return (Target(role="vault", endpoint=self.vault), *subscriptions_of(self.vault, network))
 
-    def _item_ids(self) -> tuple[str, ...]:
-        vault = Target(role="vault", endpoint=self.vault)
-        return tuple(item.key for item in self._items(self._context.look((vault,), MEMBERS)))
+    def _item_ids(self, intent: Record) -> Sequence[str]:
+        """Those that were asked for, and those of now: a plan may have been changed since."""
+        topology = self._context.look((Target(role="vault", endpoint=self.vault),), MEMBERS)
+        return sorted(
+            {*(item.key for item in self._items(topology)), *(str(key) for key in intent.data.get("items", ()))}
+        )
 
     def _machines(self) -> Mapping[str, str]:
         return {item.name.lower(): item.vm_id for item in self._items(self._context.topology) if item.vm_id}

@@ -26,7 +26,7 @@ def test_an_output_that_breaks_keeps_nothing_from_being_removed(stage: Stage) ->
     """A pipe to a program that has ended, a terminal that is gone."""
 
     def broken(text: str) -> None:
-        if text.endswith(("boot", "clean-up")):
+        if text.endswith(("boot", "clean up")):
             raise BrokenPipeError(32, "Broken pipe")
 
     outcome = run(stage.spec(REPLICA), structs.replace(stage.context(), say=broken))

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from drcheck.drill.azure.places import CopyPlaces
+from drcheck.drill.lease import CLOCKS
 from drcheck.drill.timing.measurement import Moment
 from drcheck.drill.timing.timeline import FarClock, Point
 from drcheck.drill.timing.waiting import Waits
+from drcheck.errors import DrillError
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.transport.arm import SITE_RECOVERY_API, ArmClient
 from drcheck.transport.arm_job import Job, Task
@@ -19,6 +21,10 @@ NETWORK_API = "2024-05-01"
 DISKS_API = "2024-03-02"
 BOOT_TASK = "VmTfoBootTestVm"
 """The task of a test failover's job that starts the machine; seen in recordings of 2017."""
+TEST_SCENARIO = "TestFailover"
+"""``scenarioName`` of such a job, of a plan or of one item (recordings)."""
+BEGINS_SECONDS = 60.0
+"""How long after a request without an answer the service may still show nothing of it."""
 UNKNOWN_CLOCK_SECONDS = 60.0
 """What Azure's clock may be off when no answer carried a date."""
 
@@ -126,6 +132,16 @@ class Azure:
         """A job as it is now."""
         return self.client.job(self.vault, name)
 
+    def began_test(self, name: str, asked: datetime) -> bool:
+        """Is a job the test failover that was asked for at that moment, by the clock of whoever asked?
+
+        Whoever recovers a drill comes later, and finds what others have done since: a failover for real, say.
+        """
+        job = self.job(name)
+        began = self.now() if job.started_at is None else self.to_our_clock(job.started_at)
+        in_time = asked - CLOCKS <= began <= asked + timedelta(seconds=BEGINS_SECONDS) + CLOCKS
+        return in_time and job.properties.scenario_name in (None, TEST_SCENARIO)  # one just made has none yet
+
     def finish(self, name: str, seconds: float) -> Job:
         """Follow a job until it ends or waits for somebody.
 
@@ -143,12 +159,19 @@ class Azure:
         self.client.post(f"{self.vault}/replicationJobs/{job}/cancel", SITE_RECOVERY_API, {"properties": {}})
 
     def needs_clean_up(self, items: Sequence[str]) -> bool:
-        """Does any protected item offer the clean-up of a test failover?"""
+        """Does any protected item offer the clean-up of a test failover? Raises as ``allowed_operations`` does."""
         return any("TestFailoverCleanup" in self.allowed_operations(item) for item in items)
 
     def allowed_operations(self, item: str) -> Sequence[str]:
-        """What the service would do with a protected item now."""
-        return self.client.one(item, SITE_RECOVERY_API, _Item).properties.allowed_operations or ()
+        """What the service would do with a protected item now.
+
+        Raises:
+            DrillError: it does not tell, which says nothing about copies that may be there.
+        """
+        allowed = self.client.one(item, SITE_RECOVERY_API, _Item).properties.allowed_operations
+        if allowed is None:
+            raise DrillError(f"Site Recovery does not tell what {item.rpartition('/')[2]} allows now")
+        return allowed
 
     def inventory(self) -> frozenset[str]:
         """Every machine, network interface and disk that could belong to a copy, by ARM id, lower case."""
