@@ -102,6 +102,7 @@ def test_an_interruption_is_130_and_leaves_an_incomplete_run(mine: Path) -> None
     snapshot(mine / "it.snapshot", "fine", "interrupt")
     told = drcheck("check", "check_float.py", "--snapshot", "it.snapshot", "--as-of-snapshot", "--no-html", where=mine)
     assert told.returncode == 130, told.stdout + told.stderr
+    assert told.stderr.endswith("drcheck: interrupted\n")
     document = json.loads((mine / "reports/latest/run.json").read_text(encoding="utf-8"))
     assert document["run"]["verdict"] == "INCOMPLETE"
     assert any("interrupted" in line for line in document["run"]["trouble"])

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code. What goes wrong on purpose is one line, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return int(app(args=given or ["--help"], prog_name="drcheck", standalone_mode=False) or 0)
+        code = int(app(args=given or ["--help"], prog_name="drcheck", standalone_mode=False) or 0)
     except SystemExit as left:
         if isinstance(left.__context__, BrokenPipeError):  # nobody reads on, and typer leaves with 1
             return INCOMPLETE
@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - every end has an exit code of ours
         sys.stderr.write(f"drcheck: {_said(error)}\n")
         return next(code for kinds, code in CODES if isinstance(error, kinds))
+    if code == INTERRUPTED:  # typer turns Ctrl-C into an exit code, and says nothing
+        sys.stderr.write("drcheck: interrupted\n")
+    return code
 
 
 def _said(error: BaseException) -> str:

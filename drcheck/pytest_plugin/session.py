@@ -4,7 +4,7 @@ import gc
 import os
 import platform
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,6 +48,7 @@ class Controller:
         self.started = now()
         self.id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.sight: Sight | None = None
+        self.made: Path | None = None
         self.chosen = Selection()
         self.lines: list[str] = []
         self.items = 0
@@ -83,7 +84,7 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write every report; a run that is not PASSED never leaves a zero exit status."""
-        if self.sight is None or self.config.option.collectonly:
+        if self.sight is None or self.config.option.collectonly or session.exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
         run = self._run(self.sight)
         run = self.config.stash[RUN] = self._write(run)
@@ -99,8 +100,11 @@ class Controller:
 
     @pytest.hookimpl
     def pytest_unconfigure(self) -> None:
-        """Stop the lab, if one was started."""
+        """Stop the lab, if one was started; a run that did not begin leaves no folder."""
         self.stack.close()
+        if self.sight is None and self.made is not None:
+            with suppress(OSError):  # only when nothing is in it
+                self.made.rmdir()
 
     def _run(self, sight: Sight) -> Run:
         ended = now()
@@ -184,6 +188,8 @@ class Controller:
         folder = Path(given) if given else self.config.invocation_params.dir / "reports" / self.id
         folder = folder.resolve()
         try:
+            if not folder.exists():
+                self.made = folder
             folder.mkdir(parents=True, exist_ok=True)
             used = any(folder.iterdir())
         except OSError as error:

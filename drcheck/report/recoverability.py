@@ -13,6 +13,12 @@ def counted(answers: Sequence[Recoverability | SiteRecoverability]) -> str:
     return ", ".join(f"{numbers[answer]} {answer}" for answer in sorted(numbers)) or "none declared"
 
 
+def about(name: str, message: str) -> str:
+    """A message with whom it is about in front, once, and in one line."""
+    line = " ".join(message.split())
+    return line if line.startswith(f"{name}: ") else f"{name}: {line}"
+
+
 def explained(run: Run, name: str) -> str:
     """The answer for one application, as lines of text.
 
@@ -47,7 +53,7 @@ def explained_site(run: Run, name: str) -> str:
 def _lines(run: Run, title: str, one: Recoverability | SiteRecoverability, rest: str) -> Iterator[str]:
     yield f"{title}: {one.answer}, by run {run.id} as of {run.as_of:%Y-%m-%d %H:%M} UTC"
     for number, link in enumerate(one.links, 1):
-        yield f"{number:3}. {link.verdict:8}{link.check or '-':12}{link.subject}: {' '.join(link.message.split())}"
+        yield f"{number:3}. {link.verdict:8}{link.check or '-':12}{about(link.subject, link.message)}"
     if one.more:
         yield f"     and {one.more} more; {run.id}/run.json has every finding"
     if not one.links:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from drcheck.policy import human
 from drcheck.recoverability.links import ONLY_PART
-from drcheck.report.recoverability import counted
+from drcheck.report.recoverability import about, counted
 from drcheck.report.selection import narrowed, said
 from drcheck.report.thresholds import changed, told
 from drcheck.verdict import Finding, Measurement, Recoverability, Run, SiteRecoverability, Verdict, loud
@@ -58,7 +58,7 @@ def _answers(what: str, answers: Mapping[str, Recoverability | SiteRecoverabilit
 
 def line(finding: Finding) -> str:
     """One finding in one line."""
-    return f"{finding.verdict:8}{finding.check} {finding.subject.name}: {' '.join(finding.message.split())}"
+    return f"{finding.verdict:8}{finding.check} {about(finding.subject.name, finding.message)}"
 
 
 def measured(measurement: Measurement) -> str:

@@ -89,9 +89,10 @@ def save(topology: Topology, path: Path) -> str:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
+        raise SnapshotError(f"{path}: {error.strerror}") from error
+    finally:  # Ctrl-C, too, leaves no half
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise SnapshotError(f"{path}: {error.strerror}") from error
     return hashlib.sha256(data).hexdigest()
 
 

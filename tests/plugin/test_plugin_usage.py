@@ -79,6 +79,17 @@ def test_a_damaged_snapshot_is_a_usage_error(pytester: pytest.Pytester, run: Run
     result = pytester.runpytest_inprocess("checks", "--snapshot", "bad.snapshot")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: bad.snapshot: not a snapshot*"])
+    assert list((pytester.path / "reports").iterdir()) == []
+
+
+def test_a_path_that_does_not_exist_leaves_no_report_and_the_latest_run_as_it_was(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    assert run(estate(vm("PAY-A"))).ret == pytest.ExitCode.OK
+    latest = (pytester.path / "reports/latest").resolve()
+    assert run(estate(vm("PAY-A")), paths=("checks", "nowhere")).ret == pytest.ExitCode.USAGE_ERROR
+    assert (pytester.path / "reports/latest").resolve() == latest
+    assert {each.resolve() for each in pytester.path.glob("reports/*/run.json")} == {latest / "run.json"}
 
 
 @pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["alone", "spread"])

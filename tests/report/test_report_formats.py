@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -353,6 +354,12 @@ def test_the_summary_lists_trouble_measurements_and_what_stands_in_the_way() -> 
         "  FAIL    DR-TST-001 PAY-2: PAY-2 is 20 min behind; 15 min is allowed",
         "  UNKNOWN DR-TST-001 PAY-3: PAY-3 is 20 min behind; 15 min is allowed",
     )
+
+
+def test_the_summary_names_a_subject_once() -> None:
+    bad = finding(1, Verdict.FAIL)
+    named = msgspec.structs.replace(bad, message=f"{bad.subject.name}: down;\n allowed: up")
+    assert summary(a_run(named)) == (f"  FAIL    DR-TST-001 {bad.subject.name}: down; allowed: up",)
 
 
 def test_the_summary_says_how_many_it_does_not_list() -> None:
