@@ -207,6 +207,8 @@ def _require_green(probes: Sequence[ProbeResult]) -> None:
 def _clean_up(failover: Failover, journal: Journal, held: Held, context: Context) -> None:
     """Undo what the journal announced; what goes wrong joins the drill's trouble and hides nothing that came before."""
     journal.mirror = _forgiving(journal.mirror, held)
+    if held.leaks:  # for whoever has to go on with this, and writes the record then
+        journal.write("observed", "isolation", wrong=list(held.leaks))
     try:
         failover.clean_up(journal)
         if held.before is not None:

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from msgspec import Struct, field, structs
 
 from drcheck.errors import DrillError
+from drcheck.transport.decoding import decoder
 
 Mirror: TypeAlias = Callable[[str], None]
 """Copies a journal line to a second place before its effect; raises when it cannot."""
@@ -154,12 +155,12 @@ def read(path: Path) -> tuple[Record, ...]:
 
 
 def _records(path: Path) -> Iterator[Record]:
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = path.read_bytes().splitlines(keepends=True)
     for number, line in enumerate(lines, start=1):
         try:
-            yield Record(**json.loads(line))
-        except (ValueError, TypeError) as error:
-            if number == len(lines) and not line.endswith("\n"):
+            yield decoder(Record).decode(line)
+        except ValueError as error:
+            if number == len(lines) and not line.endswith(b"\n"):
                 return
             raise DrillError(
                 f"{path}:{number}: the journal is damaged: {error}; undo by hand, see docs/drills.md"

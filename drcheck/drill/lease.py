@@ -4,15 +4,15 @@ A drill that dies leaves its lease. The expiry in it only says when somebody may
 tells what it may have begun, and the estate tells whether anything of it is still there. Doubt leaves the lease alone.
 """
 
-import json
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
 from drcheck.drill.journal import Record
 from drcheck.errors import DrcheckError, DrillError, LeaseHeld
 from drcheck.topology.base import Unknown
+from drcheck.transport.decoding import decoder
 
 CLOCKS = timedelta(minutes=5)
 """How much later than its expiry a lease is over: the clocks of two machines that hold drills differ."""
@@ -76,7 +76,10 @@ def require_abandoned(
 
 def _alive(records: Sequence[Record], now: datetime) -> str:
     """Why a drill is not dead, by what it wrote last; empty when it is."""
-    written = [datetime.fromisoformat(record.at) for record in records if record.event != FENCED]
+    try:
+        written = [datetime.fromisoformat(record.at).astimezone(UTC) for record in records if record.event != FENCED]
+    except ValueError:
+        return "its journal does not tell when it was written to"
     return f"its journal was written to at {max(written).isoformat()}" if written and now - max(written) < QUIET else ""
 
 
@@ -87,6 +90,6 @@ def records_of(lines: Sequence[str]) -> tuple[Record, ...]:
         DrillError: a line cannot be read.
     """
     try:
-        return tuple(Record(**json.loads(line)) for line in lines)
-    except (ValueError, TypeError) as error:
+        return tuple(decoder(Record).decode(line) for line in lines)
+    except ValueError as error:
         raise DrillError(f"the copy of its journal is damaged: {error}") from error

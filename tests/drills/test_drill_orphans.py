@@ -1,6 +1,8 @@
 """Drills whose journals are lost, and copies that no journal tells of: found where they are, removed when proven."""
 
+import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -128,6 +130,60 @@ def test_a_lease_without_any_journal_is_given_back_and_nothing_is_touched(stage:
     assert stage.leeds.leases == {}
     assert stage.replication.test_vm_id == foreign
     stage.assert_nothing_real()
+
+
+def damage(stage: Stage, **fields: object) -> None:
+    """Somebody wrote into the first line of a journal's copy; no fields: it was made unreadable."""
+    first = json.loads(stage.leeds.journals[DRILL][0])
+    data = {**first["data"], **{name: value for name, value in fields.items() if name != "drill"}}
+    line = json.dumps({**first, "drill": fields.get("drill", DRILL), "data": data})
+    stage.leeds.journals[DRILL][0] = line if fields else line[1:]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "1 lines of its journal's copy are damaged"),
+        ({"drill": "../../another"}, "it says that it is of drill '../../another'"),
+        ({"identity": {"vm_id": "x", "name": "x"}}, "it does not name its 'host'"),
+        (
+            {"identity": {"host": "evil.example", "vm_id": "x", "name": "x"}},
+            "names evil.example, which the estate does not have",
+        ),
+        ({"kind": None}, "no kind of failover named 'None'"),
+    ],
+)
+def test_a_copy_of_a_journal_that_tells_nonsense_is_believed_in_nothing(
+    stage: Stage, fields: dict[str, object], said: str
+) -> None:
+    made = forsake(stage)
+    damage(stage, **fields)
+    context = elsewhere(stage)
+    with pytest.raises(DrillFailed, match=re.escape(said)):
+        recover_copies(copies(context).found, context)
+    assert stage.replication.test_vm_id == made
+    assert len(stage.leeds.leases) == 1
+    assert not list(context.folder.parent.glob("*.json"))
+
+
+def test_a_journal_that_has_lost_its_beginning_is_not_taken_for_one_that_announced_nothing(stage: Stage) -> None:
+    forsake(stage)
+    path = stage.folder / f"{DRILL}.journal.jsonl"
+    path.write_text("\n".join(stage.leeds.journals[DRILL][1:]), encoding="utf-8")
+    with pytest.raises(DrillFailed, match="its beginning is missing"):
+        stage.recover()
+    assert len(stage.open_drills()) == 1
+
+
+def test_a_leak_that_a_dead_drill_saw_is_in_the_record_that_another_writes(stage: Stage) -> None:
+    forsake(stage)
+    seen = {"number": 6, "at": now().isoformat(), "drill": DRILL, "event": "observed", "action": "isolation"}
+    stage.leeds.journals[DRILL][-1] = json.dumps({**seen, "data": {"wrong": ["it has uplinks"]}})
+    context = elsewhere(stage)
+    assert len(recover_copies(copies(context).found, context)) == 1
+    stage.folder = context.folder
+    told = stage.record(DRILL)["isolation"]
+    assert (told["isolated"], told["leaks"]) == (False, ["it has uplinks"])
 
 
 def test_a_copy_that_a_journal_on_its_host_names_is_an_orphan_and_removed(stage: Stage) -> None:

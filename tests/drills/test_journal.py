@@ -154,3 +154,10 @@ def test_parts_write_at_the_same_time_one_line_after_another(tmp_path: Path) -> 
     assert len({record.action for record in records}) == 80
     made.part("e").write("intent", "last")
     assert read(made.path)[-1].number == 81
+
+
+def test_bytes_that_are_no_text_are_damage_and_no_end_of_everything(tmp_path: Path) -> None:
+    (tmp_path / "a.journal.jsonl").write_bytes(b'{"number":1,"at":"x","drill":"a","event":"\xff\xfe"}\n')
+    assert unfinished(tmp_path) == (tmp_path / "a.journal.jsonl",)
+    with pytest.raises(DrillError, match="is damaged"):
+        read(tmp_path / "a.journal.jsonl")

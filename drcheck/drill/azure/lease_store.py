@@ -8,6 +8,7 @@ it still live, copies every step before its effect, cannot any more, and stops.
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ CALLS = (
     BlobCall(method="PUT", comp="appendblock", folder=JOURNALS),
 )
 """Everything that is asked of the container."""
+_DRILL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""What a drill's id is made of, as replica hosts take it."""
 ATTEMPTS = 4
 REFUSED = (AccessDenied, AuthenticationFailed)
 """Answers after which nothing has changed, and nothing will."""
@@ -299,6 +302,8 @@ def _told(body: bytes) -> dict[str, str]:
     try:
         said: Any = json.loads(body)
         told = {name: str(said[name]) for name in ("drill", "holder", "expires")}
+        if not _DRILL.fullmatch(told["drill"]):
+            return {}  # it would name a blob, and a file
         return {**told, **{name: str(said[name]) for name in ("name", "item") if name in said}}
     except (ValueError, KeyError, TypeError):
         return {}

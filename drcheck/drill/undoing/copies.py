@@ -4,8 +4,9 @@ Asked of the replica hosts themselves and of the container of leases in Azure, s
 machine that held it is gone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from msgspec import Struct
 
@@ -39,6 +40,8 @@ class Copied(Struct, frozen=True, kw_only=True):
     identity: Mapping[str, str]
     """Of the target, should the journal not tell."""
     lines: tuple[str, ...] = ()
+    damaged: int = 0
+    """Lines that cannot be read, but for the last, which a crash cuts short: nobody knows what they announced."""
 
     def over(self, now: datetime) -> bool:
         """Is its time certainly over?"""
@@ -50,6 +53,11 @@ class Copied(Struct, frozen=True, kw_only=True):
         until = f"until {self.expires.isoformat()}" if self.expires else "nobody knows until when"
         name = self.identity.get("name") or next(iter(self.identity.values()), "?")
         return f"{self.drill}: {name}, lease on {self.where} held by {self.holder} {until}"
+
+
+class _Lines(TypedDict):
+    lines: tuple[str, ...]
+    damaged: int
 
 
 class Copies(Struct, frozen=True, kw_only=True):
@@ -72,7 +80,7 @@ def copies(context: Context) -> Copies:
     longest: dict[str, Copied] = {}
     for one in asked.found:
         known = longest.get(one.drill)
-        if known is None or len(one.lines) > len(known.lines):
+        if known is None or len(one.lines) + one.damaged > len(known.lines) + known.damaged:
             longest[one.drill] = one
     return Copies(found=tuple(longest.values()), unread=asked.unread)
 
@@ -113,7 +121,7 @@ def _on_host(context: Context, host: str) -> Iterator[Copied]:
             where=host,
             kind=hyperv_replica.KIND,
             identity={"host": host, "vm_id": vm_id, "name": names.get(vm_id, vm_id)},
-            lines=copied_lines(machine, drill),
+            **_copy(_lines(machine, drill)),
         )
 
 
@@ -132,13 +140,21 @@ def _in_container(context: Context) -> Iterator[Copied]:
             where=leases.url,
             kind=protected_item.KIND,
             identity=identity,
-            lines=in_order(leases.journal(lease.drill)),
+            **_copy(leases.journal(lease.drill)),
         )
 
 
 def copied_lines(machine: Windows, drill: str) -> tuple[str, ...]:
     """The lines of a drill's journal that a host has, each once and in order: one may have been sent twice."""
-    return in_order(str(row["line"]) for row in machine.act("journal.read", drill=drill))
+    return in_order(_lines(machine, drill))
+
+
+def _lines(machine: Windows, drill: str) -> tuple[str, ...]:
+    return tuple(str(row["line"]) for row in machine.act("journal.read", drill=drill))
+
+
+def _copy(lines: Sequence[str]) -> _Lines:
+    return {"lines": in_order(lines), "damaged": sum(not any(records_of((line,))) for line in lines[:-1])}
 
 
 def in_order(lines: Iterable[str]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What have drills left that did not come to their end, and how is it undone? From journals, here or elsewhere."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from drcheck.drill.holder import holder
 from drcheck.drill.interruption import undisturbed
 from drcheck.drill.journal import Journal, Record, alone, closed, opened, pending, read, unfinished
 from drcheck.drill.timing.waiting import insist
-from drcheck.drill.undoing.copies import Copied
+from drcheck.drill.undoing.copies import Copied, hyperv_hosts, records_of
 from drcheck.errors import DrillError, DrillFailed
 from drcheck.estate import DrillSpec
 
@@ -51,7 +51,7 @@ def _recorded(path: Path, context: Context) -> str:
         records = read(path)
         first = opened(records)
         assert first is not None  # noqa: S101 - asked before
-        failover = kind_named(str(first.data["kind"])).resume(dict(first.data["identity"]), context)
+        failover = _resumed(path, first, context)
         _record(path, records, failover, context)
         return f"{first.drill}: had been cleaned up; its record was missing, and is written"
 
@@ -98,8 +98,11 @@ def _undo_copied(copied: Copied, context: Context, dead: Collection[str]) -> str
             f"{copied.told}; it may be alive. Wait until its lease has run out, recover it where it was held, or, if "
             f"its process is certainly dead, give --dead {copied.drill}"
         )
+    if copied.damaged:
+        raise DrillError(f"{copied.told}; {copied.damaged} lines of its journal's copy are damaged: undo it by hand")
     path = journal_path(context.folder, copied.drill)
     if copied.lines:
+        _require_known(copied, context)
         context.folder.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{line}\n" for line in copied.lines), encoding="utf-8")
     else:  # it died between taking the lease and the first copy: before anything that could leave something else
@@ -119,17 +122,56 @@ def undo(path: Path, context: Context) -> str:
     with alone(path):
         records = read(path)
         first = opened(records)
-        journal = Journal(path, first.drill if first else path.stem, context.now)
+        journal = Journal(path, first.drill if first else _id_of(path), context.now)
+        if first is None and records:
+            raise DrillError(f"{path.name}: its beginning is missing, and what it is about; undo by hand")
         if first is None:
             journal.write("closed", recovered=True)
             return f"{path.name}: nothing had been announced"
-        failover = kind_named(str(first.data["kind"])).resume(dict(first.data["identity"]), context)
+        failover = _resumed(path, first, context)
         waiting = [record.action for record in pending(records)]
         context.say(f"{first.drill}: undoing {', '.join(waiting) or 'nothing'}")
         failover.clean_up(journal)
         give_back(failover, journal, context)
         _record(path, records, failover, context)
         return f"{first.drill}: {failover.subject.name} is clean"
+
+
+def _id_of(path: Path) -> str:
+    return path.name.removesuffix(".journal.jsonl")
+
+
+def _resumed(path: Path, first: Record, context: Context) -> Failover:
+    """What a journal is about. It may have been fetched from where others can write: it names no file but its own.
+
+    Raises:
+        DrillError: it does not tell, or it is another drill's.
+    """
+    kind, identity = first.data.get("kind"), first.data.get("identity")
+    if first.drill != _id_of(path) or not isinstance(identity, dict):
+        raise DrillError(f"{path.name}: the journal is damaged: it says that it is of drill {first.drill!r}")
+    try:
+        return kind_named(str(kind)).resume({str(key): str(value) for key, value in identity.items()}, context)
+    except KeyError as missing:
+        raise DrillError(f"{path.name}: the journal is damaged: it does not name its {missing}") from missing
+
+
+def _require_known(copied: Copied, context: Context) -> None:
+    """A copy names the hosts that it wants to be cleaned up: nobody signs in to one that the estate does not have."""
+    first = opened(tuple(records_of(copied.lines)))
+    identity = first.data.get("identity") if first else None
+    named = {
+        str(value) for key, value in (identity.items() if isinstance(identity, dict) else ()) if _is_host(str(key))
+    }
+    strange = sorted(named - {*hyperv_hosts(context), copied.where})
+    if strange:
+        raise DrillError(
+            f"{copied.told}; its journal's copy names {', '.join(strange)}, which the estate does not have"
+        )
+
+
+def _is_host(key: str) -> bool:
+    return key.rpartition("/")[2] == "host"
 
 
 def give_back(failover: Failover, journal: Journal, context: Context) -> None:
@@ -157,13 +199,21 @@ def _record(path: Path, records: tuple[Record, ...], failover: Failover, context
         fixed_sha256=str(first.data.get("objectives_sha256", "")),
     )
     held.requested = any(one.event == "intent" and one.action != LEASE for one in records)
-    held.isolated = held.requested  # nothing is requested before the network was judged, under the lease
+    held.leaks = tuple(_leaks(records))
+    held.isolated = held.requested and not held.leaks  # nothing is requested before the network was judged
     held.trouble.append(f"drill {held.spec.name}: its process ended before it did; {holder()} cleaned up after it")
     try:
         held.vm_ids = failover.vm_ids()
     except TROUBLE:
         held.vm_ids = ()  # what it would have brought up is not known any more
     write_record(held, structs.replace(context, folder=path.parent))
+
+
+def _leaks(records: Sequence[Record]) -> Iterator[str]:
+    """What was wrong with its networks, as far as its journal came."""
+    for record in records:
+        if record.event == "observed":
+            yield from (str(one) for one in record.data.get("wrong", ()))
 
 
 def _spec(first: Record, context: Context) -> DrillSpec:
