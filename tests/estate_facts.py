@@ -15,7 +15,7 @@ from drcheck.topology.hyperv import Adapter, HyperVVm, VmReplication, VmSwitch
 from drcheck.topology.identity import DomainController
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmNic, VmmServer, VmmVm, VmNetwork
-from drcheck.topology.vmm_fabric import VmmNode
+from drcheck.topology.vmm_fabric import VmmNode, VmmService
 from tests import estate_fabric as fabric
 from tests import estate_governed as governed
 from tests import estate_sql_vmm_site as site
@@ -155,6 +155,12 @@ def vmm_node(host: str, database: str) -> VmmNode:
     )  # fmt: skip
 
 
+def vmm_service(host: str, account: str = "CONTOSO\\svc-vmm", state: str = "Stopped") -> VmmService:
+    return VmmService(
+        key=host, seen=seen(host), name=host.partition(".")[0], host=host, account=account, state=state
+    )  # fmt: skip
+
+
 def controller(host: str, ad_site: str) -> DomainController:
     return DomainController(
         key=host, seen=seen(DC), name=host.partition(".")[0], host=host, domain="contoso.lab", forest="contoso.lab",
@@ -165,8 +171,10 @@ def controller(host: str, ad_site: str) -> DomainController:
 
 def _nodes() -> Iterable[Fact]:
     yield vmm_node(VMM01, VMM01)
+    yield vmm_service(VMM01, "LocalSystem", "Running")
     for node in HA_NODES:
         yield vmm_node(node, "ag-vmm.contoso.lab")
+        yield vmm_service(node)
     yield controller(DC, "Leeds")
 
 

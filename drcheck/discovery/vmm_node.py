@@ -1,4 +1,4 @@
-"""What does each machine of a VMM deployment tell of itself? Its own registry, active or not.
+"""What does each machine of a VMM deployment tell of itself? Its own registry and its service, active or not.
 
 A node that would take over with another database, without Site Recovery's provider or without the keys is found here
 and nowhere else: ``Get-SCVMMServer`` tells of the active one. Which values are sourced is in ``VmmNode``'s docstring.
@@ -7,10 +7,10 @@ and nowhere else: ``Get-SCVMMServer`` tells of the active one. Which values are 
 from collections.abc import Iterator
 
 from drcheck.discovery import WindowsAsk, WindowsCollector
-from drcheck.query import Registry
+from drcheck.query import Cmdlet, Registry
 from drcheck.topology.base import Target
 from drcheck.topology.tls import NodeTls
-from drcheck.topology.vmm_fabric import VmmNode
+from drcheck.topology.vmm_fabric import VmmNode, VmmService
 from drcheck.transport.names import host_meant, place_of
 from drcheck.transport.row import Row
 from drcheck.transport.tls_settings import QUESTIONS, frameworks, protocols
@@ -34,6 +34,13 @@ GUEST = Registry(
     id="vmm-node-guest",
     key=r"HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters",
     values=("VirtualMachineId",),
+)
+SERVICE = Cmdlet(
+    id="vmm-node-service",
+    module="CimCmdlets",
+    cmdlet="Get-CimInstance",
+    select=("Name", "State", "StartName"),
+    params={"ClassName": "Win32_Service", "Filter": "Name = 'SCVMMService'"},
 )
 
 
@@ -73,6 +80,19 @@ def tls(ask: WindowsAsk, target: Target) -> Iterator[NodeTls]:
     )
 
 
+def services(ask: WindowsAsk, target: Target) -> Iterator[VmmService]:
+    """VMM's service, if the machine lists it."""
+    for row in ask.rows(SERVICE):
+        yield VmmService(
+            key=target.endpoint,
+            seen=ask.seen(SERVICE),
+            name=target.endpoint.partition(".")[0],
+            host=target.endpoint,
+            account=row.text_or_none("StartName") or "",
+            state=row.text("State"),
+        )
+
+
 def _value(row: Row, name: str) -> str | None:
     """A value as text; ``None`` when it does not exist."""
     return row.maybe(name, row.text)
@@ -80,5 +100,6 @@ def _value(row: Row, name: str) -> str | None:
 
 COLLECTORS = (
     WindowsCollector(kind=VmmNode, queries=(DATABASE, SETUP, PROVIDER, PROVIDER_REGISTRATION, GUEST), read=nodes),
+    WindowsCollector(kind=VmmService, queries=(SERVICE,), read=services),
     WindowsCollector(kind=NodeTls, queries=QUESTIONS, read=tls),
 )

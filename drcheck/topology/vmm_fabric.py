@@ -47,6 +47,25 @@ class VmmNode(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """Distinguished name of the AD container with VMM's encryption keys."""
 
 
+class VmmService(Fact, frozen=True, kw_only=True, gc=False, tag=True):
+    """VMM's service (``SCVMMService``) as a machine of the deployment has it set up. Key: the machine's FQDN.
+
+    A machine that lists no such service has no such fact: whether it has none, or does not show it to whoever asked,
+    nobody can tell.
+    """
+
+    ROLE: ClassVar[str] = "vmm-node"
+    SUBJECT: ClassVar[str] = "VMM service"
+
+    name: str
+    """Of the machine."""
+    host: str
+    account: str
+    r"""``DOMAIN\account``, ``account@domain`` or ``LocalSystem``; empty: it was not told."""
+    state: str
+    """``Running`` on one node of a cluster; the others wait, ``Stopped``."""
+
+
 class VmmAgent(Fact, frozen=True, kw_only=True, gc=False, tag=True):
     """VMM's agent on a machine it manages (``Get-SCVMMManagedComputer``). Key: VMM's id of it, lower case."""
 

@@ -46,6 +46,7 @@ def node() -> Rows:
         "vmm-node-setup": [{"InstallPath": "C:\\", "TopContainerName": "CN=x"}],
         "vmm-node-asr": [{"ProductVersion": "5"}],
         "vmm-node-guest": [{"VirtualMachineId": "X"}],
+        "vmm-node-service": [{"Name": "SCVMMService", "State": "Running", "StartName": "x"}],
     }
 
 

@@ -36,6 +36,7 @@ from drcheck.topology.vmm_fabric import (
     VmConfiguration,
     VmmAgent,
     VmmNode,
+    VmmService,
 )
 from drcheck.topology.vmm_network import NetworkSite, StaticIpPool, VmmLogicalNetwork, VmSubnet
 from drcheck.verdict import Verdict
@@ -130,6 +131,10 @@ def test_every_node_of_vmm_tells_of_itself(found: Found) -> None:
         assert (node.database_server, node.database_name) == (real.database_server, real.database_name)
         assert node.asr_provider_version == real.provider_version
         assert node.dkm_container == (real.dkm_container or None)
+    services = {one.key: one for one in topology.all(VmmService)}
+    assert {one.account for one in services.values()} == {real.service_account}
+    assert {key for key, one in services.items() if one.state == "Running"} == {real.host}
+    assert services.keys() == nodes.keys()
 
 
 def test_what_nothing_replicates_is_the_same_on_every_replica(found: Found) -> None:

@@ -17,6 +17,7 @@ from drcheck.topology.vmm_fabric import (
     VmmAgent,
     VmmDisk,
     VmmNode,
+    VmmService,
 )
 from drcheck.topology.vmm_network import NetworkSite, StaticIpPool, SubnetVlan, VmmLogicalNetwork, VmSubnet
 from tests.pretend_machines import Rows, Values, read, reasons, vmm_rows
@@ -207,6 +208,7 @@ NODE: Rows = {
     "vmm-node-asr": [{"ProductVersion": "5.25.1"}],
     "vmm-node-asr-registration": [{"ScriptLibraryPath": "\\\\vmm\\MSSCVMMLibrary"}],
     "vmm-node-guest": [{"VirtualMachineId": "ABC"}],
+    "vmm-node-service": [{"Name": "SCVMMService", "State": "Stopped", "StartName": "LAB\\svc-vmm"}],
 }
 
 
@@ -227,3 +229,14 @@ def test_a_node_without_a_value_says_nothing_about_it() -> None:
     nothing = (node.database_server, node.database_name, node.asr_provider_version, node.dkm_container)
     assert nothing == (None, None, None, None)
     assert (node.vm_id, node.install_path, node.multi_subnet_failover) == ("", None, None)
+
+
+@pytest.mark.parametrize(("told", "account"), [("LAB\\svc-vmm", "LAB\\svc-vmm"), (None, "")])
+def test_a_node_tells_as_whom_it_would_run_vmm(told: str | None, account: str) -> None:
+    row = {"Name": "SCVMMService", "State": "Stopped", "StartName": told}
+    (service,) = read("vmm-node", "n1.lab", {**NODE, "vmm-node-service": [row]}).all(VmmService)
+    assert (service.key, service.name, service.account, service.state) == ("n1.lab", "n1", account, "Stopped")
+
+
+def test_a_node_that_lists_no_service_has_none_to_tell_of() -> None:
+    assert read("vmm-node", "n1.lab", {**NODE, "vmm-node-service": []}).all(VmmService) == ()

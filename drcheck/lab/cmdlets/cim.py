@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from drcheck.lab.azure.state import AzureWorld
 from drcheck.lab.cmdlets.hyperv_machines import LocalVm, local_vms
 from drcheck.lab.cmdlets.objects import Call, CmdletError, Handler, LabNotImplementedError, PsObject, moment
+from drcheck.lab.cmdlets.registry import vmm_on
 from drcheck.lab.state.replication import draw, relation
 from drcheck.lab.state.windows import Volume
 from drcheck.lab.state.world import World
@@ -90,6 +91,25 @@ def _services(call: Call) -> Iterator[Mapping[str, object]]:
                 "PathName": f"C:\\Windows\\System32\\{program}",
                 "SystemName": call.host.name.partition(".")[0].upper(),
             }
+    yield from _vmm_service(call)
+
+
+def _vmm_service(call: Call) -> Iterator[Mapping[str, object]]:
+    """VMM's own service, on every node of its cluster; it runs on one of them."""
+    server = vmm_on(call.session)
+    if server is not None:
+        here = call.host.name
+        running = here == server.host
+        yield {
+            "Name": "SCVMMService",
+            "DisplayName": "System Center Virtual Machine Manager",
+            "State": "Running" if running else "Stopped",
+            "Started": running,
+            "StartMode": "Manual" if server.nodes else "Auto",
+            "StartName": server.service_accounts.get(here, server.service_account),
+            "PathName": '"C:\\Program Files\\Microsoft System Center\\Virtual Machine Manager\\bin\\vmmservice.exe"',
+            "SystemName": here.partition(".")[0].upper(),
+        }
 
 
 def _in_protected_cloud(world: World, group: str) -> bool:

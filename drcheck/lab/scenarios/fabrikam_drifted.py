@@ -27,6 +27,7 @@ from drcheck.lab.telling.drift import (
 )
 from drcheck.lab.telling.drift_drills import not_drilled_lately, switchover_forgotten
 from drcheck.lab.telling.drift_upkeep import (
+    another_account,
     backups_stopped,
     exchange_stopped,
     never_validated_again,
@@ -53,6 +54,7 @@ def _drift(world: World, now: float) -> tuple[Finding, ...]:
     return settle(
         witness_at(clusters["vmmcl"], "\\\\fs-lon1.fabrikam.lab\\vmmcl-witness"),
         nodes_down(world, clusters["vmmcl"], [fabrikam.host("vmm-lds1"), fabrikam.host("vmm-lds2")]),
+        another_account(world, fabrikam.host("vmm-lon2"), "FABRIKAM\\svc-vmm-test"),
         dynamic_quorum_off(clusters["hvlon"]),
         never_validated_again(clusters["sqlcl"], days=900),
         runtime_retired(world, "Warm-OrderCache"),

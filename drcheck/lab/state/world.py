@@ -244,6 +244,8 @@ class VmmServer:
     registry_database_server: str = ""
     version: str = "10.22.1287.0"
     service_account: str = "LocalSystem"
+    service_accounts: dict[str, str] = field(default_factory=dict)
+    """Nodes (FQDN) on which the service is set to run as somebody else."""
     dkm_container: str = ""
     """Distinguished name of the AD container with its keys; empty when they are kept on the machine."""
     provider_version: str = "5.25.1103.2"

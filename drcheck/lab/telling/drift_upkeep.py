@@ -71,3 +71,10 @@ def licence_never_chosen(world: World, vm_name: str) -> Findings:
     """Replication was enabled by a script that says nothing of licences."""
     item_named(world, vm_name).license_type = "NotSpecified"
     yield fail("DR-ASR-105", item_id(world, vm_name))
+
+
+def another_account(world: World, host: str, account: str) -> Findings:
+    """A node was installed anew in a hurry, and its installer typed the account of another environment."""
+    server = world.vmm[0]
+    server.service_accounts[host] = account
+    yield fail("DR-VHA-102", server.name)
