@@ -23,7 +23,7 @@ from drcheck.verdict import Severity
     controls=("NIST SP 800-53 CP-9", "NIST SP 800-53 CP-10"),
 )
 def check_first_replication_ends(item: ProtectedItem, topology: Topology, policy: Policy) -> Outcome:
-    """Measure from the start of the operation that is at work on the machine."""
+    """Measure from the start of the operation that is at work on the machine; one that failed will never end."""
     if not item.protection_state:
         raise Unknown(f"the state of {item.name} was not told")
     expected = f"ended within {human(policy.first_replication_max_age)}"
@@ -32,6 +32,9 @@ def check_first_replication_ends(item: ProtectedItem, topology: Topology, policy
         return passed(f"{item.name}: {what}", observed=what, expected=expected)
     if not item.protection_state.startswith(("InitialReplication", "Enabling")):
         raise NotApplicable(f"{item.name} is in no first replication ({item.protection_state})")
+    if item.protection_state.endswith("Failed"):
+        what = f"it has failed ({item.protection_state})"
+        return failed(f"{item.name}: {what}; allowed: {expected}", observed=what, expected=expected)
     if item.scenario.started is None or item.scenario.name in ("", "None"):
         raise Unknown(f"since when {item.name} is in {item.protection_state} was not told")
     age = (topology.as_of - item.scenario.started).total_seconds()

@@ -7,7 +7,15 @@ from math import ceil
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
 from drcheck.topology.azure_compute import Quota, VmSize
-from drcheck.topology.azure_targets import MACHINES, prove_all_told, quota_use, size_of, waiting
+from drcheck.topology.azure_targets import (
+    INTERFACES,
+    MACHINES,
+    prove_adapters_told,
+    prove_all_told,
+    quota_use,
+    size_of,
+    waiting,
+)
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Vault
 from drcheck.topology.sites import site_of
@@ -127,6 +135,8 @@ def _must_be_known(topology: Topology, items: Sequence[ProtectedItem], quota: Qu
     hollow = [plan.name for plan in topology.all(RecoveryPlan) if not plan.groups]
     if hollow:
         raise Unknown(f"the recovery plan {hollow[0]} was read without its groups")
+    if quota.name.lower() == INTERFACES:
+        prove_adapters_told(items)
     if quota.provider == "Microsoft.Network" or quota.name.lower() == MACHINES:
         return
     hidden = topology.memo(("first without vCPUs at", place), lambda: _first_without_cores(topology, items))
@@ -136,13 +146,13 @@ def _must_be_known(topology: Topology, items: Sequence[ProtectedItem], quota: Qu
     if size is None:
         topology.require(VmSize, azure_scope(hidden.target.resource_group))
         raise Unknown(_sizeless(hidden))
-    raise Unknown(f"how many vCPUs {size.name} has was not told")
+    raise Unknown(f"how many vCPUs {size.name} has, or of which family it is, was not told")
 
 
 def _first_without_cores(topology: Topology, items: Sequence[ProtectedItem]) -> ProtectedItem | None:
-    """The first machine of a place of which nobody can say how many vCPUs it takes; the same for all its quotas."""
+    """The first machine of a place of which nobody can say which vCPUs it takes; the same for all its quotas."""
     sized = ((item, size_of(topology, item)) for item in items)
-    return next((item for item, size in sized if size is None or size.vcpus is None), None)
+    return next((item for item, size in sized if size is None or size.vcpus is None or not size.family), None)
 
 
 def _sizeless(item: ProtectedItem) -> str:

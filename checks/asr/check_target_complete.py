@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
-from drcheck.check import NotApplicable, Outcome, check, failed, passed
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.azure import VirtualNetwork
+from drcheck.topology.azure_compute import ResourceGroup
 from drcheck.topology.azure_targets import TO_AZURE, by_provider
 from drcheck.topology.base import Topology
-from drcheck.topology.site_recovery import ProtectedItem
+from drcheck.topology.site_recovery import ProtectedItem, Vault
+from drcheck.topology.subscriptions import azure_scope
 from drcheck.verdict import Severity
 
-EXPECTED = "name, size, resource group and, for each adapter, an existing network and subnet"
+EXPECTED = "name, size, an existing resource group and, for each adapter, a network of that region and its subnet"
 
 
 @check(
@@ -25,7 +27,10 @@ EXPECTED = "name, size, resource group and, for each adapter, an existing networ
     controls=("NIST SP 800-53 CP-7", "NIST SP 800-53 CP-7(4)"),
 )
 def check_target_complete(item: ProtectedItem, topology: Topology) -> Outcome:
-    """What is not chosen is a fault at once; whether a chosen network exists is asked of its subscription."""
+    """What is not chosen is a fault at once; whether what was chosen exists is asked of its subscription.
+
+    Networks have to be in the vault's region. Not judged: storage accounts, which managed disks do without.
+    """
     if by_provider(item) != TO_AZURE:
         raise NotApplicable(f"{item.name} does not go to Azure ({item.provider})")
     if item.active_location == "Recovery":
@@ -33,15 +38,13 @@ def check_target_complete(item: ProtectedItem, topology: Topology) -> Outcome:
     faults = [
         *_unset(item),
         *(fault for nic in item.nics for fault in _network(nic.target_network, nic.target_subnet, topology)),
+        *_far(item, topology),
     ]
+    faults = faults or list(_absent(item, topology))
     if faults:
         what = "; ".join(dict.fromkeys(faults))
         return failed(f"{item.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
-    for network in sorted({nic.target_network for nic in item.nics}):
-        if topology.get(VirtualNetwork, network) is None:
-            topology.require(VirtualNetwork)
-            what = f"the network {network.rpartition('/')[2]} does not exist"
-            return failed(f"{item.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
+    _prove_region(item, topology)
     what = f"{item.target.name}, {item.target.size}, {len(item.nics)} adapters"
     return passed(f"{item.name}: {what}", observed=what, expected=EXPECTED)
 
@@ -53,6 +56,8 @@ def _unset(item: ProtectedItem) -> Iterator[str]:
             yield f"no {word} is chosen"
     if not item.nics:
         yield "no adapter is known"
+    elif all(nic.selection == "NotSelected" for nic in item.nics):
+        yield "none of its adapters is selected"
 
 
 def _network(network: str, subnet: str, topology: Topology) -> Iterator[str]:
@@ -61,3 +66,39 @@ def _network(network: str, subnet: str, topology: Topology) -> Iterator[str]:
     found = topology.get(VirtualNetwork, network)
     if found is not None and subnet and subnet.lower() not in {one.name.lower() for one in found.subnets}:
         yield f"{found.name} has no subnet {subnet}"
+
+
+def _far(item: ProtectedItem, topology: Topology) -> Iterator[str]:
+    """Networks that were seen in another region than the vault: machines come up in the vault's."""
+    vault = topology.get(Vault, item.vault)
+    region = vault.location if vault else ""
+    for network in _networks(item, topology):
+        if network.location and region and network.location.lower() != region.lower():
+            yield f"{network.name} is in {network.location}, and the vault in {region}"
+
+
+def _networks(item: ProtectedItem, topology: Topology) -> list[VirtualNetwork]:
+    """Those of its adapters' networks that were seen, by id."""
+    keys = sorted({nic.target_network for nic in item.nics})
+    return [found for key in keys if (found := topology.get(VirtualNetwork, key)) is not None]
+
+
+def _absent(item: ProtectedItem, topology: Topology) -> Iterator[str]:
+    """What was chosen, and is not among all that its subscription has."""
+    for network in sorted({nic.target_network for nic in item.nics}):
+        if topology.get(VirtualNetwork, network) is None:
+            topology.require(VirtualNetwork)
+            yield f"the network {network.rpartition('/')[2]} does not exist"
+    group = item.target.resource_group
+    if topology.get(ResourceGroup, group) is None:
+        topology.require(ResourceGroup, azure_scope(group))
+        yield f"the resource group {group.rpartition('/')[2]} does not exist"
+
+
+def _prove_region(item: ProtectedItem, topology: Topology) -> None:
+    """Raise ``Unknown`` unless the regions were told that ``_far`` compares."""
+    vault = topology.get(Vault, item.vault)
+    if vault is None:
+        topology.require(Vault, f"vault:{item.vault}")
+    if vault is None or not vault.location or not all(one.location for one in _networks(item, topology)):
+        raise Unknown(f"the region of the vault or of a network of {item.name} was not told")

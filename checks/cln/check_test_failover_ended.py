@@ -1,6 +1,6 @@
 """Is a test failover still running that everybody has forgotten?"""
 
-from drcheck.check import NotApplicable, Outcome, check, failed, passed
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem
@@ -25,6 +25,8 @@ def check_test_failover_ended(item: ProtectedItem, topology: Topology, policy: P
     if item.active_location == "Recovery":
         raise NotApplicable(f"{item.name} runs in Azure after a real failover")
     if "TestFailoverCleanup" not in item.allowed_operations and item.test_failover_state != "WaitingForCompletion":
+        if not item.allowed_operations and not item.test_failover_state:
+            raise Unknown(f"whether a test failover of {item.name} is under way was not told")
         what = "no test failover waits for its clean-up"
         return passed(f"{item.name}: {what}", observed=what, expected=expected)
     begun = item.last_test_failover

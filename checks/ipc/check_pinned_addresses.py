@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 
-from drcheck.check import NotApplicable, Outcome, check, failed, passed
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.azure import NetworkInterface, VirtualNetwork
+from drcheck.topology.azure_edges import LoadBalancer
+from drcheck.topology.azure_targets import TO_AZURE, by_provider, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.site_recovery import ProtectedItem, ProtectedNic
 from drcheck.verdict import Severity
@@ -27,16 +29,23 @@ RESERVED = 4
     controls=("NIST SP 800-53 CP-7(4)", "NIST SP 800-53 CP-10"),
 )
 def check_pinned_addresses(item: ProtectedItem, topology: Topology) -> Outcome:
-    """Each chosen address against its subnet, the other machines' choices, and the interfaces that exist."""
+    """Each chosen address against its subnet, all other choices, and the interfaces and load balancers that exist."""
+    if by_provider(item) != TO_AZURE or not waiting(item):
+        raise NotApplicable(f"{item.name} is not waiting to be recovered into Azure")
+    if not item.nics:
+        raise Unknown(f"Site Recovery does not tell the adapters of {item.name}")
     chosen = [nic for nic in item.nics if nic.target_address and nic.target_network]
-    if item.active_location == "Recovery" or not chosen:
-        raise NotApplicable(f"{item.name} runs in Azure, or has no address chosen for it")
+    if not chosen:
+        raise NotApplicable(f"{item.name} has no address chosen for it")
     faults = [fault for nic in chosen for fault in _faults(item, nic, topology)]
     if faults:
-        what = "; ".join(faults)
+        what = "; ".join(dict.fromkeys(faults))
         return failed(f"{item.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
-    for kind in (VirtualNetwork, ProtectedItem, NetworkInterface):
+    for kind in (VirtualNetwork, ProtectedItem, NetworkInterface, LoadBalancer):
         topology.require(kind)
+    gone = [nic.target_network for nic in chosen if topology.get(VirtualNetwork, nic.target_network) is None]
+    if gone:
+        raise Unknown(f"the network {gone[0].rpartition('/')[2]} of {item.name} does not exist; DR-ASR-005 says so")
     what = f"{', '.join(nic.target_address for nic in chosen)}, in range and free"
     return passed(f"{item.name}: {what}", observed=what, expected=EXPECTED)
 
@@ -46,7 +55,10 @@ def _faults(item: ProtectedItem, nic: ProtectedNic, topology: Topology) -> Itera
     if network is not None and not _inside(nic, network):
         yield f"{nic.target_address} is no usable address of {nic.target_subnet or 'any subnet'} in {network.name}"
     place = (nic.target_network, nic.target_address)
-    for other in topology.memo("who chose an address", lambda: _choices(topology)).get(place, ()):
+    choices = topology.memo("who chose an address", lambda: _choices(topology))[place]
+    if choices.count(item) > 1:
+        yield f"{nic.target_address} is chosen for two of its adapters"
+    for other in choices:
         if other.key != item.key:
             yield f"{nic.target_address} is chosen for {other.name} as well"
     for holder in topology.memo("who holds an address", lambda: _holders(topology)).get(place, ()):
@@ -54,7 +66,7 @@ def _faults(item: ProtectedItem, nic: ProtectedNic, topology: Topology) -> Itera
 
 
 def _choices(topology: Topology) -> Mapping[tuple[str, str], list[ProtectedItem]]:
-    """Items by the network and address that somebody chose for them."""
+    """Items by the network and address that somebody chose for them; once for each adapter."""
     found: dict[tuple[str, str], list[ProtectedItem]] = {}
     for item in topology.seen(ProtectedItem):
         for nic in item.nics:
@@ -63,13 +75,20 @@ def _choices(topology: Topology) -> Mapping[tuple[str, str], list[ProtectedItem]
 
 
 def _holders(topology: Topology) -> Mapping[tuple[str, str], list[str]]:
-    """Names of the interfaces that exist, by network and address."""
+    """Names of the interfaces and load balancers that exist, by network and address."""
     found: dict[tuple[str, str], list[str]] = {}
     for interface in topology.seen(NetworkInterface):
-        for network in {subnet.rpartition("/subnets/")[0] for subnet in interface.subnets}:
+        for network in {_network(subnet) for subnet in interface.subnets}:
             for address in interface.addresses:
                 found.setdefault((network, address), []).append(interface.name)
+    for balancer in topology.seen(LoadBalancer):
+        for front in balancer.frontends:
+            found.setdefault((_network(front.subnet), front.address), []).append(balancer.name)
     return found
+
+
+def _network(subnet: str) -> str:
+    return subnet.rpartition("/subnets/")[0]
 
 
 def _inside(nic: ProtectedNic, network: VirtualNetwork) -> bool:

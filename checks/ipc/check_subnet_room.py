@@ -7,7 +7,7 @@ from math import ceil
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy
 from drcheck.topology.azure import VirtualNetwork
-from drcheck.topology.azure_targets import free_addresses, prove_all_told
+from drcheck.topology.azure_targets import free_addresses, prove_adapters_told, prove_all_told, waiting
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import DrillNetwork
 from drcheck.topology.plan_state import require_groups
@@ -41,6 +41,7 @@ def check_subnet_room(network: VirtualNetwork, topology: Topology, policy: Polic
         what = "; ".join(f"{subnet.name} has {free} free for {need} adapters" for subnet, free, need in short)
         return failed(f"{network.name}: {what}; allowed: {expected}", observed=what, expected=expected)
     prove_all_told(topology)
+    prove_adapters_told(_bare(network, topology))
     for kind in (RecoveryPlan, DrillNetwork):
         topology.require(kind)
     if topology.get(DrillNetwork, f"azure:{network.key}") is not None:
@@ -65,6 +66,16 @@ def _needs(network: VirtualNetwork, topology: Topology) -> dict[str, int]:
         for name, need in _drilled(network, topology).items():
             needs[name] = needs.get(name, 0) + need
     return needs
+
+
+def _bare(network: VirtualNetwork, topology: Topology) -> list[ProtectedItem]:
+    """Machines that are told without adapters, and may have some in this network."""
+
+    def found() -> list[ProtectedItem]:
+        return [item for item in topology.seen(ProtectedItem) if waiting(item) and not item.nics]
+
+    bare = topology.memo("waiting without adapters", found)
+    return [item for item in bare if item.target.network in ("", network.key)]
 
 
 def _waiting(topology: Topology) -> list[ProtectedItem]:

@@ -40,7 +40,11 @@ def check_drill_network_alike(network: DrillNetwork, topology: Topology) -> Outc
         topology.require(VirtualNetwork)
         return _failed(network.name, "it does not exist")
     targets = {mapping.target for mapping in topology.seen(NetworkMapping)} - {own.key}
-    real = [one for one in topology.seen(VirtualNetwork) if one.key in targets and one.location == own.location]
+    real = [
+        one
+        for one in topology.seen(VirtualNetwork)
+        if one.key in targets and one.location == own.location and any(map(_counts, one.subnets))
+    ]
     compared = sorted(((list(_lacking(own, one)), one.name) for one in real), key=lambda each: (len(each[0]), each[1]))
     if compared and not compared[0][0]:
         what = f"has every subnet of {compared[0][1]}"
@@ -48,15 +52,20 @@ def check_drill_network_alike(network: DrillNetwork, topology: Topology) -> Outc
     topology.require(NetworkMapping)
     topology.require(VirtualNetwork)
     if not compared:
-        raise NotApplicable(f"no network mapping leads into a network of {own.location}")
+        raise NotApplicable(f"no network mapping leads into a network of {own.location} with a subnet for machines")
     lacking, name = compared[0]
     return _failed(own.name, f"compared with {name}, {'; '.join(lacking)}", own)
+
+
+def _counts(subnet: Subnet) -> bool:
+    """May machines come up in it?"""
+    return subnet.name.lower() not in OF_SERVICES
 
 
 def _lacking(own: VirtualNetwork, real: VirtualNetwork) -> Iterator[str]:
     mine = {subnet.name.lower(): subnet for subnet in own.subnets}
     for subnet in real.subnets:
-        if subnet.name.lower() in OF_SERVICES:
+        if not _counts(subnet):
             continue
         found = mine.get(subnet.name.lower())
         if found is None:

@@ -70,7 +70,7 @@ def _failover_targets(topology: Topology, key: str) -> Iterator[str]:
 def _by_network(topology: Topology) -> dict[str, list[ProtectedItem]]:
     found: dict[str, list[ProtectedItem]] = {}
     for item in topology.seen(ProtectedItem):
-        for network in {nic.target_network for nic in item.nics}:
+        for network in {item.target.network, *(nic.target_network for nic in item.nics)}:
             found.setdefault(network, []).append(item)
     return found
 

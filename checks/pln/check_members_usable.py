@@ -41,7 +41,7 @@ def check_members_usable(plan: RecoveryPlan, topology: Topology) -> Outcome:
     if faults:
         what = "; ".join(faults)
         return failed(f"{plan.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=items)
-    silent = [item.name for item in items if not item.replication_health]
+    silent = [item.name for item in items if item.replication_health in ("", "None")]
     if silent:
         raise Unknown(f"{plan.name}: the health of {', '.join(silent)} was not told")
     what = f"{len(items)} members, all fit"

@@ -41,6 +41,17 @@ def prove_all_told(topology: Topology) -> None:
         raise Unknown(reason)
 
 
+def prove_adapters_told(items: Iterable[ProtectedItem]) -> None:
+    """Has each of these machines an adapter that can be counted?
+
+    Raises:
+        Unknown: one is listed without any, as it is until its first replication has ended.
+    """
+    bare = next((item.name for item in items if not item.nics), "")
+    if bare:
+        raise Unknown(f"Site Recovery does not tell the adapters of {bare}")
+
+
 def prove_machines_told(topology: Topology) -> None:
     """Beyond ``prove_all_told``: was any of them overlooked by those who look for the machine behind an item?
 

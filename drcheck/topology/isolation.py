@@ -97,14 +97,14 @@ def passes(rules: Sequence[SecurityRule], direction: str, prefixes: Sequence[str
     Rules apply in the order of their priority, the first that matches decides. A rule that denies some of what is
     outside is not counted, so that a hole it closes may be told all the same.
     """
-    mine = sorted((rule for rule in rules if rule.direction == direction), key=lambda rule: rule.priority)
+    mine = sorted((rule for rule in rules if rule.direction.lower() == direction.lower()), key=lambda one: one.priority)
     for rule in mine:
         outside = rule.destinations if direction == "Outbound" else rule.sources
-        if rule.access == "Deny" and _covers_all(rule, outside, direction):
+        if rule.access.lower() == "deny" and _covers_all(rule, outside, direction):
             return ""
-        if rule.access == "Allow" and not all(_own(end, prefixes) for end in outside):
+        if rule.access.lower() == "allow" and not (outside and all(_own(end, prefixes) for end in outside)):
             way = "out to" if direction == "Outbound" else "in from"
-            return f"lets traffic {way} {', '.join(outside)} (rule {rule.name})"
+            return f"lets traffic {way} {', '.join(outside) or 'ends that were not told'} (rule {rule.name})"
     return f"has no rule that denies everything {direction.lower()}"
 
 

@@ -121,8 +121,12 @@ def decode_hook(kind: type, value: Any) -> Any:
 
 
 def arm_id(value: str | None) -> str:
-    """An ARM id for comparison: lower case, as the service itself mixes ``/Subscriptions`` and ``/subscriptions``."""
-    return (value or "").lower()
+    """An ARM id for comparison: lower case, as the service itself mixes ``/Subscriptions`` and ``/subscriptions``.
+
+    A slash at the end, which somebody may have typed into what the service repeats, is no part of it.
+    """
+    text = (value or "").lower()
+    return text.rstrip("/") or text
 
 
 def parent_id(value: str, kind: str) -> str:

@@ -63,6 +63,12 @@ def test_ids_compare_without_case_and_parents_are_prefixes(head: str, tail: str)
     assert arm_id(key).startswith(parent_id(key, "replicationFabrics"))
 
 
+def test_a_slash_at_the_end_is_no_part_of_an_id() -> None:
+    assert arm_id("/subscriptions/1/resourceGroups/RG-DR/") == arm_id("/subscriptions/1/resourceGroups/RG-DR")
+    assert arm_id("/") == "/"  # the scope above all others
+    assert arm_id(None) == ""
+
+
 @given(st.floats(-600, 600), st.floats(0, 30), st.floats(0, 30), st.floats(0, 0.999))
 def test_azures_clock_lies_within_what_the_date_header_bounds(
     ahead: float, out: float, back: float, part: float

@@ -126,7 +126,7 @@ def goes_to(network: str, subnet: str, test: str = "", *, item: str = names.WEB_
     return change(ProtectedItem, item, nics=(nic,))
 
 
-NOWHERE = together(*(change(ProtectedItem, item, nics=()) for item in (names.WEB_ITEM, names.DB_ITEM)))
+NOWHERE = together(*(goes_to(f"{names.NETWORKS}/other", "corp", item=item) for item in (names.WEB_ITEM, names.DB_ITEM)))
 room = Table("DR-IPC-002", names.PROD_NET)
 room.passes("plenty", unchanged, "corp has 251 free for 2 adapters")
 room.passes("just enough", corp("10.0.1.0/29"), "3 free for 2")
