@@ -110,7 +110,8 @@ def leaves(value: object) -> Iterator[object]:
 
 
 def invented(topology: Topology, given_rows: Rows) -> list[str]:
-    """Texts of facts that stand nowhere in the answers."""
+    """Texts of facts that stand nowhere in the answers; short names of machines are completed by VMM's own domain."""
+    domain = f".{NAME.partition('.')[2]}".lower()
     said = json.dumps([list(listed) for listed in given_rows.values()], ensure_ascii=False).lower()
     said += f" {NAME} vmm declared mssqlserver"
     found = []
@@ -118,7 +119,7 @@ def invented(topology: Topology, given_rows: Rows) -> list[str]:
         values = {name: value for name, value in to_builtins(fact).items() if name not in ("seen", "kind", "key")}
         for leaf in leaves(values):
             text = json.dumps(leaf, ensure_ascii=False).strip('"').lower() if isinstance(leaf, str) else ""
-            if text and text not in said and not _moment(text):
+            if text and text.removesuffix(domain) not in said and not _moment(text):
                 found.append(f"{type(fact).__name__}: {text}")
     return found
 
