@@ -8,6 +8,7 @@ import pytest
 
 from drcheck.errors import EstateError
 from drcheck.estate import load
+from tests.authority import AUTHORITY
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 VNET = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-dr/providers/Microsoft.Network/virtualNetworks/vnet-test"
@@ -92,7 +93,7 @@ Write = Callable[[str], Path]
 
 def writer(folder: Path) -> Write:
     """What writes an estate.yaml into a folder, beside the files that it may name."""
-    (folder / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    (folder / "ca.pem").write_text(AUTHORITY)
     (folder / "other.password").write_text("s3cret\n")
     (folder / "other.password").chmod(0o600)
     (folder / "waivers.yaml").write_text(WAIVERS)

@@ -121,10 +121,24 @@ def test_a_vault_is_named_by_its_id(vault: str, tmp_path: Path, capsys: pytest.C
     assert "looks like /subscriptions/" in capsys.readouterr().err
 
 
+def test_a_server_that_tells_nothing_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOME_PASSWORD", "a password")
+    given = ["--username", "CONTOSO\\drcheck", "--password-env", "SOME_PASSWORD", "-o", str(tmp_path / "new.yaml")]
+    assert main(["init", "--vmm", "vmm01.invalid", *given]) == 2
+    said = capsys.readouterr().err
+    assert "drcheck: vmm01.invalid: nothing was read from it, and nothing is written:\n" in said
+    assert said.count("not read:") == 1
+    assert " more of vmm:vmm01.invalid: winrm https://vmm01.invalid:5986: the name has no address" in said
+    assert not (tmp_path / "new.yaml").exists()
+
+
 def test_a_password_variable_that_is_not_set_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = ["--username", "CONTOSO\\drcheck", "--password-env", "NOT_SET_HERE", "-o", str(tmp_path / "new.yaml")]
     assert main(["init", "--vmm", "vmm01.lon.contoso.lab", *given]) == 4
-    assert "NOT_SET_HERE" in capsys.readouterr().err
+    said = "drcheck: windows.credentials.default.password_env: the environment variable NOT_SET_HERE is not set\n"
+    assert capsys.readouterr().err == said
     assert not (tmp_path / "new.yaml").exists()
 
 

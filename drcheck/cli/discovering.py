@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -116,13 +116,18 @@ def _tell(output: Path, topology: Topology, digest: str, began: datetime | None)
         typer.echo(f"  {sum(fact.seen.at < began for fact in topology.facts)} facts were read before, and kept")
     if left:
         typer.echo(f"  left to other sites: {_names({gap.scope for gap in left})}")
-    for gap in missing:
-        typer.echo(f"  not read: {_line(gap)}")
+    for line in gap_lines(missing):
+        typer.echo(line)
     return EXIT_CODES[RunVerdict.INCOMPLETE if missing else RunVerdict.PASSED]
 
 
-def _line(gap: Gap) -> str:
-    return f"{gap.key}: {gap.reason}"
+def gap_lines(gaps: Iterable[Gap]) -> Iterator[str]:
+    """What could not be read, and why: one line for all that failed in one place for one reason."""
+    kinds: dict[tuple[str, str], set[str]] = {}
+    for gap in gaps:
+        kinds.setdefault((gap.scope, gap.reason), set()).add(gap.kind)
+    for (scope, reason), of in kinds.items():
+        yield f"  not read: {_names(of)} of {scope}: {reason}"
 
 
 def _names(scopes: Iterable[str]) -> str:

@@ -9,15 +9,19 @@ from typing import Any
 import typer
 from msgspec import Struct
 
+from drcheck.cli.discovering import gap_lines
 from drcheck.cli.permitting import write_new
 from drcheck.discovery.driver import discover
 from drcheck.discovery.driver.run import Silent
 from drcheck.drill.timing.clock import now
+from drcheck.errors import DrcheckError
 from drcheck.proposal import FILL_IN
 from drcheck.proposal.draft import estate, like, vault_of
 from drcheck.proposal.findings import replica_hosts
 from drcheck.proposal.text import proposal
 from drcheck.topology.base import Topology
+from drcheck.topology.vmm import VmmServer
+from drcheck.verdict import EXIT_CODES, RunVerdict
 
 
 class Access(Struct, frozen=True, kw_only=True):
@@ -33,9 +37,10 @@ class Access(Struct, frozen=True, kw_only=True):
 
 
 def write_estate(vmm: str, vaults: Sequence[str], output: Path, access: Access) -> int:
-    """Discover from a VMM server on, and write what was found as a file to be completed; returns 0.
+    """Discover from a VMM server on, and write what was found as a file to be completed; 2 when something is missing.
 
     Raises:
+        DrcheckError: VMM told nothing, and so nothing was written.
         UsageError: the file exists, or something that was given is wrong.
     """
     if output.exists():
@@ -47,12 +52,17 @@ def write_estate(vmm: str, vaults: Sequence[str], output: Path, access: Access) 
     if beside:
         typer.echo(f"Asking {', '.join(beside)}, where replicas are sent …")
         topology = _discovered({"vmm": [vmm], "hyperv": [*beside]}, windows, azure)
+    if not topology.seen(VmmServer):
+        what = "\n".join(("nothing was read from it, and nothing is written:", *gap_lines(topology.gaps)))
+        raise DrcheckError(f"{vmm}: {what}")
     text = proposal(topology, vmm.lower(), windows, azure, beside)
     write_new(output, text)
     left = text.count(f": {FILL_IN}\n")
     typer.echo(f"{output}: {len(topology.facts)} facts read, {len(topology.gaps)} gaps; {left} lines to fill in")
+    for line in gap_lines(topology.gaps):
+        typer.echo(line)
     typer.echo(f"Next: fill in what ends with {FILL_IN}, then: drcheck doctor --estate {output}")
-    return 0
+    return EXIT_CODES[RunVerdict.INCOMPLETE if topology.gaps else RunVerdict.PASSED]
 
 
 def _discovered(start: dict[str, list[str]], windows: dict[str, Any], azure: dict[str, Any]) -> Topology:

@@ -26,7 +26,7 @@ def read_azure(reader: Reader, value: object) -> Azure:
     return Azure(
         endpoint=form.endpoint or CLOUDS[form.cloud or "public"],
         authority=form.authority or "",
-        ca_file=reader.existing_file(part.get("ca_file"), ("azure", "ca_file")),
+        ca_file=reader.certificate_file(part.get("ca_file"), ("azure", "ca_file")),
         token=_token(reader, part),
         sign_in=_sign_in(reader, part.get("sign_in")),
         connect_seconds=form.connect_seconds,

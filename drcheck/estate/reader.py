@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -111,6 +112,16 @@ class Reader:
             self.problem(loc, f"there is no readable file {path}")
         return path
 
+    def certificate_file(self, name: str | None, loc: Loc) -> Path | None:
+        """A PEM file with the certificate of at least one authority; any other would make every endpoint look wrong."""
+        path = self.existing_file(name, loc)
+        if path is not None and path.is_file() and os.access(path, os.R_OK):
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+            except ssl.SSLError:
+                self.problem(loc, f"{path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+        return path
+
     def private_file(self, name: str | None, loc: Loc) -> Path | None:
         """A file that must be there, and that nobody else may read."""
         path = self.existing_file(name, loc)
@@ -193,6 +204,8 @@ def _said(detail: ErrorDetails, *, secret: bool) -> str:
     context: dict[str, Any] = detail.get("ctx", {})
     if detail["type"] == "missing":
         return "is missing"
+    if detail["input"] is None:
+        return f"is empty; it must be {context['expected']}" if "expected" in context else "is empty; fill it in"
     if detail["type"] == "value_error":
         return str(context["error"])
     if detail["type"] == "literal_error":

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from drcheck.errors import UsageError
+from drcheck.errors import EstateError, UsageError
 from drcheck.estate import Estate, load
 
 _VAULT_PARTS = 9
@@ -60,7 +60,10 @@ def estate(start: Mapping[str, list[str]], windows: Section, azure: Section, env
     with tempfile.TemporaryDirectory(prefix="drcheck-init-") as folder:
         path = Path(folder) / "draft.yaml"
         path.write_text(yaml.safe_dump(value, sort_keys=False), encoding="utf-8")
-        return load(path, environ)
+        try:
+            return load(path, environ)
+        except EstateError as error:  # nobody has seen this file, nor ever will
+            raise EstateError([problem.partition(": ")[2] for problem in error.problems]) from error
 
 
 def _absolute(section: Section, folder: Path) -> Section:

@@ -24,6 +24,7 @@ from drcheck.drill.signing import unusable
 from drcheck.errors import EstateError, UsageError
 from drcheck.estate import DrillSpec, Estate, ProbeSpec, load
 from drcheck.topology.base import Seen, Topology
+from tests.authority import AUTHORITY
 from tests.drills.conftest import assert_records_fit
 from tests.estate_file import ENVIRON, WAIVERS, WHOLE
 
@@ -276,7 +277,7 @@ def test_what_is_no_record_and_one_of_another_name_are_told(
 def test_a_private_key_that_others_can_read_is_no_key(tmp_path: Path) -> None:
     (tmp_path / "estate.yaml").write_text(f"{WHOLE}drill_signing_key: signing\n", encoding="utf-8")
     (tmp_path / "waivers.yaml").write_text(WAIVERS, encoding="utf-8")
-    (tmp_path / "ca.pem").touch()
+    (tmp_path / "ca.pem").write_text(AUTHORITY)
     for name in ("other.password", "signing"):
         (tmp_path / name).write_text("x", encoding="utf-8")
     (tmp_path / "other.password").chmod(0o600)

@@ -19,6 +19,7 @@ from drcheck.estate.drill_spec import (
     ScenarioSpec,
     SentinelSpec,
 )
+from tests.authority import AUTHORITY
 from tests.estate_file import ENVIRON, VNET, WAIVERS, WHOLE
 
 REHEARSAL = f"""\
@@ -78,7 +79,7 @@ def estate(folder: Path, drill: str, text: str = WHOLE) -> Estate:
     (folder / "estate.yaml").write_text(text.replace("drills:\n", "drills:\n  - {file: drill.yaml}\n"))
     (folder / "drill.yaml").write_text(drill)
     (folder / "waivers.yaml").write_text(WAIVERS)
-    (folder / "ca.pem").write_text("")
+    (folder / "ca.pem").write_text(AUTHORITY)
     (folder / "other.password").write_text("x")
     (folder / "other.password").chmod(0o600)
     return load(folder / "estate.yaml", ENVIRON)

@@ -249,3 +249,16 @@ def test_an_empty_password_file_is_a_mistake(write: Write, tmp_path: Path) -> No
     path = write(WHOLE)
     (tmp_path / "other.password").write_text("\n")
     assert all(problem.endswith("other.password is empty") for problem in problems_of(path))
+
+
+@pytest.mark.parametrize("text", ["", "-----BEGIN CERTIFICATE-----\n", "not a certificate"])
+def test_a_file_without_a_certificate_is_no_authority(write: Write, tmp_path: Path, text: str) -> None:
+    path = write(WHOLE)
+    (tmp_path / "ca.pem").write_text(text)
+    assert all("ca.pem holds no certificate in PEM form" in problem for problem in problems_of(path))
+
+
+def test_what_is_still_to_be_filled_in_is_told_as_empty(write: Write) -> None:
+    path = write(WHOLE.replace("tier: 1\n    owner: Payments\n    rto: 4h", "tier:\n    owner:\n    rto:"))
+    told = [problem.partition("applications.payments.")[2] for problem in problems_of(path)]
+    assert told == [f"{name}: is empty; fill it in" for name in ("tier", "owner", "rto")]

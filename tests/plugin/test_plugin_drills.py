@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.authority import AUTHORITY
 from tests.plugin.conftest import UNREACHED
 
 ESTATE = (
@@ -73,7 +74,7 @@ def check_site(subject: Site) -> Outcome:
 @pytest.fixture
 def lab(pytester: pytest.Pytester) -> pytest.Pytester:
     (pytester.path / "estate.yaml").write_text(ESTATE, encoding="utf-8")
-    (pytester.path / "ca.pem").write_text("unused: nothing listens", encoding="utf-8")
+    (pytester.path / "ca.pem").write_text(AUTHORITY, encoding="utf-8")
     (pytester.path / "password").write_text("secret", encoding="utf-8")
     (pytester.path / "password").chmod(0o600)
     (pytester.path / "conftest.py").write_text(CONFTEST, encoding="utf-8")

@@ -3,6 +3,7 @@
 import pytest
 
 from drcheck.history import figures
+from tests.authority import AUTHORITY
 from tests.plugin.conftest import UNREACHED
 
 ESTATE = UNREACHED + "history: {file: history.sqlite}\n"
@@ -27,7 +28,7 @@ def hold(spec):
 def pytest_configure(config):
     config.stash[DRILL_RUNNER] = hold
 """
-FILES = {"estate.yaml": ESTATE, "ca.pem": "unused: nothing listens", "password": "secret", "conftest.py": CONFTEST}
+FILES = {"estate.yaml": ESTATE, "ca.pem": AUTHORITY, "password": "secret", "conftest.py": CONFTEST}
 
 
 @pytest.fixture
