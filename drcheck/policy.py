@@ -22,6 +22,8 @@ class TierPolicy(Struct, frozen=True, kw_only=True):
     recovery_plan_required: bool
     coverage_percent: float
     """Share of the tier's machines that must be protected by a declared method."""
+    look_back: Seconds = 0
+    """How far back its copies must be able to go; 0: nobody asked for it."""
 
 
 DEFAULT_TIERS: Mapping[int, TierPolicy] = {

@@ -70,7 +70,7 @@ drills:
     probes: [{{kind: run-command, vm: PAY-WEB01, script: hostname, expect: PAY-WEB01}}]
 drill_records: drills/
 waivers: waivers.yaml
-policy: {{tiers: {{1: {{rpo: 5m}}}}, snapshot_max_age: 2d, excluded_disks: ["*pagefile*"]}}
+policy: {{tiers: {{1: {{rpo: 5m, look_back: 12h}}}}, snapshot_max_age: 2d, excluded_disks: ["*pagefile*"]}}
 """
 
 WAIVERS = """\

@@ -12,6 +12,7 @@ BLOCKS = {(0, 6): 140, (1, 20): 140, (10, 60): 110, (40, 150): 70, (150, 499): 3
 """How many examples there are of estates with so many machines: 500 in all."""
 UNSEEDED: dict[str, str] = {
     "DR-BWC-103": "judges nothing unless policy names disks that may be lost, and these runs are under the default one",
+    "DR-RPL-103": "judges nothing unless policy asks for a look-back, and these runs are under the default one",
 }
 """Checks that no kind of fault is about, and why. Their tables in ``tests/check_cases`` prove them all the same."""
 APPS = (

@@ -15,6 +15,7 @@ class TierForm(Form):
     drill_interval: Duration | None = None
     recovery_plan_required: bool | None = None
     coverage_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    look_back: Duration | None = None
 
 
 class PolicyForm(Form):

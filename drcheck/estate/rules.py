@@ -75,7 +75,7 @@ def _set_tier(reader: Reader, tiers: dict[int, TierPolicy], number: int, given: 
     if number in tiers:
         tiers[number] = structs.replace(tiers[number], **given)
         return
-    lacking = [name for name in TierForm.model_fields if name not in given]
+    lacking = [each.name for each in structs.fields(TierPolicy) if each.required and each.name not in given]
     if lacking:
         reader.problem(("policy", "tiers", number), f"a tier without defaults needs {', '.join(lacking)}")
     else:

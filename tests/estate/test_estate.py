@@ -70,6 +70,7 @@ def test_drills_name_what_is_declared(whole: Estate) -> None:
 
 def test_the_policy_changes_what_is_declared_and_nothing_else(whole: Estate) -> None:
     assert whole.policy.tiers[1].rpo == 300
+    assert (whole.policy.tiers[1].look_back, whole.policy.tiers[2].look_back) == (12 * 3600, 0)
     assert whole.policy.tiers[1].rto == DEFAULT_TIERS[1].rto
     assert whole.policy.tiers[2] == DEFAULT_TIERS[2]
     assert whole.policy.snapshot_max_age == 2 * 86400

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from drcheck.lab.azure.build import item_id, plan_id, the_vault
+from drcheck.lab.azure.build import item_id, plan_id, the_vault, vault_id
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.running.assembly import names
 from drcheck.lab.scenarios import contoso, contoso_drifted, fabrikam, fabrikam_drifted
@@ -204,8 +204,9 @@ def test_expectations_do_not_depend_on_when_or_how_they_were_drawn(module: Any) 
     assert drift(healthy.build(99, now=NOW), NOW) == module.EXPECT
 
 
-def _plans(world: World) -> Iterator[str]:
-    """Plans, and what they start: runbooks by their ids."""
+def _in_vault(world: World) -> Iterator[str]:
+    """Policies, plans, and what plans start: runbooks by their ids."""
+    yield from (f"{vault_id(world)}/replicationPolicies/{one.name}".lower() for one in the_vault(world).policies)
     for plan in the_vault(world).plans:
         yield plan_id(world, plan.name).lower()
         yield from (action.detail.lower() for group in plan.groups for action in (*group.start, *group.end))
@@ -246,7 +247,7 @@ def _subjects(world: World) -> Iterator[str]:
     yield from (f"{instance.host}\\{instance.name}" for instance in world.sql)
     for item in the_vault(world).items:
         yield item_id(world, world.vms[item.vm_id].name).lower()
-    yield from _plans(world)
+    yield from _in_vault(world)
     for vm in world.vms.values():
         yield from _of_machine(vm)
     yield from (f"{kind}@hyperv:{host}" for host in world.hosts for kind in ("HyperVVm", "VmReplication", "VmSwitch"))

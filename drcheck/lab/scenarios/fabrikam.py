@@ -261,6 +261,7 @@ def _declare(world: World) -> None:
             "azure-ukwest": {"role": "azure", "regions": ["ukwest"]},
         },
         "links": [{"between": ["london", "leeds"], "mbps": 500}],
+        "policy": {"tiers": {1: {"look_back": "90m"}, 2: {"look_back": "2h"}}},
         "endpoints": {"vmm": [VMM], "hyperv": [LEEDS], "identity": [LEEDS_DC]},
         "reachability": {
             "leeds": look_from([LEEDS], [f"{LISTENER}:1433", f"{LEEDS_DC}:389"], dns=[LEEDS_DC], names=[VMM, LISTENER])

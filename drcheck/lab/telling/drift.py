@@ -360,6 +360,7 @@ def host_silent(world: World, name: str, how: str) -> Findings:
         "DR-HVR-102",
         "DR-HVR-104",
         "DR-RPL-004",
+        "DR-RPL-103",
     ):
         yield unknown(check, f"VmReplication@hyperv:{name}")
     for check in ("DR-HVR-103", "DR-SEC-001", "DR-SEC-002"):

@@ -1,6 +1,6 @@
 """How does what keeps an estate recoverable from day to day stop? As ``drcheck.lab.telling.drift`` has it."""
 
-from drcheck.lab.azure.build import item_id, item_named, vnet_id, vnet_named
+from drcheck.lab.azure.build import item_id, item_named, the_vault, vault_id, vnet_id, vnet_named
 from drcheck.lab.azure.state import azure_of
 from drcheck.lab.state.world import Cluster, World
 from drcheck.lab.telling.building import vm_named
@@ -30,6 +30,14 @@ def exchange_stopped(world: World, vm_name: str) -> Findings:
     vm.services_mute.add("Key-Value Pair Exchange")
     assert vm.replication is not None  # noqa: S101 - a scenario that breaks what it has not built is wrong
     yield "DR-RPL-101", f"{vm.id}@{vm.replication.replica_host}", "FAIL"
+
+
+def retention_cut(world: World, *vm_names: str) -> Findings:
+    """Somebody saved storage: points live for an hour, which is also how far they are apart."""
+    policy = next(one for one in the_vault(world).policies if one.name == item_named(world, vm_names[0]).policy)
+    policy.history_hours = 1
+    yield fail("DR-ASR-102", f"{vault_id(world)}/replicationPolicies/{policy.name}")
+    yield from (fail("DR-RPL-103", item_id(world, name)) for name in vm_names)
 
 
 def session_stopped(world: World, host: str) -> Findings:
