@@ -12,7 +12,7 @@ from drcheck.check import Check, NotApplicable, Outcome
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Fact, Gap, Seen, Topology, Unknown
 from drcheck.topology.declared import Application, DeclaredWaiver
-from drcheck.topology.membership import application_of, application_of_data
+from drcheck.topology.membership import application_named, application_of, application_of_data
 from drcheck.topology.sites import site_of
 from drcheck.verdict import Finding, Subject, Verdict
 from drcheck.waivers import Waiver
@@ -249,8 +249,9 @@ def _described(topology: Topology, subject: Fact) -> Subject:
 
 
 def _owner(topology: Topology, subject: Fact, name: str) -> Application | None:
+    vm_id = _text(subject, "vm_id") or _vm_key(subject)
     try:
-        found = application_of(topology, _text(subject, "vm_id") or _vm_key(subject), name)
+        found = application_of(topology, vm_id, name) if vm_id else application_named(topology, name)
     except Unknown:
         return None
     return found or application_of_data(topology, subject)

@@ -54,7 +54,7 @@ def _alone(item: ProtectedItem, topology: Topology, hosts: tuple[str, ...], send
         topology.require(VmReplication, f"hyperv:{host}")
         topology.require(ReplicationProvider, f"hyperv:{host}")
     # How Site Recovery's own relationship shows on the host is not documented: another engine than Hyper-V's is it.
-    others = [one for one in sending if topology.get(ReplicationProvider, one.key) is None]
+    others = [one for one in sending if not _named(one, topology)]
     if others:
         raise Unknown(
             f"{item.name}: {others[0].host} sends it to {_receiver(others[0])}, by an engine it does not tell"
@@ -65,6 +65,12 @@ def _alone(item: ProtectedItem, topology: Topology, hosts: tuple[str, ...], send
 
 def _receiver(sending: VmReplication) -> str:
     return sending.current_replica_server or sending.replica_server or "a server that is not named"
+
+
+def _named(sending: VmReplication, topology: Topology) -> bool:
+    """Does its host tell by which engine it sends?"""
+    provider = topology.get(ReplicationProvider, sending.key)
+    return provider is not None and bool(provider.provider)
 
 
 def _by_hyperv(sending: VmReplication, topology: Topology) -> bool:

@@ -45,9 +45,10 @@ def check_churn_within_limit(item: ProtectedItem, topology: Topology) -> Outcome
             what = f"{average(one) / MB:.1f} MB/s on average on {one.host}"
             return failed(f"{item.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=(one,))
     _prove_listed(item, counted, topology)
-    one = counted[0]
-    if one.average_bytes is None or one.maximum_bytes is None or one.frequency_seconds <= 0:
-        raise Unknown(f"{item.name}: {one.host} does not tell how much changes (no cycle in its window)")
+    for one in counted:
+        if one.average_bytes is None or one.maximum_bytes is None or one.frequency_seconds <= 0:
+            raise Unknown(f"{item.name}: {one.host} does not tell how much changes (no cycle in its window)")
+    one = max(counted, key=peak)
     what = f"{average(one) / MB:.1f} MB/s on average and {peak(one) / MB:.1f} at most, in the present window"
     judge = warned if peak(one) > allowed.value * MB else passed
     return judge(f"{item.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=(one,))

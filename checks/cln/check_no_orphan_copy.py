@@ -11,6 +11,8 @@ from drcheck.topology.workload import running
 from drcheck.verdict import Severity
 
 EXPECTED = "a VM with the same id on a host"
+MISSING = "Missing"
+"""VMM's state of a machine that it still lists and that its host no longer has."""
 
 
 @check(
@@ -42,7 +44,7 @@ def check_no_orphan_copy(copy: Copy, topology: Topology) -> Outcome:
         what = f"its VM is on {live[0].host}"
         return passed(f"{copy.name}: {what}", observed=what, expected=EXPECTED, facts=(live[0],))
     known = topology.get(VmmVm, copy.vm_id)
-    if known and not known.is_recovery and not known.is_test_replica:
+    if known and not known.is_recovery and not known.is_test_replica and known.host and known.status != MISSING:
         what = f"VMM has its VM on {known.host}"
         return passed(f"{copy.name}: {what}", observed=what, expected=EXPECTED, facts=(known,))
     topology.require(HyperVVm)

@@ -8,7 +8,7 @@ from drcheck.topology.ages import Age, age_of
 from drcheck.topology.base import Fact, Topology
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillRecord
-from drcheck.topology.rehearsals import DRILLED
+from drcheck.topology.rehearsals import DRILLED, SWITCHOVER, TEST_FAILOVERS
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of
@@ -96,10 +96,10 @@ def _proof(vm: VmmVm, application: Application, topology: Topology, policy: Poli
 
 
 def _drills(topology: Topology) -> dict[str, list[DrillRecord]]:
-    """Successful drills by the machines that took part."""
+    """Successful drills that brought machines up, by the machines that took part."""
     drills: dict[str, list[DrillRecord]] = {}
     for record in topology.seen(DrillRecord):
-        if record.verdict == "PASS" and record.cleaned_up:
+        if record.succeeded and record.drill_kind in (*TEST_FAILOVERS, SWITCHOVER):
             for machine in {*record.vm_ids, record.target}:
                 drills.setdefault(machine, []).append(record)
     return drills

@@ -1,16 +1,18 @@
 """Would an auditor take the record of a drill for evidence?"""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.policy import Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
 from drcheck.topology.drills import SECTIONS, DrillRecord, DrillReview
-from drcheck.topology.rehearsals import executors_of
+from drcheck.topology.rehearsals import TEST_FAILOVERS, executors_of
 from drcheck.verdict import Severity
 
-TEST_FAILOVERS = ("hyperv-replica", "protected-item", "recovery-plan", "rehearsal")
+AHEAD = timedelta(days=1)
+"""Somewhere it is tomorrow already."""
 
 
 @check(
@@ -99,8 +101,10 @@ def _review_faults(topology: Topology, drill: DrillRecord, review: DrillReview |
         yield "its review names nobody"
     if review.reviewer.strip().lower() in {one.strip().lower() for one in executors_of(topology, drill)}:
         yield f"{review.reviewer} held it and signed it"
-    if review.record_sha256 != drill.sha256:
+    if not review.record_sha256 or review.record_sha256.lower() != drill.sha256:
         yield "it is not the record that was signed"
+    if review.reviewed > (topology.as_of + AHEAD).date():
+        yield f"it is signed with the date {review.reviewed}, which is yet to come"
     if review.reviewed < drill.finished.date():
         yield f"it was signed on {review.reviewed}, before it ended"
     days = (review.reviewed - drill.finished.date()).days

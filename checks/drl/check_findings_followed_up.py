@@ -94,7 +94,7 @@ def _rated(
 
 
 def _severity(issue: DrillIssue | None, follow_up: FollowUp) -> str:
-    return follow_up.severity or (issue.severity if issue else "")
+    return (follow_up.severity.strip() or (issue.severity if issue else "")).lower()
 
 
 def _retest_faults(drill: DrillRecord, follow_up: FollowUp, topology: Topology) -> Iterator[str]:

@@ -8,7 +8,7 @@ from drcheck.policy import Policy, human
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillRecord
-from drcheck.topology.rehearsals import DRILLED
+from drcheck.topology.rehearsals import DRILLED, TEST_FAILOVERS
 from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of
 from drcheck.verdict import Severity
@@ -85,7 +85,7 @@ def _by_machine(topology: Topology) -> dict[str, list[tuple[str, list[DrillRecor
 def _histories(topology: Topology) -> dict[str, list[DrillRecord]]:
     histories: dict[str, list[DrillRecord]] = {}
     for record in sorted(topology.seen(DrillRecord), key=lambda one: (one.started, one.key)):
-        if record.verdict == "PASS" and record.rto_seconds is not None:
+        if record.verdict == "PASS" and record.drill_kind in TEST_FAILOVERS and record.rto_seconds is not None:
             histories.setdefault(record.target, []).append(record)
     return histories
 

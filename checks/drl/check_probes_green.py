@@ -1,6 +1,6 @@
 """Did the newest drill show that an application works, and not only that its machines boot?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
@@ -10,6 +10,7 @@ from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application
 from drcheck.topology.drills import DrillProbe, DrillRecord
 from drcheck.topology.rehearsals import newest_by_target, rehearsals_of
+from drcheck.topology.vmm import VmmVm
 from drcheck.topology.workload import machines_of
 
 DEMANDING = 2
@@ -34,7 +35,7 @@ def check_probes_green(application: Application, topology: Topology) -> Outcome:
     require_rehearsals(application, topology)
     held = tuple(one for one in rehearsals_of(topology, application) if one.probes != () or one.verdict == "PASS")
     newest = newest_by_target(held)
-    tried = list(_tried(newest, {vm.name.lower() for vm in machines_of(topology, application)}))
+    tried = list(_tried(newest, machines_of(topology, application)))
     demanding = application.tier <= DEMANDING
     outcome = judge_probes(application.name, tried, functional=demanding)
     red = any(probe.mandatory and probe.green_seconds is None for probe in tried)
@@ -54,6 +55,10 @@ def _require_told(application: Application, records: tuple[DrillRecord, ...]) ->
         raise Unknown(f"{application.name}: the record of {', '.join(silent)} does not tell of its probes")
 
 
-def _tried(records: Iterable[DrillRecord], machines: set[str]) -> Iterable[DrillProbe]:
+def _tried(records: Iterable[DrillRecord], machines: Sequence[VmmVm]) -> Iterable[DrillProbe]:
+    """Probes on these machines: by id, and by name only where a record tells no id."""
+    names, ids = {vm.name.lower() for vm in machines}, {vm.key for vm in machines}
     for record in records:
-        yield from (probe for probe in record.probes or () if probe.target.lower() in machines)
+        for probe in record.probes or ():
+            if probe.vm_id in ids or (not probe.vm_id and probe.target.lower() in names):
+                yield probe

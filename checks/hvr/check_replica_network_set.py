@@ -50,11 +50,7 @@ def check_replica_network_set(replication: VmReplication, topology: Topology) ->
         return failed(f"{name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=(vm,))
     if not vm.adapters:
         raise NotApplicable(f"{name} has no network adapter")
-    if not _isolated(topology):
-        topology.require(DrillNetwork)
-        raise Unknown("estate.yaml declares no switch for drills (drill_networks: hyperv)")
-    for adapter in vm.adapters:
-        _prove_address(vm, adapter, topology)
+    _prove_told(vm, topology)
     switches = ", ".join(sorted({one.test_replica_switch for one in vm.adapters}))
     what = f"{len(vm.adapters)} adapters, tested on {switches}"
     return passed(f"{name}: {what}", observed=what, expected=EXPECTED, facts=(vm,))
@@ -74,28 +70,45 @@ def _test_faults(vm: HyperVVm, topology: Topology) -> Iterator[str]:
 
 
 def _address_faults(vm: HyperVVm, topology: Topology) -> Iterator[str]:
-    """Adapters whose machine has an address that the recovery site does not have, and that are given none."""
+    """Adapters that are given no address, or a wrong one, where the machine's own is none of the recovery site."""
     for adapter in vm.adapters:
         given = topology.get(FailoverAddress, f"{vm.key}/{adapter.id}")
-        if adapter.legacy or given is None or given.ipv4 or given.ipv6:
+        if adapter.legacy or given is None:
+            continue
+        if given.ipv4 and _outside([given.ipv4], _subnets(vm, topology)):
+            yield f"{adapter.name} is given {given.ipv4} there, which is no address of the recovery site"
+        if given.ipv4 or given.ipv6:
             continue
         outside = _outside(_primary_addresses(vm, adapter, topology), _subnets(vm, topology))
         if outside:
             yield f"{adapter.name} has {outside}, which is no address of the recovery site, and is given none there"
 
 
+def _prove_told(vm: HyperVVm, topology: Topology) -> None:
+    """Raise ``Unknown`` unless everything is known that faults would have been found in."""
+    if not _isolated(topology):
+        topology.require(DrillNetwork)
+        raise Unknown("estate.yaml declares no switch for drills (drill_networks: hyperv)")
+    for adapter in vm.adapters:
+        _prove_address(vm, adapter, topology)
+
+
 def _prove_address(vm: HyperVVm, adapter: Adapter, topology: Topology) -> None:
     """Raise ``Unknown`` unless the adapter is given an address, needs none, or nobody can say which it needs."""
     if adapter.legacy:
         return
+    subnets = site_of(topology, vm.host).subnets
     given = topology.get(FailoverAddress, f"{vm.key}/{adapter.id}")
     if given is None:
         topology.require(FailoverAddress, f"hyperv:{vm.seen.endpoint}")
-    if (given and (given.ipv4 or given.ipv6)) or not site_of(topology, vm.host).subnets:
+    if (given and (given.ipv4 or given.ipv6)) or not subnets:
         return
-    if not _primary_addresses(vm, adapter, topology):
+    addresses = _primary_addresses(vm, adapter, topology)
+    if not addresses:
         topology.require(HyperVVm)
         raise Unknown(f"{vm.name}: the addresses that {adapter.name} has on the primary side are not known")
+    if given is None and _outside(addresses, subnets):
+        raise Unknown(f"{vm.name}: which address {adapter.name} is given in a failover was not told")
 
 
 def _subnets(vm: HyperVVm, topology: Topology) -> tuple[str, ...]:

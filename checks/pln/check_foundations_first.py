@@ -9,7 +9,7 @@ from drcheck.topology.hyperv import HyperVVm
 from drcheck.topology.identity import ControllerService, DomainController
 from drcheck.topology.membership import application_of
 from drcheck.topology.sequence import plan_of_step
-from drcheck.topology.site_recovery import PlanGroup, ProtectedItem, RecoveryPlan
+from drcheck.topology.site_recovery import PlanAction, PlanGroup, ProtectedItem, RecoveryPlan
 from drcheck.topology.sites import site_of
 from drcheck.topology.workload import running
 from drcheck.verdict import Severity
@@ -116,13 +116,19 @@ def _is_controller(item: str, topology: Topology) -> bool | None:
 def _database(plan: RecoveryPlan, topology: Topology) -> Iterator[str]:
     """Applications of the plan whose availability group nobody moves before."""
     needing = sorted(set(_on_groups(plan, topology)))
-    if not needing or any(action.action_type != "ManualActionDetails" for action in _boot(plan).start_actions):
+    if not needing or any(map(_acts, _boot(plan).start_actions)):
         return
     steps = topology.all(SequenceStep)
     mine = [step.number for step in steps if (found := plan_of_step(topology, step)) and found.key == plan.key]
     moved = [step.number for step in steps if step.action == "sql"]
     if not mine or not moved or min(moved) > min(mine):
         yield f"nothing fails SQL Server over before {plan.name}, and {' and '.join(needing)}"
+
+
+def _acts(action: PlanAction) -> bool:
+    """Does it do something by itself when a site is lost?"""
+    there = "UnplannedFailover" in action.failover_types and "PrimaryToRecovery" in action.failover_directions
+    return there and action.action_type != "ManualActionDetails"
 
 
 def _on_groups(plan: RecoveryPlan, topology: Topology) -> Iterator[str]:

@@ -11,6 +11,7 @@ from drcheck.topology.base import Topology
 from drcheck.topology.declared import Application, SequenceStep
 from drcheck.topology.drills import DrillRecord
 from drcheck.topology.plan_state import require_groups
+from drcheck.topology.rehearsals import TEST_FAILOVERS
 from drcheck.topology.sequence import manual_actions, plan_of_step, steps_of
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmServer, VmmVm
@@ -76,6 +77,9 @@ def check_recovery_time_adds_up(application: Application, topology: Topology) ->
     if missing:
         listed = ", ".join(sorted(missing)[:3])
         raise Unknown(f"{application.name}: no declared step brings back {listed}, so nothing adds up")
+    timeless = [span for span in spans if span.seconds <= 0]
+    if timeless:
+        raise Unknown(f"{application.name}: nobody said how long it takes: {timeless[0]}")
     return passed(f"{application.name}: {what}; allowed: {expected}", observed=what, expected=expected)
 
 
@@ -136,7 +140,8 @@ def _begin(step: SequenceStep, asked: Mapping[str, int]) -> int:
 def _measured(step: SequenceStep, topology: Topology) -> Span:
     plan = plan_of_step(topology, step)
     records = topology.where(DrillRecord, "target", plan.key) if plan else ()
-    measured = sorted(one.rto_seconds for one in records if one.verdict == "PASS" and one.rto_seconds is not None)
+    good = (one for one in records if one.verdict == "PASS" and one.drill_kind in TEST_FAILOVERS)
+    measured = sorted(one.rto_seconds for one in good if one.rto_seconds is not None)
     if not measured:
         return Span(step=step, seconds=step.minutes * MINUTE, basis="declared")
     seconds = measured[ceil(len(measured) * PERCENTILE) - 1]

@@ -65,6 +65,11 @@ def _explain(history: RpoHistory, topology: Topology, policy: Policy) -> None:
     """Raise ``NotApplicable`` when there is a good reason for too few samples."""
     recorded = (topology.as_of - history.since).total_seconds()
     if recorded < history.window_seconds * policy.rpo_samples_percent / 100:
+        if history.covered_seconds < recorded * policy.rpo_samples_percent / 100:
+            raise Unknown(
+                f"{history.name} is recorded for {human(recorded)}, and samples stand for "
+                f"{human(history.covered_seconds)} of that; {policy.rpo_samples_percent:g} % are needed"
+            )
         raise NotApplicable(f"{history.name} is recorded for {human(recorded)} only, and has kept its RPO since")
     silent = (topology.as_of - history.last).total_seconds()
     items = topology.where(ProtectedItem, "vm_id", history.vm_id)

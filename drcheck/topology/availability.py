@@ -2,7 +2,7 @@
 
 from drcheck.topology.base import Topology, Unknown, same_host
 from drcheck.topology.declared import Application, Site
-from drcheck.topology.membership import application_of, applications_of_database
+from drcheck.topology.membership import application_named, applications_of_database
 from drcheck.topology.sites import site_of
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, SqlInstance
 from drcheck.topology.vmm import VmmServer
@@ -112,7 +112,7 @@ def tier_of(topology: Topology, database: DatabaseReplica, replica: Availability
 def owners_of(topology: Topology, database: DatabaseReplica, replica: AvailabilityReplica) -> tuple[Application, ...]:
     """The applications that declare a database of this name, else the one that claims the replica's machine."""
     declared = applications_of_database(topology, database.name)
-    machine = None if declared else application_of(topology, "", replica.host.partition(".")[0])
+    machine = None if declared else application_named(topology, replica.host.partition(".")[0])
     return declared if machine is None else (machine,)
 
 

@@ -24,9 +24,15 @@ def application_of(topology: Topology, vm_id: str, name: str) -> Application | N
 
     Raises:
         Unknown: an application has machines by cloud, tag or plan, and what would tell whether this is one of them was
-            not read.
+            not read; or machines are claimed by their ids, and the id of this one is empty: nobody told it.
     """
-    return topology.memo("claims", lambda: _Claims(topology)).on(vm_id, name)
+    claims = topology.memo("claims", lambda: _Claims(topology))
+    return claims.on(vm_id, name) if vm_id else claims.without_id(name)
+
+
+def application_named(topology: Topology, name: str) -> Application | None:
+    """The application whose pattern a name matches, for what has a name and no id: the host of a database, say."""
+    return topology.memo("claims", lambda: _Claims(topology)).named(name)
 
 
 def applications_of_database(topology: Topology, name: str) -> tuple[Application, ...]:
@@ -49,7 +55,7 @@ def _of_group(topology: Topology, group: str) -> tuple[Application, ...]:
     found = [one for name in (known.databases if known else ()) for one in applications_of_database(topology, name)]
     if not found:
         machines = (one.host.partition(".")[0] for one in topology.where(AvailabilityReplica, "group", group))
-        found = [one for name in machines if (one := application_of(topology, "", name)) is not None]
+        found = [one for name in machines if (one := application_named(topology, name)) is not None]
     return tuple({one.key: one for one in found}.values())
 
 
@@ -133,10 +139,17 @@ class _Claims:
         self._known: dict[str, Application | None] = {}
         self._ways = tuple(_searched(topology, way, applications) for way in _WAYS if _used(way, applications))
 
+    def without_id(self, name: str) -> Application | None:
+        """The application that claims a VM of which nobody told the id."""
+        found = self.named(name)
+        if found is None and (self._ids or self._ways):
+            raise Unknown(f"which application {name} belongs to is not known: nobody told which VM it is")
+        return found
+
     def on(self, vm_id: str, name: str) -> Application | None:
         """The application that claims this VM."""
-        found = self._ids.get(vm_id) or self._by_name(name)
-        if found or not vm_id:
+        found = self._ids.get(vm_id) or self.named(name)
+        if found:
             return found
         for way in self._ways:
             if vm_id in way.members:
@@ -147,7 +160,8 @@ class _Claims:
                 )
         return None
 
-    def _by_name(self, name: str) -> Application | None:
+    def named(self, name: str) -> Application | None:
+        """The application with a pattern that this name matches."""
         try:
             return self._known[name]
         except KeyError:

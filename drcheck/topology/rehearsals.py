@@ -7,6 +7,9 @@ from drcheck.topology.workload import machines_of
 
 DRILLED = ("site-recovery", "hyperv-replica")
 """Methods of protection that have a test failover."""
+TEST_FAILOVERS = ("hyperv-replica", "protected-item", "recovery-plan", "rehearsal")
+"""Kinds of drills that bring machines up from their copies. Whatever else people record, a table-top exercise above
+all, shows nothing of that."""
 BASELINE = "baseline"
 """The kind of probe that reads how a guest is set up."""
 SWITCHOVER = "planned-switchover"
@@ -59,7 +62,7 @@ def _by_machine(topology: Topology) -> dict[str, list[tuple[int, DrillRecord]]]:
     """The test failovers that a machine took part in, each with its place among all of them, the oldest first."""
     held: dict[str, list[tuple[int, DrillRecord]]] = {}
     for place, record in enumerate(sorted(topology.seen(DrillRecord), key=lambda one: (one.started, one.key))):
-        if record.drill_kind != SWITCHOVER:
+        if record.drill_kind in TEST_FAILOVERS:
             for machine in machines_in(record):
                 held.setdefault(machine, []).append((place, record))
     return held
