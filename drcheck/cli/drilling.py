@@ -34,11 +34,11 @@ def recover_drills(estate: Path, runs: Path, *, from_hosts: bool = False, dead: 
         dead: drills that are certainly dead, though their leases have not run out.
 
     Raises:
-        UsageError: the folder or the estate file cannot be used.
+        UsageError: the estate file cannot be used; or there is no folder with journals, and hosts are not asked.
         DrillFailed: something could not be undone; the message names it.
     """
     declared = load(estate, os.environ)
-    folders = _folders(runs, declared)
+    folders = _folders(runs, declared, needed=not from_hosts)
     done: list[str] = []
     failed: list[str] = []
     for folder in folders:
@@ -73,10 +73,10 @@ def show_open_drills(runs: Path, estate: Path | None = None) -> int:
         estate: the file, to ask as well which leases there still are on replica hosts.
 
     Raises:
-        UsageError: there is no such folder, or the estate file cannot be used.
+        UsageError: there is no such folder and no estate file, or that cannot be used.
     """
     declared = load(estate, os.environ) if estate else None
-    folders = _folders(runs, declared)
+    folders = _folders(runs, declared, needed=declared is None)
     found = [line for folder in folders for line in status(folder)]
     held = copies(_surveyed(declared, runs, KINDS)) if declared else Copies()
     found += [one.told for one in held.found if not any(one.drill in line for line in found)]
@@ -144,13 +144,17 @@ def _removed(orphan: Orphan, made: Context, mine: Collection[str]) -> bool:
     return bool(done)
 
 
-def _folders(runs: Path, declared: Estate | None) -> list[Path]:
-    """Where journals are: below the runs, and in the folder that all machines share."""
+def _folders(runs: Path, declared: Estate | None, *, needed: bool = True) -> list[Path]:
+    """Where journals are: below the runs, and in the folder that all machines share.
+
+    Where they are ``needed`` a wrong folder must not look like one without drills; else what holds leases is asked too,
+    and the machine that had the journals may be gone.
+    """
     shared = declared.drill_journals if declared else None
     found = [folder for folder in (runs, shared) if folder is not None and folder.is_dir()]
     if len(found) > 1 and found[1].resolve().is_relative_to(found[0].resolve()):
         found.pop()
-    if not found:
+    if not found and needed:
         raise UsageError(f"there is no folder {runs}; name the one that holds your runs: --runs DIR")
     return found
 

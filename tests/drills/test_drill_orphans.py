@@ -16,7 +16,7 @@ from drcheck.drill.journal import Journal
 from drcheck.drill.undoing.copies import Copies, copies
 from drcheck.drill.undoing.orphans import KINDS, Found, find, remove
 from drcheck.drill.undoing.recovery import recover, recover_copies
-from drcheck.errors import DrillError, DrillFailed, TransportError
+from drcheck.errors import DrillError, DrillFailed, TransportError, UsageError
 from drcheck.estate import load
 from drcheck.lab.running.assembly import assemble, build
 from drcheck.lab.running.publish import publish
@@ -290,9 +290,9 @@ def test_the_commands_find_it_all_from_the_estate_file_alone(stage: Stage, capsy
     """With real clocks: its lease has not run out."""
     forsake(stage)
     runs = stage.folder / "runs"
-    runs.mkdir(parents=True)
     file = stage.estate.path
-    assert show_open_drills(runs) == 0
+    with pytest.raises(UsageError, match="there is no folder"):
+        show_open_drills(runs)
     assert show_open_drills(runs, file) == 2
     assert f"{DRILL}: VMM01, lease on {LEEDS} held by ci@runner-7" in capsys.readouterr().out
     assert show_orphans(file, runs, removing=True, mine=()) == 0

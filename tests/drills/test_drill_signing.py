@@ -270,6 +270,11 @@ def test_what_is_no_record_and_one_of_another_name_are_told(
     assert verify(moved)[1]["id"] == "BAD it is that of one"
     other = tmp_path / "other.json"
     other.write_text("[]", encoding="utf-8")
+    review = other.rename(tmp_path / "two.review.json")
+    assert main(["drill", "verify", str(moved), str(review)]) == 1
+    assert main(["drill", "verify", str(review)]) == 4
+    assert "a review is verified with its record" in capsys.readouterr().err
+    other.write_text("[]", encoding="utf-8")
     assert main(["drill", "verify", str(other)]) == 4
     assert "is no record of a drill" in capsys.readouterr().err
 
