@@ -91,8 +91,9 @@ def lets_in(world: World) -> None:
     filters(world).rules.append(landscape.Rule(name="rdp", priority=90, access="Allow", source="10.40.0.0/16"))
 
 
-def interface(world: World, *, machine: str, public: str = "") -> None:
-    vnet, azure = drill_network(world), azure_of(world)
+def interface(world: World, *, machine: str, public: str = "", where: VNet | None = None) -> str:
+    """Connects a machine to a network; the adapter's key."""
+    vnet, azure = where or drill_network(world), azure_of(world)
     nic = Interface(
         id=azure.resource_id(vnet.resource_group, "Microsoft.Network/networkInterfaces", "nic-jump"),
         name="nic-jump",
@@ -105,6 +106,7 @@ def interface(world: World, *, machine: str, public: str = "") -> None:
         public_address=public,
     )
     azure.interfaces[nic.id.lower()] = nic
+    return nic.id.lower()
 
 
 def with_a_machine_in_it(world: World) -> None:
@@ -181,14 +183,22 @@ def unheard(stage: Stage) -> None:
     stage.in_azure("403", r"/virtualNetworks(/|\?)", times=None)
 
 
+def two_homed(stage: Stage) -> None:
+    """Somebody gives a copy an adapter in another network: it would forward by itself."""
+    copy = next(one for one in stage.azure.machines.values() if one.source_vm)
+    made = interface(stage.world, machine=copy.id, where=vnet_named(stage.world, "vnet-recovery"))
+    stage.when["clean up"] = lambda: stage.azure.interfaces.pop(made)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
+        (two_homed, "is in another network: a way out"),
         (lambda stage: peered(stage.world), "it is peered with vnet-recovery"),
         (lambda stage: lets_out(stage.world), "lets traffic out to Internet"),
         (unheard, "could not be read"),
     ],
-    ids=["peered", "opened", "unread"],
+    ids=["two-homed", "peered", "opened", "unread"],
 )
 def test_a_virtual_network_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(
     stage: Stage, change: Callable[[Stage], None], why: str
@@ -206,16 +216,24 @@ def test_a_virtual_network_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(
     assert stage.open_drills() == ()
 
 
-def test_a_switch_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(stage: Stage) -> None:
-    switch = next(one for one in stage.leeds.switches if one.name == ISOLATED_SWITCH)
+def rewired(stage: Stage) -> None:
+    next(one for one in stage.leeds.switches if one.name == ISOLATED_SWITCH).switch_type = "External"
 
-    def connect() -> None:
-        switch.switch_type = "External"
 
-    stage.when["boot"] = connect
+def moved(stage: Stage) -> None:
+    """Somebody connects the copy to production."""
+    (copy,) = stage.world.test_vms.values()
+    copy.switches[:] = ["Corp"]
+
+
+@pytest.mark.parametrize(("change", "why"), [(rewired, "is External, not Private"), (moved, "is connected to 'Corp'")])
+def test_a_switch_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(
+    stage: Stage, change: Callable[[Stage], None], why: str
+) -> None:
+    stage.when["boot"] = lambda: change(stage)
     outcome = stage.drill("vmm-first", probes=(ProbeSpec(kind="service", name="NoSuchService"),), seconds=600)
     assert "did not stay isolated" in outcome.trouble[0]
-    assert "is External, not Private" in outcome.trouble[0]
+    assert why in outcome.trouble[0]
     assert isolation(outcome).verdict is Verdict.FAIL
     stage.assert_spotless()
     assert stage.open_drills() == ()

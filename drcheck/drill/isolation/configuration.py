@@ -5,13 +5,13 @@ doubt refuses.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from drcheck.drill.isolation.standing import standing_leaks
 from drcheck.topology.azure import NetworkInterface, VirtualNetwork
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.declared import DrillNetwork
-from drcheck.topology.hyperv import HyperVVm, VmSwitch
+from drcheck.topology.hyperv import HyperVVm, VmReplication, VmSwitch
 from drcheck.topology.isolation import must_be_known, ways_out
 from drcheck.topology.site_recovery import NetworkMapping, ProtectedItem, RecoveryPlan
 
@@ -66,7 +66,8 @@ def _switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str, *
     scope = f"hyperv:{host}"
     try:
         switches = [one for one in topology.all(VmSwitch, scope) if one.name == switch_name]
-        machines = [vm for vm in topology.all(HyperVVm, scope) if not (copied and vm.replication_mode == "TestReplica")]
+        known = topology.all(HyperVVm, scope)
+        own = {one.test_vm_id for one in topology.all(VmReplication, scope) if one.vm_id == vm_id}
     except Unknown as unknown:
         yield f"the switches and machines of {host} could not be read: {unknown.reason}"
         return
@@ -74,11 +75,21 @@ def _switch_leaks(topology: Topology, host: str, vm_id: str, switch_name: str, *
         yield f"{host} has {len(switches)} switches named {switch_name!r}; exactly one is needed"
     for switch in switches:
         yield from _wired(switch)
+    machines = [one for one in known if not (copied and one.replication_mode == "TestReplica")]
+    yield from _astray([one for one in known if one not in machines], own, switch_name)
     standing = [] if declared is None else [one for one in machines if declared.stands(one.vm_id, one.name)]
     strangers = [one for one in machines if one not in standing]
     yield from _connected(strangers, vm_id, host, switch_name)
     if declared is not None:
         yield from standing_leaks(declared, standing, host)
+
+
+def _astray(copies: Sequence[HyperVVm], own: Collection[str], switch_name: str) -> Iterator[str]:
+    """A copy that somebody has connected to another switch since: with two of them it is a way out by itself."""
+    for machine in copies:
+        switches = {adapter.switch for adapter in machine.adapters} - {""}
+        if switches - {switch_name} and (switch_name in switches or machine.vm_id in own):
+            yield f"the copy {machine.name} is connected to {', '.join(sorted(switches - {switch_name}))!r}"
 
 
 def _wired(switch: VmSwitch) -> Iterator[str]:
@@ -134,12 +145,18 @@ def _edges(topology: Topology, network: VirtualNetwork, stranger: Callable[[Netw
     yield from _doubts(topology, network)
     yield from _approaches(topology, network)
     declared = topology.get(DrillNetwork, f"azure:{network.key}")
-    for interface in topology.seen(NetworkInterface):
-        if declared is not None and declared.stands(interface.virtual_machine):
-            continue
-        if stranger(interface) and any(subnet.startswith(network.key + "/") for subnet in interface.subnets):
+    others = [
+        one for one in topology.seen(NetworkInterface) if declared is None or not declared.stands(one.virtual_machine)
+    ]
+    inside = [one for one in others if any(subnet.startswith(f"{network.key}/") for subnet in one.subnets)]
+    for interface in inside:
+        if stranger(interface):
             owner = interface.virtual_machine or "no machine"
             yield f"{interface.name} ({owner}) is in {network.name} and belongs to no test VM"
+    machines = {one.virtual_machine.lower() for one in inside} - {""}
+    for interface in others:
+        if interface not in inside and interface.virtual_machine.lower() in machines:
+            yield f"{interface.name} of a machine in {network.name} is in another network: a way out"
 
 
 def _foreign(interface: NetworkInterface) -> bool:
