@@ -6,6 +6,7 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.policy import Policy, human
 from drcheck.topology.base import Topology
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
+from drcheck.topology.quorum import nodes_of
 from drcheck.topology.sites import site_of
 from drcheck.verdict import Severity
 
@@ -28,12 +29,10 @@ def check_heartbeat_across_sites(cluster: FailoverCluster, topology: Topology, p
     Where nodes are in two site fault domains or more, the cross-site values hold; otherwise those between subnets.
     Whether nodes at two sites share one subnet, where yet others would hold, is not judged.
     """
-    nodes = [
-        node for node in topology.all(ClusterNode, f"cluster:{cluster.seen.endpoint}") if node.cluster == cluster.key
-    ]
+    nodes = nodes_of(topology, cluster)
     sites = {site_of(topology, node.host).name for node in nodes}
     if len(sites) < 2:
-        raise NotApplicable(f"every node of {cluster.name} is at {', '.join(sites) or 'no site'}")
+        raise NotApplicable(f"every node of {cluster.name} is at {', '.join(sites)}")
     kind, delay, threshold = _in_force(cluster, nodes)
     if delay is None or threshold is None:
         raise Unknown(f"{cluster.name} does not tell how long a silence it bears between {kind}")

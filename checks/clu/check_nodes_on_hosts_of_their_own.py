@@ -53,6 +53,9 @@ def check_nodes_on_hosts_of_their_own(server: VmmServer, topology: Topology) -> 
     if len(vms) < len(homes):
         topology.require(HyperVVm)
         raise Unknown(f"{server.name}: on which host {len(homes) - len(vms)} of its nodes run was not seen")
+    bare = [vm.name for vm in vms if not vm.disks]
+    if bare:
+        raise Unknown(f"{server.name}: where the disks of {bare[0]} are was not told")
     topology.require(ClusterNode)
     what = ", ".join(f"{vm.name} on {vm.host}" for vm in vms)
     return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED, facts=(*vms,))

@@ -6,6 +6,7 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
 from drcheck.topology.prepared import QuorumDesign
+from drcheck.topology.quorum import nodes_of
 from drcheck.verdict import Severity
 
 
@@ -35,10 +36,14 @@ def check_quorum_as_designed(cluster: FailoverCluster, topology: Topology) -> Ou
     expected = _expected(design)
     faults = [*_settings(cluster, design), *_votes(seen, design)]
     if not faults:
-        topology.require(ClusterNode, f"cluster:{cluster.seen.endpoint}")
+        nodes = nodes_of(topology, cluster)
         faults = [
-            f"{name} is no node of it" for name, _ in design.votes if not any(same_host(name, one.host) for one in seen)
+            f"{name} is no node of it"
+            for name, _ in design.votes
+            if not any(same_host(name, one.host) for one in nodes)
         ]
+    if not faults and design.witness and not cluster.witness:
+        raise Unknown(f"{cluster.name} does not tell its witness")
     what = "; ".join(faults) or f"{expected}, on {len(seen)} nodes"
     judge = failed if faults else passed
     return judge(f"{cluster.name}: {what}; designed: {expected}", observed=what, expected=expected, facts=seen)
@@ -67,7 +72,7 @@ def _found(design: QuorumDesign, topology: Topology) -> bool:
 def _settings(cluster: FailoverCluster, design: QuorumDesign) -> Iterator[str]:
     if cluster.dynamic_quorum != design.dynamic_quorum:
         yield f"dynamic quorum is {'on' if cluster.dynamic_quorum else 'off'}"
-    if design.witness not in ("", cluster.witness):
+    if cluster.witness and design.witness not in ("", cluster.witness):
         yield f"its witness is {cluster.witness}"
 
 

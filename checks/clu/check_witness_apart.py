@@ -2,7 +2,8 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
-from drcheck.topology.cluster import ClusterNode, FailoverCluster
+from drcheck.topology.cluster import FailoverCluster
+from drcheck.topology.quorum import nodes_of
 from drcheck.topology.sites import site_of, witness_place
 from drcheck.verdict import Severity
 
@@ -26,10 +27,10 @@ EXPECTED = "an online witness at a site that has no node"
 )
 def check_witness_apart(cluster: FailoverCluster, topology: Topology) -> Outcome:
     """Place every node and the witness by the declared sites."""
-    facts = topology.all(ClusterNode, f"cluster:{cluster.seen.endpoint}")
+    facts = nodes_of(topology, cluster)
     sites = {site_of(topology, node.host).name for node in facts}
     if len(sites) < 2:
-        raise NotApplicable(f"every node of {cluster.name} is at {', '.join(sites) or 'no site'}")
+        raise NotApplicable(f"every node of {cluster.name} is at {', '.join(sites)}")
     if cluster.witness == "none":
         what = f"no witness, with nodes at {', '.join(sorted(sites))}"
         return failed(f"{cluster.name} has {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=facts)

@@ -1,6 +1,6 @@
 """Does VMM's database survive the loss of the site it is at?"""
 
-from drcheck.check import Outcome, Unknown, check, failed, passed, warned
+from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.topology.availability import group_of_vmm, primary_of, sites_of
 from drcheck.topology.base import Fact, Topology, same_host
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica
@@ -45,7 +45,7 @@ def check_vmm_database_recoverable(server: VmmServer, topology: Topology) -> Out
     if not server.highly_available and (machine in LOCAL_NAMES or same_host(machine, server.host)):
         what = f"database {server.database_name} is on VMM's own machine {server.host}"
         if not server.is_virtual:
-            raise Unknown(f"{server.name}: {what}, which is no VM: nothing that is read tells how it comes back")
+            raise NotApplicable(f"{server.name}: {what}, a physical one: how that comes back is told by nothing here")
         return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED)
     if not server.database_name:
         raise Unknown(f"{server.name} does not tell the name of its database")

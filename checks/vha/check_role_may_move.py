@@ -51,16 +51,15 @@ def check_role_may_move(server: VmmServer, topology: Topology) -> Outcome:
     topology.require(ClusterNode, scope)
     group = _role(server, topology)
     nodes = topology.where(ClusterNode, "cluster", group.cluster)
-    sites: dict[str, list[ClusterNode]] = {}
-    for node in nodes:
-        sites.setdefault(site_of(topology, node.host).name, []).append(node)
+    sites = _by_site(nodes, topology)
     if len(sites) < 2:
-        raise NotApplicable(f"every node of the cluster of {server.name} is at {', '.join(sites) or 'no site'}")
+        raise NotApplicable(f"every node of the cluster of {server.name} is at {', '.join(sites)}")
     resources = [one for one in topology.where(ClusterResource, "cluster", group.cluster) if one.group == group.name]
     preferred = topology.get(PreferredOwners, group.key)
     possible = [(one, topology.get(PossibleOwners, one.key)) for one in resources if one.resource_type != ADDRESS]
     facts = (group, *resources, *nodes)
-    faults = [*_policy(group), *_owners(preferred, [owners for _, owners in possible if owners], sites)]
+    lists = [owners for _, owners in possible if owners and owners.owners]
+    faults = [*_policy(group), *_owners(preferred, lists, sites)] or list(_in_common(lists, sites))
     if faults:
         what = "; ".join(faults)
         return failed(f"{server.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=facts)
@@ -79,6 +78,15 @@ def check_role_may_move(server: VmmServer, topology: Topology) -> Outcome:
         return warned(f"{server.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=facts)
     _at_large(group, nodes)
     return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED, facts=facts)
+
+
+def _by_site(nodes: Sequence[ClusterNode], topology: Topology) -> dict[str, list[ClusterNode]]:
+    if not nodes:
+        raise Unknown("the nodes of its cluster were not told")
+    sites: dict[str, list[ClusterNode]] = {}
+    for node in nodes:
+        sites.setdefault(site_of(topology, node.host).name, []).append(node)
+    return sites
 
 
 def _role(server: VmmServer, topology: Topology) -> ClusterGroup:
@@ -106,8 +114,29 @@ def _owners(
     lists += [(f"preferred owners of {preferred.name}", preferred.owners)] if preferred else []
     for words, owners in lists:
         for site, nodes in sorted(sites.items()):
-            if owners and not any(same_host(node.host, owner) for node in nodes for owner in owners):
+            if owners and not any(_listed(node, owners) for node in nodes):
                 yield f"no node at {site} is among the {words}"
+
+
+def _in_common(possible: Sequence[PossibleOwners], sites: dict[str, list[ClusterNode]]) -> Iterator[str]:
+    """A group moves as a whole: at each site, one node has to be allowed for every resource, and be up if any is.
+
+    That no node at all is up at a site is DR-VHA-001's to tell.
+    """
+    for site, nodes in sorted(sites.items()):
+        free = [node for node in nodes if all(_listed(node, one.owners) for one in possible)]
+        if not free:
+            yield f"no node at {site} is a possible owner of every resource"
+        elif any(node.state == "Up" for node in nodes) and all(_down(node) for node in free):
+            yield f"no node at {site} that may own it is up"
+
+
+def _down(node: ClusterNode) -> bool:
+    return node.state == "Down" and node.status not in APART
+
+
+def _listed(node: ClusterNode, owners: Sequence[str]) -> bool:
+    return any(same_host(node.host, owner) for owner in owners)
 
 
 def _told(group: ClusterGroup, nodes: Sequence[ClusterNode]) -> None:

@@ -1,12 +1,13 @@
 """Could VMM still order anything of a host?"""
 
-from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
+from drcheck.check import Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
 from drcheck.topology.vmm import ManagedHost
 from drcheck.topology.vmm_fabric import VmmAgent
 from drcheck.verdict import Severity
 
 EXPECTED = "an agent that responds and is up to date"
+GOOD = ("Responding", "UpToDate")
 
 
 @check(
@@ -22,15 +23,19 @@ EXPECTED = "an agent that responds and is up to date"
     controls=("NIST SP 800-53 CP-2(8)", "ISO/IEC 27001:2022 A.8.9"),
 )
 def check_agent_current(host: ManagedHost, topology: Topology) -> Outcome:
-    """VMM's own word on the agent of this host."""
-    agents = topology.where(VmmAgent, "host", host.host)
+    """The word on its agent of the VMM server that told of this host, and of no other that has had it."""
+    known = topology.where(VmmAgent, "host", host.host)
+    agents = tuple(agent for agent in known if agent.seen.endpoint == host.seen.endpoint)
+    what = "; ".join(_words(agent) for agent in agents)
+    if any(agent.state not in ("", GOOD[0]) or agent.version_state not in ("", GOOD[1]) for agent in agents):
+        return failed(f"{host.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=agents)
+    topology.require(VmmAgent, f"vmm:{host.seen.endpoint}")
     if not agents:
-        topology.require(VmmAgent, f"vmm:{host.seen.endpoint}")
-        raise NotApplicable(f"VMM manages no computer named {host.host}: the host was added without an agent")
-    agent = agents[0]
-    what = f"agent {agent.agent_version} is {agent.state or 'of no told state'}, {agent.version_state or 'not rated'}"
-    if agent.state not in ("", "Responding") or agent.version_state not in ("", "UpToDate"):
-        return failed(f"{host.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=(agent,))
-    if not agent.state or not agent.version_state:
+        raise Unknown(f"VMM has the host {host.host}, and does not tell of its agent")
+    if any((agent.state, agent.version_state) != GOOD for agent in agents):
         raise Unknown(f"{host.name}: {what}")
-    return passed(f"{host.name}: {what}", observed=what, expected=EXPECTED, facts=(agent,))
+    return passed(f"{host.name}: {what}", observed=what, expected=EXPECTED, facts=agents)
+
+
+def _words(agent: VmmAgent) -> str:
+    return f"agent {agent.agent_version} is {agent.state or 'of no told state'}, {agent.version_state or 'not rated'}"

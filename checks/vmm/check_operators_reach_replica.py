@@ -1,7 +1,7 @@
 """Could somebody at the recovery site get at the replica of the VMM server's VM, with VMM gone?"""
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
-from drcheck.topology.base import Topology
+from drcheck.topology.base import Topology, same_host
 from drcheck.topology.hyperv import VmReplication
 from drcheck.topology.network import Connection
 from drcheck.topology.reach import attempts, planned
@@ -63,18 +63,27 @@ def check_operators_reach_replica(server: VmmServer, topology: Topology) -> Outc
 
 
 def _replica(server: VmmServer, topology: Topology) -> VmReplication:
-    """The replica of the server's VM, by the host that holds it."""
+    """The replica of the server's VM, by the host that holds it; what is left of earlier ones is not the one meant."""
     if server.highly_available:
         raise NotApplicable(f"{server.name} is highly available; its cluster takes the replica's part")
     if not server.is_virtual:
         raise NotApplicable(f"{server.name} is a physical machine, which Hyper-V Replica cannot copy")
     if not server.vm_id:
         raise Unknown(f"{server.name} runs in a VM whose Hyper-V id could not be read")
-    held = [one for one in topology.where(VmReplication, "vm_id", server.vm_id) if one.mode == "Replica"]
-    if not held:
+    known = topology.where(VmReplication, "vm_id", server.vm_id)
+    held = [one for one in known if one.mode == "Replica"]
+    sent = [one.current_replica_server for one in known if one.mode == "Primary"]
+    named = list(filter(None, sent))
+    if not (held and sent):
         topology.require(VmReplication)
+    if not held:
         raise NotApplicable(f"{server.name}: no host holds a replica of its VM; DR-VMM-002 judges that")
-    return held[0]
+    current = [one for one in held if not named or any(same_host(one.host, name) for name in named)]
+    if len(current) != 1:
+        topology.require(VmReplication)
+        hosts = " and ".join(one.host for one in held)
+        raise Unknown(f"{server.name}: which replica is the current one is not clear: {hosts} hold one")
+    return current[0]
 
 
 def _near(topology: Topology, observer: str, host: str, site: str) -> bool:

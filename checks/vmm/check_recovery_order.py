@@ -1,5 +1,6 @@
 """Does the declared sequence bring back SQL, then VMM, then the workloads?"""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
@@ -44,6 +45,7 @@ def check_recovery_order(server: VmmServer, topology: Topology) -> Outcome:
     if not server.database_server:
         raise Unknown(f"{server.name} does not tell where its database is")
     topology.require(RecoveryPlan)
+    _require_clear(topology, steps)
     what = " -> ".join(f"{step.number} {step.action} {step.target}" for step in steps)
     return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED, facts=steps)
 
@@ -75,6 +77,15 @@ def _sql_faults(server: VmmServer, steps: tuple[SequenceStep, ...], mine: Sequen
         yield f"the database on {machine} comes back in step {min(numbers)}, after VMM in step {mine.number}"
 
 
+def _require_clear(topology: Topology, steps: tuple[SequenceStep, ...]) -> None:
+    """Raise ``Unknown`` where a step names several plans: vaults do not know of each other's names."""
+    called = Counter(plan.name.lower() for plan in topology.seen(RecoveryPlan))
+    runs = _first_runs(steps)
+    for plan in topology.seen(RecoveryPlan):
+        if called[plan.name.lower()] > 1 and plan.key not in runs:
+            raise Unknown(f"{called[plan.name.lower()]} recovery plans are called {plan.name}: name each by its id")
+
+
 def _first_runs(steps: tuple[SequenceStep, ...]) -> dict[str, int]:
     """The number of the first step that runs a plan, by what the step calls it."""
     runs: dict[str, int] = {}
@@ -95,7 +106,9 @@ def _plan_faults(plan: RecoveryPlan, runs: Mapping[str, int], mine: SequenceStep
 
 def _means(step: SequenceStep, server: VmmServer) -> bool:
     target = step.target.lower()
-    return target == server.vm_id or any(same_host(target, name) for name in (server.key, server.host, server.name))
+    if target in (server.vm_id, server.name.lower()):
+        return True
+    return any(same_host(target, name) for name in (server.key, server.host))
 
 
 def _means_database(step: SequenceStep, server: VmmServer) -> bool:

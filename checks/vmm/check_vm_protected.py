@@ -2,6 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.policy import Policy
+from drcheck.topology.availability import holders
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.declared import Application
 from drcheck.topology.hyperv import VmReplication
@@ -13,6 +14,11 @@ from drcheck.topology.workload import items_of, no_workload, owner_of
 from drcheck.verdict import Severity
 
 SITE_RECOVERY = "site-recovery"
+DECLARED = {
+    "none": "it is declared to have no protection",
+    "availability-group": "every replica with data of its availability group is at one site",
+}
+"""What a method lacks that does not begin with the VM's id."""
 
 
 @check(
@@ -78,27 +84,32 @@ def _enabled(topology: Topology, vm: VmmVm) -> str:
 
 
 def _replicated(topology: Topology, vm: VmmVm) -> str:
-    sending = next(iter(of_hyperv(topology, topology.where(VmReplication, "vm_id", vm.key))), None)
+    """The side that sends: a replica that is left over from an earlier relationship protects nothing."""
+    known = [one for one in topology.where(VmReplication, "vm_id", vm.key) if one.mode == "Primary"]
+    sending = next(iter(of_hyperv(topology, known)), None)
     if sending is None:
         topology.require(VmReplication)
         return ""
+    if sending.last_replication is None:
+        raise Unknown(f"{vm.name}: {sending.host} does not tell of any replication that has ended")
     return f"Hyper-V Replica from {sending.primary_server} to {sending.replica_server}"
 
 
 def _in_availability_group(topology: Topology, vm: VmmVm) -> str:
     """An availability replica knows its computer and no VM id, so a missing match proves nothing."""
-    replica = next((one for one in topology.seen(AvailabilityReplica) if same_host(one.host, vm.name)), None)
-    if replica is None:
+    mine = [one for one in topology.seen(AvailabilityReplica) if same_host(one.host, vm.name)]
+    if not mine:
         raise Unknown(f"{vm.name}: no availability replica was seen on a computer of that name")
-    return f"availability replica {replica.name}"
+    apart = [one for one in mine if len(holders(topology, one.group, one.seen.endpoint)) > 1]
+    return f"availability replica {apart[0].name}" if apart else ""
 
 
 def _broken_link(topology: Topology, vm: VmmVm, method: str) -> str:
     """Where the chain from the VM to its protection is broken, as far as it was seen."""
-    if method == "none":
-        return "it is declared to have no protection"
+    if method in DECLARED:
+        return DECLARED[method]
     if method != SITE_RECOVERY:
-        return f"no {method} relationship has its id {vm.key}"
+        return f"no {method} relationship sends it (id {vm.key})"
     item = next(iter(topology.where(ProtectedItem, "vm_id", vm.key)), None)
     if item:
         return f"protected item {item.name!r} is {item.protection_state or 'in no state'} ({item.state_description})"

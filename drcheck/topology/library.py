@@ -66,7 +66,7 @@ def _is(server: str, manager: VmmServer) -> bool:
 def _with_manager(topology: Topology, server: str, manager: VmmServer) -> str:
     """A library on VMM's own machine comes back with it, where it does; one on a node is lost with that node."""
     if manager.highly_available:
-        return "" if same_host(server, manager.key) else f"{server} is one node of {manager.name}"
+        return _with_role(topology, server, manager)
     if not manager.is_virtual:
         site = site_of(topology, manager.host)
         return f"{server} is a physical machine at {site.name}" if site.role == "primary" else ""
@@ -78,6 +78,17 @@ def _with_manager(topology: Topology, server: str, manager: VmmServer) -> str:
         topology.require(VmReplication)
         return f"{server} is {manager.name} itself, which has no replica at another site"
     return ""
+
+
+def _with_role(topology: Topology, server: str, manager: VmmServer) -> str:
+    if not same_host(server, manager.key):
+        return f"{server} is one node of {manager.name}"
+    places = [site_of(topology, node) for node in manager.nodes]
+    if not places:
+        raise Unknown(f"{manager.name} does not tell the nodes of its cluster")
+    if any(site.role != "primary" for site in places) or len({site.key for site in places}) > 1:
+        return ""
+    return f"{server} has every node at {places[0].name}"
 
 
 def _leaves(topology: Topology, one: VmReplication) -> bool:

@@ -50,17 +50,29 @@ def cluster_of(topology: Topology, host: str) -> FailoverCluster:
     return cluster
 
 
+def nodes_of(topology: Topology, cluster: FailoverCluster) -> tuple[ClusterNode, ...]:
+    """Every node of a cluster.
+
+    Raises:
+        Unknown: they were not read, or none was told: no cluster is without.
+    """
+    topology.require(ClusterNode, f"cluster:{cluster.seen.endpoint}")
+    nodes = topology.where(ClusterNode, "cluster", cluster.key)
+    if not nodes:
+        raise Unknown(f"{cluster.name}: its nodes were not told")
+    return nodes
+
+
 def places_of(topology: Topology, cluster: FailoverCluster) -> Mapping[str, str]:
     """The site's name for each node of a cluster, by the node's key.
 
     Raises:
         Unknown: the nodes, or the site of one of them, are not known.
     """
-    topology.require(ClusterNode, f"cluster:{cluster.seen.endpoint}")
-    nodes = topology.where(ClusterNode, "cluster", cluster.key)
+    nodes = nodes_of(topology, cluster)
     places = {node.key: site_of(topology, node.host).name for node in nodes}
-    if not nodes or not all(node.state for node in nodes):
-        raise Unknown(f"{cluster.name}: its nodes, or the state of one of them, were not told")
+    if not all(node.state for node in nodes):
+        raise Unknown(f"{cluster.name}: the state of one of its nodes was not told")
     return places
 
 

@@ -53,7 +53,7 @@ STANDS = {
     "DR-VHA-004": ("FAIL a node's name",),
     "DR-VMM-001": ("FAIL in a protected cloud",),
     "DR-VMM-002": ("FAIL a second older than allowed",),
-    "DR-VMM-003": ("NOT_APPLICABLE no agent",),
+    "DR-VMM-003": ("FAIL too old",),
     "DR-VMM-005": ("FAIL a plan in no step",),
     "DR-CLU-004": (
         "FAIL no such node",

@@ -19,8 +19,11 @@ from tests.estates import Change, add, change, cut, drop, lose, seen, together
 LON = f"sql:{names.SQL_LON}"
 
 database = Table("DR-SQL-001", names.HA_VMM)
-database.unknown(
-    "beside VMM, on a physical machine", change(VmmServer, names.VMM01, is_virtual=False), "no VM", subject=names.VMM01
+database.skips(
+    "beside VMM, on a physical machine",
+    change(VmmServer, names.VMM01, is_virtual=False),
+    "a physical one",
+    subject=names.VMM01,
 )
 database.unknown("its name not told", change(VmmServer, names.HA_VMM, database_name=""), "the name of its database")
 database.unknown(

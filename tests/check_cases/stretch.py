@@ -5,6 +5,7 @@ from drcheck.topology.azure import NetworkInterface, Subnet, VirtualNetwork
 from drcheck.topology.cluster import ClusterNode, FailoverCluster
 from drcheck.topology.declared import Application, Site
 from drcheck.topology.site_recovery import ProtectedItem, ProtectedNic
+from drcheck.topology.vmm import ManagedHost
 from drcheck.topology.vmm_fabric import VmmAgent
 from tests import estate_names as names
 from tests import estate_servers as servers
@@ -80,7 +81,8 @@ agent.fails(
 agent.unknown("not rated", add(servers.agent(names.HV_LON, version_state="")), "not rated")
 agent.unknown("state not told", add(servers.agent(names.HV_LON, state="")))
 agent.unknown("agents unread", lose(VmmAgent, f"vmm:{names.VMM01}"), "VmmAgent", also=(names.HV_LDS,))
-agent.skips("no agent", drop(VmmAgent, f"agent-{names.HV_LON}"), "without an agent")
+agent.unknown("no agent", drop(VmmAgent, f"agent-{names.HV_LON}"), "does not tell of its agent")
+agent.skips("no host", drop(ManagedHost), subject="estate")
 
 
 def chosen(address: str, subnet: str = "corp", network: str = names.PROD_NET) -> ProtectedNic:
