@@ -3,6 +3,7 @@
 ``collect`` reads; ``act`` sends one verb of a drill. They send different scripts, and only drills ever have the second.
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ import stamina
 from msgspec import Struct, to_builtins
 
 from drcheck.errors import Garbled, QueryFailed, RemoteFault, TransportError
+from drcheck.estate.secret import Secret
 from drcheck.query import Cmdlet, WindowsQuery
 from drcheck.topology.base import Clock
 from drcheck.transport.clixml import error_text
@@ -164,18 +166,41 @@ def act(  # noqa: PLR0913 - a request has these parts
         raise Garbled(str(endpoint), f"no answer to {verb} came", "Report this as a bug of drcheck.")
     if answer.end.state == "failed":
         problem = answer.end.errors[0]
-        message = endpoint.password.hide_in(problem.message)
+        message = hiding(endpoint, args)(problem.message)
         raise QueryFailed(str(endpoint), verb, problem.id.partition(",")[0], message)
     return Acted(rows=list(answer.rows), clock=heard.clock, host=heard.greeting.host.lower())
+
+
+def hiding(endpoint: WinRmEndpoint, args: Mapping[str, object]) -> Callable[[str], str]:
+    """Blots out in a text what a request carries of secrets: .NET's JSON parser repeats all that it was given.
+
+    Args:
+        endpoint: has a password.
+        args: of a verb; one for guests has another.
+    """
+    guest = str(args.get("password") or "")
+    secrets = [endpoint.password, Secret(json.dumps(guest)[1:-1]), Secret(guest)]
+
+    def hide(text: str) -> str:
+        for secret in secrets:
+            text = secret.hide_in(text)
+        return text
+
+    return hide
 
 
 class _Heard:
     """Everything that was said so far, with the times it was heard."""
 
     def __init__(
-        self, endpoint: WinRmEndpoint, now: Now, on_event: Callable[[dict[str, object], datetime], None] | None
+        self,
+        endpoint: WinRmEndpoint,
+        now: Now,
+        on_event: Callable[[dict[str, object], datetime], None] | None,
+        hide: Callable[[str], str],
     ) -> None:
         self._endpoint = endpoint
+        self._hide = hide
         self._now = now
         self._on_event = on_event
         self._reader = Reader()
@@ -241,13 +266,13 @@ class _Heard:
             what = "PowerShell is not in full language mode"
             return RemoteFault(str(self._endpoint), what, "Allow the scripts by their hash in the machine's policy.")
         what = f"the script was refused or died ({fatal.id}: {fatal.message})"
-        return RemoteFault(str(self._endpoint), self._endpoint.password.hide_in(what), "Compare drcheck's versions.")
+        return RemoteFault(str(self._endpoint), self._hide(what), "Compare drcheck's versions.")
 
     def _silent(self, ended: Exit) -> TransportError:
         said = error_text(ended.stderr) or " ".join(self._reader.noise.split())[:200] or "nothing was printed"
         what = f"PowerShell did not run the script (exit code {ended.code}: {said})"
         remedy = "Does a policy (AppLocker, WDAC, antivirus) keep powershell.exe or the script from running?"
-        return RemoteFault(str(self._endpoint), self._endpoint.password.hide_in(what), remedy)
+        return RemoteFault(str(self._endpoint), self._hide(what), remedy)
 
 
 def _talk(
@@ -259,7 +284,8 @@ def _talk(
 ) -> _Heard:
     """One conversation: script and request out, everything heard back; every error of the way is one of ours."""
     script, request = said
-    heard = _Heard(endpoint, now, on_event)
+    args = request.get("args") if isinstance(request, dict) else None
+    heard = _Heard(endpoint, now, on_event, hiding(endpoint, args if isinstance(args, dict) else {}))
     with Guard(seconds) as guard:
         try:
             TICKETS.ensure(endpoint, guard.remaining)

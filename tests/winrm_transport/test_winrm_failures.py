@@ -32,7 +32,7 @@ from drcheck.lab.faults import Fault
 from drcheck.query import Cmdlet
 from drcheck.transport.clixml import error_text
 from drcheck.transport.deadline import Guard
-from drcheck.transport.winrm import WinRmEndpoint, collect
+from drcheck.transport.winrm import WinRmEndpoint, collect, hiding
 from drcheck.transport.winrm_errors import explain
 
 VMS = Cmdlet(id="vms", module="Hyper-V", cmdlet="Get-VM", select=("Name",))
@@ -327,3 +327,11 @@ def test_what_powershell_says_on_stderr(stderr: bytes, text: str) -> None:
 
 def test_a_long_complaint_is_cut() -> None:
     assert error_text(b"x" * 9000) == "x" * 497 + "..."
+
+
+def test_what_the_far_side_repeats_of_a_request_shows_no_password_of_it() -> None:
+    endpoint = WinRmEndpoint(name="hv1", username="drcheck", password=Secret("first"))
+    hide = hiding(endpoint, {"user": "guest", "password": 'so "secret"'})
+    said = hide(r'Invalid object (12): {"user":"guest","password":"so \"secret\""}; so "secret"; first')
+    assert said == 'Invalid object (12): {"user":"guest","password":"<redacted>"}; <redacted>; <redacted>'
+    assert hiding(endpoint, {})("nothing") == "nothing"
