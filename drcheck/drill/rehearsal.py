@@ -25,8 +25,9 @@ from drcheck.drill.rehearsed.part import RehearsedPart, contexts
 from drcheck.drill.rehearsed.people import manual_steps, steps_of_people
 from drcheck.drill.timing.losses import ESTIMATED, by_application
 from drcheck.drill.timing.timeline import Timeline
-from drcheck.errors import DrillError, DrillFailed, IsolationLost, IsolationRefused
+from drcheck.errors import DrcheckError, DrillError, DrillFailed, IsolationLost, IsolationRefused
 from drcheck.estate import DrillSpec, HumanStep, Limits
+from drcheck.topology.base import Unknown
 from drcheck.topology.drills import DrilledPlan
 from drcheck.verdict import Measurement, Subject, Verdict
 
@@ -320,9 +321,21 @@ class Rehearsal:
             return tuple(dict.fromkeys(told for part in self._parts for told in tell(part)))
 
     def _of_all(self, work: Callable[[RehearsedPart], Callable[[], None]]) -> None:
-        """Do something to each part; one that fails keeps no other from it."""
-        tasks: list[Task[None]] = [Task(name=part.name, place=part.place, work=work(part)) for part in self._parts]
+        """Do something to each part; one that fails keeps no other from it, not even by a mistake of ours."""
+        mistakes: list[Exception] = []
+
+        def attempt(part: RehearsedPart) -> None:
+            try:
+                work(part)()
+            except (DrcheckError, Unknown):
+                raise
+            except Exception as mistake:  # noqa: BLE001 - raised when all had their turn
+                mistakes.append(mistake)
+
+        tasks = [Task(name=part.name, place=part.place, work=partial(attempt, part)) for part in self._parts]
         done: list[Trouble | None] = self._crew.work(tasks)
+        if mistakes:
+            raise mistakes[0]
         trouble = [f"{task.name}: {became}" for task, became in zip(tasks, done, strict=True) if became]
         if trouble:
             raise DrillFailed("; ".join(trouble))

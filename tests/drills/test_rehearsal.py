@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,7 +16,10 @@ from drcheck.discovery.drills import records as recorded
 from drcheck.drill import Context, DrillOutcome
 from drcheck.drill.engine import run
 from drcheck.drill.journal import read
+from drcheck.drill.rehearsal import Rehearsal, prepare
+from drcheck.drill.rehearsed.part import RehearsedPart
 from drcheck.estate import DrillSpec, ProbeSpec
+from drcheck.estate.drill_spec import Limits
 from drcheck.lab.telling.building import ISOLATED_SWITCH
 from drcheck.topology.base import Seen
 from drcheck.verdict import Measurement, Verdict
@@ -171,3 +175,22 @@ def test_a_leak_that_appears_under_one_part_ends_all_of_them(shared: Stage, cont
     assert "did not stay isolated" in outcome.trouble[0]
     assert next(one for one in outcome.findings if one.check == "DR-NET-004").verdict is Verdict.FAIL
     assert shared.replication.tests == tests
+
+
+def test_a_mistake_of_ours_about_one_part_keeps_no_other_from_being_cleaned_up(shared: Stage, context: Context) -> None:
+    parts = [replica(shared, name) for name in ALSO]
+    failover = prepare(rehearsal(("all", parts), limits=Limits(parallel=1)), context)
+    assert isinstance(failover, Rehearsal)
+    cleaned: list[str] = []
+
+    def work(part: RehearsedPart) -> Callable[[], None]:
+        def clean() -> None:
+            cleaned.append(part.name)
+            if part.name == ALSO[0]:
+                raise KeyError("a mistake of ours")
+
+        return clean
+
+    with pytest.raises(KeyError, match="a mistake of ours"):
+        failover._of_all(work)
+    assert cleaned == list(ALSO)
