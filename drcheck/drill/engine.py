@@ -162,7 +162,8 @@ def _work(failover: Failover, journal: Journal, held: Held, context: Context, vi
     assert timeline is not None, "the clock runs"  # noqa: S101 - order of calls
     proofs = held.proofs = Proofs(failover.canaries(), journal, vigil.wait, vigil.now)
     journal.write("intent", LEASE)
-    expires = held.started + timedelta(seconds=held.spec.seconds + CLEAN_UP_SECONDS)
+    people = sum(step.seconds for step in held.spec.human)
+    expires = context.now() + timedelta(seconds=held.spec.seconds + people + CLEAN_UP_SECONDS)
     held.exclusivity = failover.take_lease(held.drill, expires)
     journal.mirror_to(failover.mirror(held.drill))
     _refuse_unless_safe(failover, held.spec, held)  # again: only now does nobody else change what was looked at
@@ -207,6 +208,7 @@ def _require_green(probes: Sequence[ProbeResult]) -> None:
 def _clean_up(failover: Failover, journal: Journal, held: Held, context: Context) -> None:
     """Undo what the journal announced; what goes wrong joins the drill's trouble and hides nothing that came before."""
     journal.mirror = _forgiving(journal.mirror, held)
+    journal.forgive = lambda why: held.trouble.append(f"drill {held.spec.name}: the journal lacks a line: {why}")
     if held.leaks:  # for whoever has to go on with this, and writes the record then
         journal.write("observed", "isolation", wrong=list(held.leaks))
     try:

@@ -26,7 +26,10 @@ Mirror: TypeAlias = Callable[[str], None]
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One line. ``event`` is ``opened``, ``intent``, ``effect``, ``undone`` or ``closed``; others tell of something."""
+    """One line. ``event`` is ``opened``, ``intent``, ``effect``, ``undone`` or ``closed``; others tell of something.
+
+    ``starting`` is such another one: what an intent has made is about to run, and goes when that is undone.
+    """
 
     number: int
     at: str
@@ -54,6 +57,8 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             _mend(path)
+        self.forgive: Callable[[str], None] | None = None
+        """Told of a line that cannot be written, where that must not keep anything from being undone."""
         self.prefix = ""
         """What the actions of this part are called before their own names; empty for the drill itself."""
         self._turn = Lock()
@@ -80,12 +85,20 @@ class Journal:
                 "data": data,
             }
             line = json.dumps(record, sort_keys=True)
+            self._append(line)
+        if self.mirror is not None:
+            self.mirror(line)
+
+    def _append(self, line: str) -> None:
+        try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-        if self.mirror is not None:
-            self.mirror(line)
+        except OSError as error:
+            if self.forgive is None:
+                raise
+            self.forgive(str(error))
 
     def mirror_to(self, mirror: Mirror | None) -> None:
         """Copy every line to a second place from now on, beginning with those that are there already."""

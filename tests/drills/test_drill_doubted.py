@@ -1,5 +1,6 @@
 """Whatever goes wrong beside a drill (output, watcher, time), nothing starts after it, and everything is removed."""
 
+import errno
 import os
 import signal
 import sys
@@ -13,9 +14,14 @@ from drcheck.drill import DrillOutcome
 from drcheck.drill.engine import run
 from drcheck.drill.interruption import Interruptions
 from drcheck.drill.isolation.vigil import Vigil
+from drcheck.drill.journal import read
 from drcheck.drill.timing import clock
 from drcheck.drill.timing.clock import steady
+from drcheck.estate import HumanStep
 from drcheck.estate.drill_spec import Limits
+from drcheck.lab.cmdlets.objects import CmdletError
+from drcheck.lab.state import world
+from drcheck.lab.state.replication import Replicator
 from tests.drills.conftest import Stage
 from tests.drills.test_vigil import now
 
@@ -96,3 +102,44 @@ def test_a_clock_that_is_set_in_mid_drill_makes_no_figure_better(monkeypatch: py
     began = tell()
     monkeypatch.setattr(clock, "now", lambda: began - timedelta(hours=1))
     assert began <= tell() < began + timedelta(minutes=1)
+
+
+def test_a_full_disk_keeps_nothing_from_being_removed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    stage.when["clean up"] = lambda: monkeypatch.setattr(os, "fsync", full)
+    outcome = stage.drill(REPLICA)
+    monkeypatch.undo()
+    assert "the journal lacks a line: [Errno 28] No space left on device" in outcome.trouble[0]
+    stage.assert_spotless()
+
+
+def test_what_is_begun_stands_in_the_journal_first_and_the_lease_lasts_as_long_as_people_take(stage: Stage) -> None:
+    expires: list[str] = []
+    stage.when["boot"] = lambda: expires.append(stage.leeds.leases[stage.vmm.id]["expires"])
+    outcome = stage.drill(REPLICA, human=(HumanStep(name="Call", owner="Duty", seconds=7200),))
+    assert outcome.trouble == ()
+    (starting,) = [one for one in read(next(stage.folder.glob("*.journal.jsonl"))) if one.event == "starting"]
+    started = stage.truth("hyperv", "VMM01").started
+    assert started is not None
+    assert datetime.fromisoformat(starting.at).timestamp() <= started
+    assert datetime.fromisoformat(expires[0]) - datetime.fromisoformat(starting.at) > timedelta(seconds=7200 + 900)
+
+
+def test_a_request_that_is_refused_half_way_has_left_what_is_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hyper-V's own cmdlet says InvalidState as well, and the copy is there by then."""
+    really = Replicator.start_test
+
+    async def half(self: Replicator, vm: world.Vm, point_id: str | None) -> world.TestVm:
+        await really(self, vm, point_id)
+        raise CmdletError("InvalidState", "The operation cannot be performed in the current state.", "InvalidOperation")
+
+    monkeypatch.setattr(Replicator, "start_test", half)
+    outcome = stage.drill(REPLICA)
+    assert "InvalidState" in outcome.trouble[0]
+    assert stage.replication.tests == 1
+    stage.assert_spotless()
+    assert stage.open_drills() == ()
