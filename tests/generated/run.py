@@ -11,7 +11,6 @@ from msgspec import Struct
 from drcheck.evaluate import evaluate_all
 from drcheck.policy import Policy
 from drcheck.topology.declared import DeclaredWaiver
-from drcheck.topology.vmm import VmmServer
 from drcheck.verdict import Verdict
 from drcheck.waivers import Waiver
 from tests import estate_governed as governed
@@ -79,8 +78,7 @@ def judged(shape: Shape, picks: Sequence[Pick] = (), accepted: Sequence[Accepted
     drawn = Drawn(built(shape))
     chosen = [(pick.fault, one) for pick in picks for one in _seeded(drawn, pick)]
     faults = tuple(apart(one for _, one in chosen))
-    expected = _untold(drawn)
-    expected |= dict.fromkeys(INCOMPLETE, Verdict.UNKNOWN) if any(fault.lost for fault in faults) else {}
+    expected = dict.fromkeys(INCOMPLETE, Verdict.UNKNOWN) if any(fault.lost for fault in faults) else {}
     expected |= {key: verdict for fault in faults for key, verdict in fault.expects.items()}
     waivers = _waivers(expected, accepted)
     expected |= {(one.check, one.subject): Verdict.WAIVED for one in waivers if one.expiry == EXPIRY}
@@ -104,12 +102,6 @@ def reduced(shape: Shape, picks: Sequence[Pick], accepted: Sequence[Accepted]) -
         if judged(shape, fewer, waivers).difference():
             left = fewer
     return f"{judged(shape, left, waivers).difference()}\njudged({shape}, {left}, {waivers})"
-
-
-def _untold(drawn: Drawn) -> Expected:
-    """What nobody can say though nothing is wrong: how a database comes back with a machine that is no VM."""
-    servers = drawn.all(VmmServer, highly_available=False, is_virtual=False)
-    return {("DR-SQL-001", server.key): Verdict.UNKNOWN for server in servers}
 
 
 def _seeded(drawn: Drawn, pick: Pick) -> list[Seeded]:
