@@ -80,6 +80,14 @@ def test_a_snapshot_that_finds_no_room_leaves_no_half(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_discoveries_into_one_snapshot_both_end(tmp_path: Path) -> None:
+    one, two = PartsFile(tmp_path / "one.snapshot"), PartsFile(tmp_path / "one.snapshot")
+    for parts in (one, two):
+        parts.keep(clouds(1))
+        parts.done()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_is_no_snapshot_and_nobody_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["discover", "--estate", "any.yaml", "-o", str(tmp_path)]) == 4
     assert "is a folder; name the file to write" in capsys.readouterr().err

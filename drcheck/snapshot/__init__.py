@@ -8,6 +8,7 @@ leaves it that was interrupted; see ``load_parts``.
 
 import gc
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -84,7 +85,7 @@ def save(topology: Topology, path: Path) -> str:
         SnapshotError: the file cannot be written.
     """
     data = dumps(topology)
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")  # ours, whoever else writes this snapshot
     try:
         partial.write_bytes(data)
         partial.replace(path)

@@ -1,5 +1,6 @@
 """How does a discovery leave what it had read when it dies? A file of parts beside the snapshot that it would write."""
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +25,7 @@ class PartsFile:
         self.path = snapshot.with_name(snapshot.name + ".parts")
         # The earlier parts may be in this very file: they are not lost when we die right here.
         self._lock = threading.Lock()
-        fresh = self.path.with_name(self.path.name + ".new")
+        fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
         try:
             fresh.write_bytes(begun)
             fresh.replace(self.path)
@@ -53,6 +54,6 @@ class PartsFile:
             self._file.close()
 
     def done(self) -> None:
-        """Remove it: the snapshot holds everything."""
+        """Remove it: the snapshot holds everything. Another discovery into the same snapshot may have done so."""
         self.close()
-        self.path.unlink()
+        self.path.unlink(missing_ok=True)

@@ -114,7 +114,15 @@ def _connected(machines: Sequence[HyperVVm], vm_id: str, host: str, switch_name:
             )
     for machine in machines:
         if machine.vm_id != vm_id and any(adapter.switch == switch_name for adapter in machine.adapters):
-            yield f"{machine.name} on {host} is connected to {switch_name!r} outside a drill"
+            yield f"{machine.name} on {host} is connected to {switch_name!r} {_whose(machine)}"
+
+
+def _whose(machine: HyperVVm) -> str:
+    if machine.replication_mode == "TestReplica":
+        return (
+            "by a test failover that is not this drill's: another drill's, or one that was left (drcheck drill orphans)"
+        )
+    return "outside a drill"
 
 
 def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
