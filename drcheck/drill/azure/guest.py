@@ -131,7 +131,8 @@ class Inquiry:
         self.looks += answered
         # What makes everybody wait gets half of the time at most.
         self.rests_until = None if answered else by + (by - asked)
-        when = by - timedelta(seconds=0.0 if self.told is None else self.told.age)
+        age = 0.0 if self.told is None else self.told.age  # the guest's word: it answered after it was asked
+        when = by - timedelta(seconds=min(max(age, 0.0), (by - asked).total_seconds()))
         doubt = refuted(self.probe, self.told, when, self.after) if good else ""
         if good and not doubt:
             self.green = Moment(after=self.after, by=max(self.after, when))
