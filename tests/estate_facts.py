@@ -149,7 +149,8 @@ HA_NODES = ("vmma.lon.contoso.lab", "vmmb.lds.contoso.lab")
 def vmm_node(host: str, database: str) -> VmmNode:
     return VmmNode(
         key=host, seen=seen(host), name=host.partition(".")[0], host=host, vm_id="", database_server=database,
-        database_instance="MSSQLSERVER", database_name="VirtualManagerDB", database_machine=database,
+        database_instance="MSSQLSERVER", database_name="LocalDB" if host == VMM01 else "VirtualManagerDB",
+        database_machine=database,
         multi_subnet_failover=None, install_path=None, asr_provider_version=None, asr_script_library=None,
         dkm_container=site.KEYS,
     )  # fmt: skip

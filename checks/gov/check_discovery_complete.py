@@ -56,5 +56,5 @@ def _faults(endpoint: DeclaredEndpoint, topology: Topology) -> Iterator[str]:
         yield f"the VMM server {endpoint.endpoint} told of no host: its role may show nothing"
 
 
-def _hosts(endpoint: DeclaredEndpoint, topology: Topology) -> list[ManagedHost]:
-    return [host for host in topology.seen(ManagedHost) if host.seen.endpoint == endpoint.endpoint]
+def _hosts(endpoint: DeclaredEndpoint, topology: Topology) -> tuple[ManagedHost, ...]:
+    return topology.seen(ManagedHost, f"vmm:{endpoint.endpoint}")

@@ -50,3 +50,5 @@ def _faults(part: KitPart, topology: Topology, primary: set[str], oldest: int) -
         age = (topology.as_of.date() - part.reviewed).days * DAY
         if age > oldest:
             yield f"the {part.name} looked through {human(age)} ago"
+        if age < -DAY:  # somewhere it is tomorrow already
+            yield f"the {part.name} to be looked through on {part.reviewed}, and not yet"

@@ -70,6 +70,8 @@ def _declared(credential: BreakGlass, topology: Topology, policy: Policy) -> Ite
         age = (topology.as_of.date() - credential.tested).days * DAY
         if age > policy.break_glass_test_interval:
             yield f"was last tried {human(age)} ago"
+        if age < -DAY:  # somewhere it is tomorrow already
+            yield f"is to be tried on {credential.tested}, which is no trial yet"
 
 
 def _directory(credential: BreakGlass, topology: Topology) -> Iterator[str]:

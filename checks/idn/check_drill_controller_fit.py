@@ -12,7 +12,7 @@ from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Replicat
 from drcheck.topology.workload import plans_of
 from drcheck.verdict import Severity
 
-EXPECTED = "a copied global catalog with application-consistent points, first in its plans, its roles decided"
+EXPECTED = "a copied, writable global catalog with application-consistent points, first in its plans, its roles decided"
 
 
 @check(
@@ -65,7 +65,8 @@ def _catalog(controller: DrillController, topology: Topology) -> list[str]:
     if known is None:
         topology.require(DomainController)
         raise Unknown(f"no controller that was asked tells of {controller.host}; see endpoints.identity in estate.yaml")
-    return [] if known.global_catalog else [f"{controller.host} is no global catalog"]
+    faults = [] if known.global_catalog else [f"{controller.host} is no global catalog"]
+    return [*faults, f"{controller.host} is read-only"] if known.read_only else faults
 
 
 def _copies(controller: DrillController, topology: Topology) -> list[str]:
@@ -81,6 +82,9 @@ def _copies(controller: DrillController, topology: Topology) -> list[str]:
         raise unclear[0]
     if not faults:
         topology.require(Copy)
+    machines = {copy.vm_id for copy in copies if copy.vm_id}
+    if len(machines) > 1 and not faults:
+        raise Unknown(f"{len(machines)} machines called {controller.name} are copied: declare it by its VM id")
     return faults or ([] if copies else ["nothing copies it"])
 
 

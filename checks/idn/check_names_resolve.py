@@ -47,6 +47,11 @@ def check_names_resolve(name: RecoveryName, topology: Topology, policy: Policy) 
         for one in answers
         if limit is not None and one.ttl_seconds is not None and one.ttl_seconds > limit
     ]
+    faults += [
+        f"{one.server} answers {one.host} without an address"
+        for one in answers
+        if one.outcome == "answered" and not one.addresses
+    ]
     silent = [f"{one.server} gave {one.outcome} to {one.host}" for one in answers if one.outcome in SILENT]
     good = [one for one in answers if one.addresses]
     if not faults:
@@ -56,7 +61,7 @@ def check_names_resolve(name: RecoveryName, topology: Topology, policy: Policy) 
         if limit is not None and any(one.ttl_seconds is None for one in good):
             raise Unknown(f"{name.name}: the TTL was not told")
     if faults or not good:
-        what = "; ".join([*faults, *silent]) or "answers without an address"
+        what = "; ".join([*faults, *silent])
         return failed(f"{name.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=answers)
     if silent:
         what = "; ".join(silent)

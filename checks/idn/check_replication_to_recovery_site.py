@@ -84,8 +84,7 @@ def _partners(controller: DomainController, topology: Topology, policy: Policy) 
     topology.require(ReplicationPartner, f"identity:{controller.host}")
     if too_close:
         raise too_close[0]
-    if not partners:
-        yield from _alone(controller, topology)
+    yield from _islanded(controller, topology) if partners else _alone(controller, topology)
 
 
 def _link(one: ReplicationPartner, topology: Topology, policy: Policy) -> Iterator[str]:
@@ -106,6 +105,36 @@ def _alone(controller: DomainController, topology: Topology) -> Iterator[str]:
     if others:
         yield f"it receives from nobody, and {', '.join(sorted(others)[:3])} holds the same domain"
     topology.require(DomainController)
+
+
+def _islanded(controller: DomainController, topology: Topology) -> Iterator[str]:
+    """What comes in comes, over however many controllers, from this AD site only, and there are others."""
+    if not controller.ad_site:
+        raise Unknown(f"{controller.host} does not tell its AD site")
+    here, reached, waiting = controller.ad_site.lower(), {controller.host}, [controller]
+    while waiting:
+        for link in _inbound(waiting.pop(), topology):
+            server, ad_site = _sender(link)
+            if ad_site.lower() != here:
+                return
+            known = [one for one in topology.seen(DomainController) if one.host.partition(".")[0] == server.lower()]
+            waiting += [one for one in known if one.host not in reached]
+            reached |= {one.host for one in known}
+    topology.require(DomainController)
+    forest = [one for one in topology.seen(DomainController) if one.forest == controller.forest]
+    away = sorted(one.host for one in forest if one.ad_site.lower() != here and not one.read_only)
+    for host in sorted(reached) if away else ():
+        topology.require(ReplicationPartner, f"identity:{host}")
+    if away:
+        yield f"all it receives comes from the AD site {controller.ad_site}, and nothing from {', '.join(away[:3])}"
+
+
+def _sender(link: ReplicationPartner) -> tuple[str, str]:
+    """The server and the AD site in ``CN=NTDS Settings,CN=<server>,CN=Servers,CN=<site>,CN=Sites,…``."""
+    parts = [part.partition("=")[2] for part in link.partner.split(",")]
+    if len(parts) < 4:
+        raise Unknown(f"from which AD site {link.host} receives {link.partition} was not told")
+    return parts[1], parts[3]
 
 
 def _sysvol(controller: DomainController, topology: Topology, _policy: Policy) -> Iterator[str]:

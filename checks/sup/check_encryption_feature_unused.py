@@ -2,7 +2,8 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.azure_targets import TO_AZURE, by_provider
-from drcheck.topology.site_recovery import ReplicationPolicy
+from drcheck.topology.base import Topology
+from drcheck.topology.site_recovery import ProtectedItem, ReplicationPolicy
 from drcheck.verdict import Severity
 
 EXPECTED = "encryption Disabled"
@@ -24,13 +25,16 @@ OFF = ("Disabled", "Disable")
     ),
     controls=("NIST SP 800-53 CP-10", "ISO/IEC 27001:2022 A.8.24"),
 )
-def check_encryption_feature_unused(policy: ReplicationPolicy) -> Outcome:
-    """The policy says it for every machine that uses it."""
+def check_encryption_feature_unused(policy: ReplicationPolicy, topology: Topology) -> Outcome:
+    """The policy says it for every machine that uses it; a machine that says otherwise itself is believed."""
     if by_provider(policy) != TO_AZURE:
         raise NotApplicable(f"{policy.name} is of {policy.provider}, which never had the feature")
+    items = topology.where(ProtectedItem, "policy", policy.key)
+    kept = sorted(item.name for item in items if item.encryption not in ("", *OFF))
+    what = f"encryption {policy.encryption or 'not told'}" + (f", and on for {', '.join(kept)}" if kept else "")
+    if kept or policy.encryption not in ("", *OFF):
+        return failed(f"{policy.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
     if not policy.encryption:
         raise Unknown(f"{policy.name}: the service did not tell whether encryption is on")
-    what = f"encryption {policy.encryption}"
-    if policy.encryption not in OFF:
-        return failed(f"{policy.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
+    topology.require(ProtectedItem, f"vault:{policy.vault}")
     return passed(f"{policy.name}: {what}", observed=what, expected=EXPECTED)

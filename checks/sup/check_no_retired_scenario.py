@@ -4,8 +4,9 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.site_recovery import ProtectedItem
 from drcheck.verdict import Severity
 
-RETIRED = ("HyperVReplica2012", "HyperVReplica2012R2")
-"""Providers of replication between two VMM clouds, as the service writes them."""
+FAMILY = "hypervreplica"
+RETIRED = ("hypervreplica2012", "hypervreplica2012r2")
+"""Providers of replication between two VMM clouds, in lower case."""
 EXPECTED = "replicated to Azure (HyperVReplicaAzure), or by Hyper-V Replica alone"
 
 
@@ -30,10 +31,11 @@ EXPECTED = "replicated to Azure (HyperVReplicaAzure), or by Hyper-V Replica alon
 def check_no_retired_scenario(item: ProtectedItem) -> Outcome:
     """The provider tells the scenario; names of policies and fabrics do not."""
     what = f"provider {item.provider or 'not told'}, recovery fabric {item.recovery_fabric or 'not told'}"
-    if item.provider in RETIRED:
+    provider = item.provider.lower()
+    if provider in RETIRED:
         return failed(f"{item.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED)
-    if not item.provider:
+    if provider == f"{FAMILY}azure":
+        return passed(f"{item.name}: {what}", observed=what, expected=EXPECTED)
+    if not provider or provider.startswith(FAMILY):
         raise Unknown(f"{item.name}: {what}")
-    if item.provider != "HyperVReplicaAzure":
-        raise NotApplicable(f"{item.name} is protected by {item.provider}, which has nothing to do with VMM clouds")
-    return passed(f"{item.name}: {what}", observed=what, expected=EXPECTED)
+    raise NotApplicable(f"{item.name} is protected by {item.provider}, which has nothing to do with VMM clouds")

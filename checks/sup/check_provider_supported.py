@@ -11,6 +11,8 @@ from drcheck.verdict import Severity
 
 DEAD = ("NotSupported", "Deprecated", "Expired")
 OLD = ("UpdateRequired", "SecurityUpdateRequired")
+CURRENT = ("Supported", "Latest")
+"""Of the service's words on a version, and of ``Connected`` and ``NotConnected``, any other says nothing."""
 
 
 @check(
@@ -38,13 +40,13 @@ def check_provider_supported(provider: RecoveryProvider, topology: Topology, pol
     if faults:
         what = "; ".join(faults)
         return failed(f"{provider.name}: {what}; allowed: {expected}", observed=what, expected=expected)
-    if provider.last_heartbeat is None or not (provider.version_status or provider.version_state):
-        raise Unknown(
-            f"{provider.name}: the service did not tell its last heartbeat or whether {provider.version} is supported"
-        )
-    if not provider.connection:
+    if provider.last_heartbeat is None:
+        raise Unknown(f"{provider.name}: the service did not tell its last heartbeat")
+    if provider.connection != "Connected":
         raise Unknown(f"{provider.name}: the service did not tell whether it is connected")
     status = provider.version_status or provider.version_state
+    if status not in (*OLD, *CURRENT):
+        raise Unknown(f"{provider.name}: whether {provider.version} is supported is told as {status or 'nothing'}")
     heard = age_of(topology, provider.last_heartbeat, provider.seen.endpoint, policy.clock_skew_max)
     what = f"version {provider.version} is {status}, {provider.connection}, heard of {human(heard.seconds)} ago"
     if status in OLD:

@@ -177,20 +177,28 @@ def _cluster(topology: Topology, host: str) -> str | None:
     return nodes[0].cluster
 
 
+def _elsewhere(server: VmmServer, node: VmmNode, machine: str) -> Iterator[str]:
+    """How a node's registry contradicts VMM; an instance or a name that one of them does not tell contradicts none."""
+    told = ((server.database_name, node.database_name), (server.instance, node.database_instance))
+    if not same_host(server.database_server, machine):
+        yield f"VMM reports {server.database_server}, the registry of {node.host} has {machine}"
+    for ours, theirs in told:
+        if ours and theirs and ours.lower() != theirs.lower():
+            yield f"VMM reports {ours}, the registry of {node.host} has {theirs}"
+
+
 def _database(topology: Topology, server: VmmServer) -> Reconciled:
     """The database as VMM reports it and as the registry of each of its nodes has it."""
     statements = [Statement(source="VMM", says=server.database_server or "no database")]
-    contradictions, unclear = [], []
+    contradictions: list[str] = []
+    unclear: list[str] = []
     for name in server.nodes or (server.host,):
         node = topology.get(VmmNode, name.lower())
         if node is None:
             unclear += [gap.reason for gap in topology.missing(VmmNode, f"{VmmNode.ROLE}:{name.lower()}")]
         elif node.database_server:
             statements.append(Statement(source=f"registry of {node.host}", says=node.database_server))
-            if not same_host(server.database_server, node.database_server):
-                contradictions.append(
-                    f"VMM reports {server.database_server}, the registry of {node.host} has {node.database_server}"
-                )
+            contradictions += _elsewhere(server, node, node.database_server)
         else:
             unclear.append(f"the registry of {node.host} does not tell its database")
     return Reconciled(
