@@ -184,8 +184,8 @@ class AzureFailover(ABC):
 
     def leaks_meanwhile(self) -> tuple[str, ...]:
         """The network's edges and who is in it, without reading the vault again."""
-        where = tuple(subscriptions_of(self._given.network.lower()))
-        return edge_leaks(self._context.look(where, TELLING), self._given.network)
+        before, where = self._context.topology, tuple(subscriptions_of(self._given.network.lower()))
+        return edge_leaks(self._context.look(where, TELLING), self._given.network, before, self._items(before))
 
     def canaries(self) -> tuple[Prober, ...]:
         """Who stands in the virtual network."""

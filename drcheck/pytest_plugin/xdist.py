@@ -127,7 +127,8 @@ class Distribution:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Note what a worker left out, or that it died."""
+        """Note what a worker left out, or that it died; its process id may be another's from now on."""
+        self.nodes = [one for one in self.nodes if one is not node]
         output = getattr(node, "workeroutput", {})
         if "drcheck_omitted" in output:
             self.ledger.omitted = Omitted(**output["drcheck_omitted"])  # all workers collect the same

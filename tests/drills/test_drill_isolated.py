@@ -190,15 +190,23 @@ def two_homed(stage: Stage) -> None:
     stage.when["clean up"] = lambda: stage.azure.interfaces.pop(made)
 
 
+def landed_elsewhere(stage: Stage) -> None:
+    """A machine has settings of its own for test failovers."""
+    copy = next(one for one in stage.azure.machines.values() if one.source_vm)
+    nic = next(one for one in stage.azure.interfaces.values() if one.machine.lower() == copy.id.lower())
+    nic.vnet = vnet_named(stage.world, "vnet-recovery").id
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
+        (landed_elsewhere, "-test is not in vnet-drill but in /subscriptions/"),
         (two_homed, "is in another network: a way out"),
         (lambda stage: peered(stage.world), "it is peered with vnet-recovery"),
         (lambda stage: lets_out(stage.world), "lets traffic out to Internet"),
         (unheard, "could not be read"),
     ],
-    ids=["two-homed", "peered", "opened", "unread"],
+    ids=["elsewhere", "two-homed", "peered", "opened", "unread"],
 )
 def test_a_virtual_network_that_leaks_in_mid_drill_ends_it_and_is_cleaned_up(
     stage: Stage, change: Callable[[Stage], None], why: str

@@ -196,7 +196,7 @@ def test_what_hung_is_asked_after_the_others_and_before_nobody() -> None:
 def test_no_guest_makes_itself_green_before_it_was_asked_or_after_it_was_heard(age: str) -> None:
     probe = Inquiry(probe=ProbeSpec(kind="file"), id="1", after=NOON, until=NOON + timedelta(hours=1))
     asked, by = NOON + timedelta(seconds=10), NOON + timedelta(seconds=12)
-    said = '{"drc":"probe","id":"1","ok":true,"seen":"there","utc":"","age":%s}' % age
+    said = f'{{"drc":"probe","id":"1","ok":true,"seen":"there","utc":"","age":{age}}}'
     probe.hear(Printed(stdout=said), asked, by)
     assert probe.green is not None
     assert asked <= probe.green.by <= by

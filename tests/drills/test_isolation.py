@@ -19,6 +19,7 @@ from drcheck.topology.site_recovery import (
     ProtectedItem,
     ProtectedNic,
     RecoveryPlan,
+    RecoveryTarget,
     Vault,
 )
 from drcheck.topology.vmm import ManagedHost
@@ -241,11 +242,29 @@ def test_an_interface_that_waits_for_its_test_vm_is_no_leak_while_they_are_being
 ) -> None:
     topology = azure(network(), item(), interface(virtual_machine=machine)).topology()
     assert bool(network_leaks(topology, NET)) is leaks_before
-    assert bool(edge_leaks(topology, NET)) is leaks_meanwhile
+    assert bool(edge_leaks(topology, NET, topology, ())) is leaks_meanwhile
 
 
 def test_a_network_that_is_gone_while_a_drill_runs_leaks() -> None:
-    assert "could not be read" in edge_leaks(azure(item()).topology(), NET)[0]
+    gone = azure(item()).topology()
+    assert "could not be read" in edge_leaks(gone, NET, gone, ())[0]
+
+
+@pytest.mark.parametrize(
+    ("machine", "leaks"),
+    [
+        ("/vms/web01-test", True),
+        ("/vms/WEB01-test-0f3d2c1b-7a65-4e98-8d21-5b6c7d8e9f00", True),
+        ("/vms/web01", False),
+        ("/vms/other-test", False),
+    ],
+)
+def test_a_new_copy_in_another_network_is_a_leak_and_what_stood_there_before_is_none(machine: str, leaks: bool) -> None:
+    one = msgspec.structs.replace(item(), target=RecoveryTarget(name="web01"))
+    before = azure(network(), one).topology()
+    after = azure(network(), one, interface(virtual_machine=machine, subnets=("/prod/subnets/a",))).topology()
+    assert bool(edge_leaks(after, NET, before, (one,))) is leaks
+    assert edge_leaks(after, NET, after, (one,)) == ()
 
 
 def test_the_test_vm_of_a_drill_may_be_on_the_switch() -> None:

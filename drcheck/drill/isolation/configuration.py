@@ -39,12 +39,22 @@ def network_leaks(topology: Topology, network_id: str) -> tuple[str, ...]:
     return tuple(_network_leaks(topology, network_id.lower()))
 
 
-def edge_leaks(topology: Topology, network_id: str) -> tuple[str, ...]:
-    """What leads out of an Azure virtual network, and who is in it, while test VMs are being made there."""
+def edge_leaks(
+    topology: Topology, network_id: str, before: Topology, items: Sequence[ProtectedItem]
+) -> tuple[str, ...]:
+    """What leads out of an Azure virtual network, and who is in it, while test VMs are being made there.
+
+    Args:
+        topology: what is known now.
+        network_id: the network.
+        before: what was known before the test failover.
+        items: whose test VMs are made; none of them may be anywhere else.
+    """
     network = topology.get(VirtualNetwork, network_id.lower())
     if network is None:
         return (f"the virtual network {network_id} could not be read",)
-    return (*_edges(topology, network, _surely_foreign), *_canary_doubts(topology, network))
+    edges = _edges(topology, network, _surely_foreign)
+    return (*edges, *_elsewhere(topology, network, before, items), *_canary_doubts(topology, network))
 
 
 def action_leaks(plan: RecoveryPlan, allowed: Sequence[str] = ()) -> tuple[str, ...]:
@@ -165,6 +175,19 @@ def _edges(topology: Topology, network: VirtualNetwork, stranger: Callable[[Netw
     for interface in others:
         if interface not in inside and interface.virtual_machine.lower() in machines:
             yield f"{interface.name} of a machine in {network.name} is in another network: a way out"
+
+
+def _elsewhere(
+    topology: Topology, network: VirtualNetwork, before: Topology, items: Sequence[ProtectedItem]
+) -> Iterator[str]:
+    """New interfaces of machines that are called like copies of the items, in any other network."""
+    names = {f"{item.target.name}-test".lower() for item in items if item.target.name}
+    known = {interface.key for interface in before.seen(NetworkInterface)}
+    for interface in topology.seen(NetworkInterface):
+        machine = interface.virtual_machine.lower().rpartition("/")[2]
+        outside = [one for one in interface.subnets if not one.startswith(f"{network.key}/")]
+        if outside and interface.key not in known and _TEST_VM.sub("-test", machine) in names:
+            yield f"the copy {machine} is not in {network.name} but in {outside[0].partition('/subnets/')[0]}"
 
 
 def _foreign(interface: NetworkInterface) -> bool:
