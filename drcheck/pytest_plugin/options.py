@@ -1,6 +1,7 @@
 """What was asked for on the command line, and which checks and subjects does that leave?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from drcheck.check import Check
 from drcheck.evaluate import Work, describe
 from drcheck.topology.base import Fact, Topology
+from drcheck.topology.declared import Application, Site
 from drcheck.verdict import Severity
 
 SOURCES = ("estate", "snapshot", "lab")
@@ -140,6 +142,26 @@ class Selection(Struct, frozen=True, kw_only=True):
             and _matches(self.tier, "" if subject.tier is None else str(subject.tier))
             and _matches(self.subject, subject.name, subject.key)
         )
+
+    def unmatched(self, topology: Topology, checks: Collection[Check]) -> Iterator[str]:
+        """Names that nothing has: what somebody meant to look at was not looked at.
+
+        Args:
+            topology: has the applications and sites.
+            checks: all checks; empty where they are not known.
+        """
+        known = {
+            "app": sorted(one.name for one in topology.seen(Application)),
+            "site": sorted(one.name for one in topology.seen(Site)),
+            "checks": sorted(each.id for each in checks),
+            "area": sorted({each.area for each in checks}),
+        }
+        for option, names in known.items():
+            for pattern in getattr(self, option):
+                if names and not any(_matches((pattern,), name) for name in names):
+                    near = get_close_matches(pattern, names, n=1)
+                    hint = f"; did you mean {near[0]}?" if near else ""
+                    yield f"--{option} {pattern}: nothing is called so{hint}"
 
     def recorded(self) -> dict[str, str]:
         """The selection as a run records it."""

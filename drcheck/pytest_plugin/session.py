@@ -121,7 +121,7 @@ class Controller:
             findings=findings,
             gaps=sight.topology.gaps,
             measurements=self.ledger.measurements(),
-            trouble=(*self._age(sight), *self.ledger.all_trouble()),
+            trouble=(*self._age(sight), *self._unmatched(sight), *self.ledger.all_trouble()),
             estate=sight.estate,
             policy=thresholds(sight.handover.policy),
             recoverability=applications,
@@ -132,6 +132,9 @@ class Controller:
         recorded = self.chosen.recorded() | dict(pytest_selection(self.config))
         omitted = self.ledger.omitted or self.config.stash[SCENE].omitted
         return recorded | dict(omitted.recorded())
+
+    def _unmatched(self, sight: Sight) -> tuple[str, ...]:
+        return tuple(self.chosen.unmatched(sight.topology, self.config.stash[SCENE].known.values()))
 
     def _age(self, sight: Sight) -> tuple[str, ...]:
         """Why the snapshot cannot speak for now; the user may say that it need not."""

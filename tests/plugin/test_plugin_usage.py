@@ -210,3 +210,18 @@ def test_a_part_of_the_files_is_a_selection_and_all_shipped_checks_are_none(
     run(estate(vm("PAY-A")), "--run-dir", "part", paths=(f"{folder}/vmm", f"{folder}/sql"))
     left = sum(check.area not in ("VMM", "SQL") for check in shipped)
     assert read_run(pytester.path / "part")["run"]["selection"]["left_out_checks"] == str(left)
+
+
+@pytest.mark.parametrize(
+    ("option", "known", "said"),
+    [
+        ("--app", "payments", "--app paymnets: nothing is called so; did you mean payments?"),
+        ("--checks", "DR-TST-001", "--checks DR-TST-999: nothing is called so*"),
+        ("--area", "TST", "--area TSX: nothing is called so; did you mean *"),
+    ],
+)
+def test_a_name_that_nothing_has_leaves_the_run_incomplete(run: Run, option: str, known: str, said: str) -> None:
+    wrong = said.split()[1].rstrip(":")
+    result = run(estate(vm("PAY-A")), option, f"{known},{wrong}")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["drcheck: INCOMPLETE of a selection *", f"  incomplete: {said}"])
