@@ -113,6 +113,10 @@ def with_a_machine_in_it(world: World) -> None:
     interface(world, machine="/subscriptions/x/virtualMachines/jump")
 
 
+def with_what_is_called_like_a_copy(world: World) -> None:
+    interface(world, machine="/subscriptions/x/virtualMachines/build-test")
+
+
 def with_a_public_address(world: World) -> None:
     interface(world, machine="/subscriptions/x/virtualMachines/left-test", public="203.0.113.77")
 
@@ -148,6 +152,7 @@ def test_a_virtual_network_that_leaks_starts_nothing_and_fails(
     ("change", "why"),
     [
         (with_a_machine_in_it, "belongs to no test VM"),
+        (with_what_is_called_like_a_copy, "belongs to no test VM"),
         (with_a_public_address, "nic-jump in it has a public address"),
     ],
 )

@@ -5,7 +5,7 @@ doubt refuses.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from drcheck.drill.isolation.standing import standing_leaks
 from drcheck.topology.azure import NetworkInterface, VirtualNetwork
@@ -53,7 +53,7 @@ def edge_leaks(
     network = topology.get(VirtualNetwork, network_id.lower())
     if network is None:
         return (f"the virtual network {network_id} could not be read",)
-    edges = _edges(topology, network, _surely_foreign)
+    edges = _edges(topology, network, before.seen(ProtectedItem), making=True)
     return (*edges, *_elsewhere(topology, network, before, items), *_canary_doubts(topology, network))
 
 
@@ -150,7 +150,7 @@ def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
     except KeyError:
         yield f"there is no virtual network {network_id}"
         return
-    yield from _edges(topology, network, _foreign)
+    yield from _edges(topology, network, items)
     yield from _canary_doubts(topology, network)
     if any(mapping.target == network_id for mapping in mappings):
         yield f"{network.name} is the target of a network mapping: real failovers land there"
@@ -158,7 +158,9 @@ def _network_leaks(topology: Topology, network_id: str) -> Iterator[str]:
         yield f"{network.name} is the failover network of protected items: real failovers land there"
 
 
-def _edges(topology: Topology, network: VirtualNetwork, stranger: Callable[[NetworkInterface], bool]) -> Iterator[str]:
+def _edges(
+    topology: Topology, network: VirtualNetwork, items: Sequence[ProtectedItem], *, making: bool = False
+) -> Iterator[str]:
     yield from ways_out(topology, network)
     yield from _doubts(topology, network)
     yield from _approaches(topology, network)
@@ -168,7 +170,7 @@ def _edges(topology: Topology, network: VirtualNetwork, stranger: Callable[[Netw
     ]
     inside = [one for one in others if any(subnet.startswith(f"{network.key}/") for subnet in one.subnets)]
     for interface in inside:
-        if stranger(interface):
+        if _foreign(interface, items) and not (making and not interface.virtual_machine):
             owner = interface.virtual_machine or "no machine"
             yield f"{interface.name} ({owner}) is in {network.name} and belongs to no test VM"
     machines = {one.virtual_machine.lower() for one in inside} - {""}
@@ -181,7 +183,7 @@ def _elsewhere(
     topology: Topology, network: VirtualNetwork, before: Topology, items: Sequence[ProtectedItem]
 ) -> Iterator[str]:
     """New interfaces of machines that are called like copies of the items, in any other network."""
-    names = {f"{item.target.name}-test".lower() for item in items if item.target.name}
+    names = _copies(items)
     known = {interface.key for interface in before.seen(NetworkInterface)}
     for interface in topology.seen(NetworkInterface):
         machine = interface.virtual_machine.lower().rpartition("/")[2]
@@ -190,13 +192,20 @@ def _elsewhere(
             yield f"the copy {machine} is not in {network.name} but in {outside[0].partition('/subnets/')[0]}"
 
 
-def _foreign(interface: NetworkInterface) -> bool:
-    return not _TEST_VM.search(interface.virtual_machine)
+def _foreign(interface: NetworkInterface, items: Sequence[ProtectedItem]) -> bool:
+    """Is its machine no copy of any item? One without a machine may be about to be given to a copy that is being made.
+
+    Where an item does not tell what its copy is called, whatever is called like a copy may be one.
+    """
+    machine = interface.virtual_machine.lower().rpartition("/")[2]
+    if not _TEST_VM.search(machine):
+        return True
+    told = all(item.target.name for item in items)
+    return told and _TEST_VM.sub("-test", machine) not in _copies(items)
 
 
-def _surely_foreign(interface: NetworkInterface) -> bool:
-    """In mid-drill an interface without a machine may be one that Site Recovery is about to give to a test VM."""
-    return bool(interface.virtual_machine) and _foreign(interface)
+def _copies(items: Sequence[ProtectedItem]) -> Collection[str]:
+    return {f"{item.target.name}-test".lower() for item in items if item.target.name}
 
 
 def _doubts(topology: Topology, network: VirtualNetwork) -> Iterator[str]:
