@@ -9,6 +9,7 @@ from uuid import uuid4
 from msgspec import structs
 
 from drcheck import drill as package
+from drcheck.discovery.driver.redaction import Redactor
 from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverKind, ProbeResult
 from drcheck.drill.confirming import carry_out
 from drcheck.drill.evidence.record import SIGNATURE, findings_of, write_record
@@ -74,6 +75,7 @@ def run(spec: DrillSpec, context: Context) -> DrillOutcome:
         raise
     finally:
         held.finished = context.now()
+        held.trouble[:] = map(Redactor(context.estate.secrets).text, held.trouble)
         record = write_record(held, context)
     return DrillOutcome(
         drill=drill,
@@ -173,7 +175,8 @@ def _work(failover: Failover, journal: Journal, held: Held, context: Context, vi
     context.wait(0.0)  # whoever waited for a place, or for an answer, may be out of time by now
     try:
         with vigil.over(lambda: (*failover.leaks_meanwhile(), *proofs.meanwhile())):
-            held.probes = failover.execute(journal, timeline)
+            seen, spare = failover.execute(journal, timeline), Redactor(context.estate.secrets).text
+            held.probes = tuple(structs.replace(one, detail=spare(one.detail)) for one in seen)
             if not _red(held.probes):
                 for step in own_steps(held.spec, context.topology, failover.subject.key):
                     carry_out(step, journal, timeline, context)

@@ -110,3 +110,17 @@ def test_what_hangs_in_a_guest_costs_the_other_probes_nothing(shared: Stage, con
     measured = services_at - figures["rpo"].at.timestamp()
     assert abs(measured - figures["rto"].seconds) <= figures["rto"].uncertainty_seconds
     assert_closed(shared, outcome)
+
+
+def test_what_looks_like_a_secret_in_a_guests_words_is_in_no_record_and_no_trouble(
+    shared: Stage, context: Context
+) -> None:
+    """A guest repeats what it does not understand."""
+    talks = structs.replace(PROBE, script="Password=hunter2secret", expect="never printed", seconds=1)
+    outcome = run(item_drill(shared, probes=(talks,)), context)
+    record = (shared.folder / f"{outcome.drill}.json").read_text(encoding="utf-8")
+    assert "Password=<redacted>" in record
+    assert "Password=<redacted>" in outcome.trouble[0]
+    journal = (shared.folder / f"{outcome.drill}.journal.jsonl").read_text(encoding="utf-8")
+    assert "hunter2secret" not in f"{record}{journal}{outcome}"
+    assert_closed(shared, outcome)
