@@ -158,18 +158,17 @@ def _whole(reader: Reader, item: object, loc: Loc, declared: Nameable) -> Iterat
     part = _part(reader, item, loc)
     groups = tuple(_groups(reader, part, declared)) if part.get("kind") == "rehearsal" else ()
     human = read_human(reader, part.get("human"), (*loc, "human"), [group.name for group in groups])
+    # Before the drill itself: of one with a mistake elsewhere nothing more would be told.
+    sections = {
+        "authorisation": read_authorisation(reader, part.get("authorisation"), (*loc, "authorisation")),
+        "limits": read_limits(reader, part.get("limits"), (*loc, "limits")),
+        "people": read_people(reader, part.get("people"), (*loc, "people")),
+        "out_of_scope": read_out_of_scope(reader, part.get("out_of_scope"), (*loc, "out_of_scope")),
+        "scenario": read_scenario(reader, part.get("scenario"), (*loc, "scenario")),
+        "business_impact": read_impact(reader, part.get("business_impact"), (*loc, "business_impact")),
+    }
     for spec in _drill(reader, part, declared):
-        yield structs.replace(
-            spec,
-            groups=groups,
-            human=human,
-            authorisation=read_authorisation(reader, part.get("authorisation"), (*loc, "authorisation")),
-            limits=read_limits(reader, part.get("limits"), (*loc, "limits")),
-            people=read_people(reader, part.get("people"), (*loc, "people")),
-            out_of_scope=read_out_of_scope(reader, part.get("out_of_scope"), (*loc, "out_of_scope")),
-            scenario=read_scenario(reader, part.get("scenario"), (*loc, "scenario")),
-            business_impact=read_impact(reader, part.get("business_impact"), (*loc, "business_impact")),
-        )
+        yield structs.replace(spec, groups=groups, human=human, **sections)
 
 
 def _groups(reader: Reader, whole: Part[Any], declared: Nameable) -> Iterator[DrillGroup]:

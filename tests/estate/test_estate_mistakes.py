@@ -262,3 +262,12 @@ def test_what_is_still_to_be_filled_in_is_told_as_empty(write: Write) -> None:
     path = write(WHOLE.replace("tier: 1\n    owner: Payments\n    rto: 4h", "tier:\n    owner:\n    rto:"))
     told = [problem.partition("applications.payments.")[2] for problem in problems_of(path)]
     assert told == [f"{name}: is empty; fill it in" for name in ("tier", "owner", "rto")]
+
+
+def test_every_part_of_a_drill_is_looked_at_whatever_is_wrong_with_the_others(write: Write) -> None:
+    broken = (
+        "kind: hyperv-replica, vm: 5, authorisation: {change: C, approver: A, not_before: now}, limits: {machines: x}"
+    )
+    told = problems_of(write(WHOLE.replace("\ndrills:\n", "\ndrills:\n  - {name: broken, " + broken + "}\n", 1)))
+    for place in ("vm: must be", "switch: is missing", "authorisation.not_before: 'now'", "limits.machines: must be"):
+        assert any(f"drills[0].{place}" in problem for problem in told), told

@@ -94,6 +94,7 @@ def test_azure_goes_wrong_by_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mishap", "said"),
     [
+        ("refuse", "WHERE=KIND"),
         ("nobody=hang", "there is no host 'nobody'"),
         (f"{HOST}/Explode=hang", "there is no operation 'Explode'"),
         (f"{HOST}/Send/x=hang", "there is no operation 'Send/x'"),

@@ -51,6 +51,8 @@ def leave_to_chance(lab: Lab, rate: float, seed: int) -> None:
 
 
 def _declare(world: World, where: str, kind: str) -> list[Fault]:
+    if not where:
+        raise Mistaken(f"{kind!r} says no place: WHERE=KIND, hv1.contoso.lab=refuse say")
     name, _, call = where.partition("/")
     if name == "azure" and world.azure is not None:
         azure_of(world).faults.add(_of_arm(call, kind))
