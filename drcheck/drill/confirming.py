@@ -125,6 +125,7 @@ def _wait_for(step: HumanStep, journal: Journal, context: Context, seen: Callabl
     asked, confirmed = stem.with_name(stem.name + ASKED), stem.with_name(stem.name + CONFIRMED)
     whose = f" ({step.owner})" if step.owner else ""
     question = f"{step.name}{whose}: press Enter when it is done, or run `drcheck drill confirm {journal.drill}`"
+    confirmed.unlink(missing_ok=True)  # a second word on an earlier step of that name, which came too late
     _write(asked, Asked(drill=journal.drill, step=step.name, owner=step.owner, since=context.now()))
     person.ask(question)
     try:

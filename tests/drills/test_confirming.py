@@ -90,6 +90,18 @@ def test_what_evidently_was_done_needs_no_word(tmp_path: Path) -> None:
     assert scene.carry_out(seen=lambda: "somebody in the portal") == "somebody in the portal"
 
 
+def test_a_word_that_came_too_late_for_one_step_is_none_on_the_next_of_its_name(tmp_path: Path) -> None:
+    """A plan may stop at two actions of one name; the first was resumed in the portal as somebody confirmed it."""
+    scene = Scene(folder=tmp_path, person=Elsewhere())
+    late = tmp_path / "d1.vmm-answers.confirmed.json"
+    scene.meanwhile = lambda: late.exists() or confirm(tmp_path, "d1", "", scene.at, by="Dana Duty")
+    assert scene.carry_out() == "Dana Duty"
+    late.write_bytes(b'{"by":"Dana Duty","at":"2026-11-23T10:00:00Z"}')
+    scene.meanwhile = lambda: None
+    with pytest.raises(DrillFailed, match="did not come to an end"):
+        scene.carry_out()
+
+
 def test_nobody_is_waited_for_for_ever(tmp_path: Path) -> None:
     scene = Scene(folder=tmp_path, person=Elsewhere())
     with pytest.raises(DrillFailed, match="VMM answers did not come to an end in 9000 s"):
