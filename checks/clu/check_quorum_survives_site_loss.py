@@ -34,7 +34,7 @@ def check_quorum_survives_site_loss(cluster: FailoverCluster, topology: Topology
     losses = [lose(topology, cluster, site, places) for site in sites]
     what = "; ".join(str(loss) for loss in losses) + f" (witness: {cluster.witness or 'not told'})"
     if any(loss.certain is False for loss in losses):
-        return failed(f"{cluster.name}: {what}; {EXPECTED}", observed=what, expected=EXPECTED, facts=nodes)
+        return failed(f"{cluster.name}: {what}; allowed: {EXPECTED}", observed=what, expected=EXPECTED, facts=nodes)
     if any(loss.certain is None for loss in losses):
         raise Unknown(f"{cluster.name}: {what}; the place of the witness ({cluster.witness_place}) decides")
     return passed(f"{cluster.name}: {what}", observed=what, expected=EXPECTED, facts=nodes)

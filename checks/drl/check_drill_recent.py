@@ -61,14 +61,14 @@ def check_drill_recent(application: Application, topology: Topology, policy: Pol
         topology.require(DrillRecord)
         topology.require(ProtectedItem)
         what = "; ".join(f"{proof.vm.name} {_when(proof)}" for proof in late)
-        return failed(f"{application.name}: {what}; {expected}", observed=what, expected=expected, facts=facts)
+        return failed(f"{application.name}: {what}; allowed: {expected}", observed=what, expected=expected, facts=facts)
     topology.require(VmmVm)
     if not proofs:
         raise Unknown(f"{application.name}: no VM that VMM knows belongs to it, so there is nothing to test")
     oldest = max(proofs, key=lambda proof: proof.age.seconds if proof.age else 0.0)
     what = f"{len(proofs)} machines, {oldest.vm.name} longest ago: {_when(oldest)}"
     return passed(
-        f"{application.name}: {what}; {expected}",
+        f"{application.name}: {what}; allowed: {expected}",
         observed=what,
         expected=expected,
         facts=facts,

@@ -57,7 +57,7 @@ def _in_plan(vm: VmmVm, topology: Topology) -> Outcome:
         what = f"protected, but in none of the {count} recovery plans"
     else:
         what = "in no recovery plan, as no protected item has its id"
-    return failed(f"{vm.name} is {what}; allowed is: {expected}", observed=what, expected=expected, facts=items)
+    return failed(f"{vm.name} is {what}; allowed: {expected}", observed=what, expected=expected, facts=items)
 
 
 def _in_sequence(vm: VmmVm, application: Application, topology: Topology) -> Outcome:
@@ -67,4 +67,4 @@ def _in_sequence(vm: VmmVm, application: Application, topology: Topology) -> Out
             what = f"brought back by step {step.number} ({step.action} {step.target})"
             return passed(f"{vm.name} is {what}", observed=what, expected=expected, facts=(step,))
     what = f"protected by Hyper-V Replica, but no step names it or {application.name}"
-    return failed(f"{vm.name} is {what}; allowed is: {expected}", observed=what, expected=expected)
+    return failed(f"{vm.name} is {what}; allowed: {expected}", observed=what, expected=expected)

@@ -78,7 +78,7 @@ def _mapping_behind(topology: Topology, cloud: str) -> ContainerMapping | None:
 
 def _failed(server: VmmServer, what: str, *facts: ProtectedItem | VmmVm | ContainerMapping) -> Outcome:
     return failed(
-        f"{server.name}: its VM {server.vm_id} {what}; allowed is {EXPECTED}",
+        f"{server.name}: its VM {server.vm_id} {what}; allowed: {EXPECTED}",
         observed=what,
         expected=EXPECTED,
         facts=facts,

@@ -68,7 +68,7 @@ def _not_replicated(server: VmmServer, topology: Topology) -> Outcome:
     if vm is None:
         topology.require(VmReplication)
         raise Unknown(f"{server.name}: no Hyper-V host that was asked runs VM {server.vm_id} as a primary")
-    message = f"{server.name}: its VM {vm.name} on {vm.host} is not replicated at all; allowed is: {EXPECTED}"
+    message = f"{server.name}: its VM {vm.name} on {vm.host} is not replicated at all; allowed: {EXPECTED}"
     return failed(message, observed="not replicated", expected=EXPECTED, facts=(vm,))
 
 
