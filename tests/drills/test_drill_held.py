@@ -148,6 +148,7 @@ def test_the_request_is_announced_before_it_is_sent_and_its_effect_is_written(st
         ("observed", "canary"),
         ("intent", test),
         ("effect", test),
+        ("starting", test),
         ("intent", stop),
         ("undone", stop),
         ("undone", test),
