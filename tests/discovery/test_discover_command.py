@@ -126,7 +126,7 @@ def test_sites_discovered_one_by_one_are_the_whole(lab: tuple[Path, World], whol
     assert merged.targets == whole.targets
     assert {clock.endpoint for clock in merged.clocks} == {clock.endpoint for clock in whole.clocks}
     told = drcheck(folder, "discover", "--merge", *shards[1:], "-o", "torn.snapshot", code=2)
-    assert "Shard@site:london: there is no shard of site london" in told
+    assert "Shard of site:london: there is no shard of site london" in told
 
 
 def test_a_snapshot_is_exported_as_tables(lab: tuple[Path, World], whole: Topology) -> None:
