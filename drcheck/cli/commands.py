@@ -153,7 +153,7 @@ def recover_drills(
         bool, typer.Option("--from-hosts", help="Fetch journals that are lost here from where their copies are.")
     ] = False,
     dead: Annotated[
-        list[str] | None, typer.Option(metavar="DRILL", help="With --from-hosts: it is dead, whatever its lease says.")
+        list[str] | None, typer.Option(metavar="DRILL", help="It is dead, whatever its lease or its journal says.")
     ] = None,
 ) -> int:
     """Clean up after drills that were killed: look at what really exists, remove it, give leases back.

@@ -31,7 +31,7 @@ def recover_drills(estate: Path, runs: Path, *, from_hosts: bool = False, dead: 
         estate: the file.
         runs: the folder of runs, with journals.
         from_hosts: whether journals that are lost here are fetched from where their copies are.
-        dead: drills that are certainly dead, though their leases have not run out.
+        dead: drills that are certainly dead, though their leases have not run out or another machine wrote just now.
 
     Raises:
         UsageError: the estate file cannot be used; or there is no folder with journals, and hosts are not asked.
@@ -43,7 +43,7 @@ def recover_drills(estate: Path, runs: Path, *, from_hosts: bool = False, dead: 
     failed: list[str] = []
     for folder in folders:
         try:
-            done += recover(folder, context(declared, Topology(as_of=now()), folder, _say))
+            done += recover(folder, context(declared, Topology(as_of=now()), folder, _say), dead)
         except DrillFailed as error:
             failed.append(str(error))
     if from_hosts:

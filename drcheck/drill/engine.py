@@ -14,7 +14,7 @@ from drcheck.drill import Attachment, Context, DrillOutcome, Failover, FailoverK
 from drcheck.drill.confirming import carry_out
 from drcheck.drill.evidence.record import SIGNATURE, findings_of, write_record
 from drcheck.drill.held import Held
-from drcheck.drill.holder import holder
+from drcheck.drill.holder import holder, machine
 from drcheck.drill.interruption import Interruptions, undisturbed
 from drcheck.drill.isolation.canary import Proofs
 from drcheck.drill.isolation.vigil import Vigil
@@ -145,8 +145,9 @@ def _hold(failover: Failover, context: Context, held: Held, vigil: Vigil, deadli
         timeline.declare("decision", spec.decision_seconds)
     with alone(path), Interruptions() as interruptions:
         journal = Journal(path, held.drill, context.now)
-        sha256 = digest(objectives(spec))
-        journal.write("opened", kind=spec.kind, name=spec.name, identity=failover.identity(), objectives_sha256=sha256)
+        sha256, identity = digest(objectives(spec)), failover.identity()
+        about = {"name": spec.name, "machine": machine(), "objectives_sha256": sha256}
+        journal.write("opened", kind=spec.kind, identity=identity, **about)
         held.fixed_at = context.now()
         try:
             with interruptions.allowed(), deadline.running():

@@ -6,4 +6,9 @@ import socket
 
 def holder() -> str:
     """The account that runs drcheck, and on which machine: ``user@machine``."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
+    return f"{getpass.getuser()}@{machine()}"
+
+
+def machine() -> str:
+    """This machine, as it calls itself."""
+    return socket.gethostname()

@@ -14,6 +14,7 @@ import pytest
 from msgspec import structs
 
 from drcheck.drill.engine import run
+from drcheck.drill.holder import machine
 from drcheck.drill.journal import Record, alone, read
 from drcheck.drill.recovery_plan import prepare
 from drcheck.drill.undoing.copies import copies
@@ -132,6 +133,20 @@ def test_a_drill_that_lives_is_not_recovered_from_under_its_feet(die: Die, stage
         stage.recover()
     assert stage.replication.test_vm_id != ""
     assert_recovered(stage)
+
+
+def test_a_drill_of_another_machine_that_wrote_just_now_is_left_alone(die: Die, stage: Stage) -> None:
+    """A folder that both see does not tell whether a process lives over there."""
+    die(stage, REPLICA, 4, 0)
+    (journal,) = stage.folder.glob("*.journal.jsonl")
+    text = journal.read_text(encoding="utf-8")
+    journal.write_text(text.replace(f'"machine": "{machine()}"', '"machine": "runner-7"'), encoding="utf-8")
+    with pytest.raises(DrillFailed, match="it is held on runner-7, and its journal was written to"):
+        stage.recover()
+    assert stage.replication.test_vm_id != ""
+    later = structs.replace(stage.context(), now=lambda: stage.clock() + timedelta(minutes=16))
+    assert len(recover(stage.folder, later)) == 1
+    stage.assert_spotless()
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40])

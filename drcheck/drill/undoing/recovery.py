@@ -11,24 +11,30 @@ from drcheck.drill import Context, Failover
 from drcheck.drill.engine import LEASE, TROUBLE, journal_path, kind_named
 from drcheck.drill.evidence.record import write_record
 from drcheck.drill.held import Held
-from drcheck.drill.holder import holder
+from drcheck.drill.holder import holder, machine
 from drcheck.drill.interruption import undisturbed
 from drcheck.drill.journal import Journal, Record, alone, closed, opened, pending, read, unfinished
+from drcheck.drill.lease import QUIET
 from drcheck.drill.timing.waiting import insist
-from drcheck.drill.undoing.copies import Copied, hyperv_hosts, records_of
+from drcheck.drill.undoing.copies import Copied, hyperv_hosts, moment, records_of
 from drcheck.errors import DrillError, DrillFailed
 from drcheck.estate import DrillSpec
 
 
-def recover(folder: Path, context: Context) -> tuple[str, ...]:
+def recover(folder: Path, context: Context, dead: Collection[str] = ()) -> tuple[str, ...]:
     """Undo whatever unfinished journals below a folder may have left behind; returns a sentence per journal.
 
     Asks the estate what really exists before it undoes anything; running it twice is harmless.
 
+    Args:
+        folder: holds the journals.
+        context: what to work with.
+        dead: drills that somebody knows to be dead, by id, though their journals were written to just now elsewhere.
+
     Raises:
         DrillFailed: some of it could not be undone, or is being held by another process; the rest was undone.
     """
-    work = [(path.name, lambda path=path: undo(path, context)) for path in unfinished(folder)]
+    work = [(path.name, lambda path=path: undo(path, context, dead)) for path in unfinished(folder)]
     work += [(path.name, lambda path=path: _recorded(path, context)) for path in _unrecorded(folder, context)]
     return _each(work)
 
@@ -109,11 +115,16 @@ def _undo_copied(copied: Copied, context: Context, dead: Collection[str]) -> str
         journal = Journal(path, copied.drill, context.now)
         journal.write("opened", kind=copied.kind, name=copied.drill, identity=dict(copied.identity))
         journal.write("intent", LEASE, copied_from=copied.where)
-    return undo(path, context)
+    return undo(path, context, (copied.drill,))
 
 
-def undo(path: Path, context: Context) -> str:
+def undo(path: Path, context: Context, dead: Collection[str] = ()) -> str:
     """Undo what one journal announced; returns a sentence.
+
+    Args:
+        path: the journal.
+        context: what to work with.
+        dead: see ``recover``.
 
     Raises:
         DrillError: another process works with it, it is damaged, or something could not be undone.
@@ -128,6 +139,8 @@ def undo(path: Path, context: Context) -> str:
         if first is None:
             journal.write("closed", recovered=True)
             return f"{path.name}: nothing had been announced"
+        if first.drill not in dead:
+            _require_dead(first, records[-1], context.now())
         failover = _resumed(path, first, context)
         waiting = [record.action for record in pending(records)]
         context.say(f"{first.drill}: undoing {', '.join(waiting) or 'nothing'}")
@@ -135,6 +148,16 @@ def undo(path: Path, context: Context) -> str:
         give_back(failover, journal, context)
         _record(path, records, failover, context)
         return f"{first.drill}: {failover.subject.name} is clean"
+
+
+def _require_dead(first: Record, last: Record, now: datetime) -> None:
+    """A folder that several machines share tells of no process on the others: who wrote just now may be alive."""
+    where, written = str(first.data.get("machine", machine())), moment(last.at)
+    if where != machine() and written is not None and now - written < QUIET:
+        raise DrillError(
+            f"{first.drill}: it is held on {where}, and its journal was written to at {last.at}: it may be alive. "
+            f"Recover it there, or later, or, if its process is certainly dead, give --dead {first.drill}"
+        )
 
 
 def _id_of(path: Path) -> str:
