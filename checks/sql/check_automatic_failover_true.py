@@ -38,7 +38,7 @@ def check_automatic_failover_true(group: AvailabilityGroup, topology: Topology) 
     """
     sites = holders(topology, group.key, group.seen.endpoint)
     if len(sites) < 2:
-        raise NotApplicable(f"the replicas of {group.name} are at {', '.join(sites) or 'no site'}")
+        raise NotApplicable(f"the replicas of {group.name} are at {', '.join(sites)}")
     steps = [step for step in topology.all(SequenceStep) if step.action == "sql" and _means(step, group)]
     manual = [step for step in steps if step.manual]
     if manual:

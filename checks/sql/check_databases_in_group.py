@@ -2,8 +2,9 @@
 
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
 from drcheck.policy import Policy
-from drcheck.topology.base import Topology, matches, same_host
-from drcheck.topology.sql import AvailabilityReplica, SqlDatabase, SqlInstance
+from drcheck.topology.availability import has_replica
+from drcheck.topology.base import Topology, matches
+from drcheck.topology.sql import SqlDatabase, SqlInstance
 from drcheck.verdict import Severity
 
 EXPECTED = "every user database is in an availability group, or exempt by policy"
@@ -26,8 +27,7 @@ EXPECTED = "every user database is in an availability group, or exempt by policy
 )
 def check_databases_in_group(instance: SqlInstance, topology: Topology, policy: Policy) -> Outcome:
     """Snapshots follow their source; everything else has to be in a group or exempt."""
-    if not any(same_host(one.host, instance.host) for one in topology.seen(AvailabilityReplica)):
-        topology.require(AvailabilityReplica)
+    if not has_replica(topology, instance.host):
         raise NotApplicable(f"{instance.key} has no replica of an availability group")
     found = topology.where(SqlDatabase, "instance", instance.key)
     left = [

@@ -1,8 +1,8 @@
 """Could the partners of an availability replica reach it, and is what they send encrypted?"""
 
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
-from drcheck.topology.base import Topology, same_host
-from drcheck.topology.sql import AvailabilityReplica
+from drcheck.topology.availability import has_replica
+from drcheck.topology.base import Topology
 from drcheck.topology.sql_objects import MirroringEndpoint
 from drcheck.verdict import Severity
 
@@ -26,8 +26,7 @@ EXPECTED = "STARTED and encrypted"
 )
 def check_endpoint_started(endpoint: MirroringEndpoint, topology: Topology) -> Outcome:
     """The state and encryption that the instance reports."""
-    if not any(same_host(one.host, endpoint.host) for one in topology.seen(AvailabilityReplica)):
-        topology.require(AvailabilityReplica)
+    if not has_replica(topology, endpoint.host):
         raise NotApplicable(f"{endpoint.instance} has no replica of an availability group")
     what = f"{endpoint.state or 'no state'}, {'encrypted' if endpoint.encrypted else 'not encrypted'}"
     name = f"{endpoint.name} of {endpoint.instance}"

@@ -1,8 +1,9 @@
 """Would an instance with availability replicas record why a failover happened?"""
 
 from drcheck.check import NotApplicable, Outcome, check, failed, passed
-from drcheck.topology.base import Topology, same_host
-from drcheck.topology.sql import AvailabilityReplica, SqlInstance
+from drcheck.topology.availability import has_replica
+from drcheck.topology.base import Topology
+from drcheck.topology.sql import SqlInstance
 from drcheck.topology.sql_upkeep import HealthSession
 from drcheck.verdict import Severity
 
@@ -26,8 +27,7 @@ EXPECTED = "AlwaysOn_health running, and started with the server"
 )
 def check_health_session_runs(instance: SqlInstance, topology: Topology) -> Outcome:
     """What the instance says of the session; an instance without a replica needs none."""
-    if not any(same_host(one.host, instance.host) for one in topology.seen(AvailabilityReplica)):
-        topology.require(AvailabilityReplica)
+    if not has_replica(topology, instance.host):
         raise NotApplicable(f"{instance.key} has no replica of an availability group")
     session = topology.get(HealthSession, instance.key)
     if session is None:

@@ -40,7 +40,7 @@ def check_listener_reached(listener: AgListener, topology: Topology, policy: Pol
     """
     sites = holders(topology, listener.group, listener.seen.endpoint)
     if len(sites) < 2:
-        raise NotApplicable(f"the replicas behind {listener.name} are at {', '.join(sites) or 'no site'}")
+        raise NotApplicable(f"the replicas behind {listener.name} are at {', '.join(sites)}")
     primary = primary_of(topology, listener.group)
     away = sorted(set(sites) - {site_of(topology, primary.host).name})
     cluster = cluster_of(topology, primary.host)

@@ -43,6 +43,9 @@ def check_votes_follow_groups(cluster: FailoverCluster, topology: Topology) -> O
         return _failed(cluster, faults, facts)
     topology.require(ClusterNode, scope)
     topology.require(AvailabilityReplica)
+    silent = [one.name for one in topology.seen(AvailabilityReplica) if not one.host]
+    if silent:
+        raise Unknown(f"on which machine the replica {silent[0]} is was not told")
     if not any(replicas.values()):
         raise NotApplicable(f"no availability replica is on a node of {cluster.name}")
     faults = [*_too_many(nodes, replicas, topology), *_even(cluster, nodes)]

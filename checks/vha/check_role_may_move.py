@@ -151,5 +151,5 @@ def _halted(node: ClusterNode) -> bool:
 
 
 def _at_large(group: ClusterGroup, nodes: Sequence[ClusterNode]) -> None:
-    if any(node.status is None and (node.build or QUARANTINES) >= QUARANTINES for node in nodes):
+    if any(not node.status and (node.build or QUARANTINES) >= QUARANTINES for node in nodes):
         raise Unknown(f"whether a node below {group.name} is isolated or in quarantine was not told")

@@ -44,7 +44,7 @@ def holders(topology: Topology, group: str, endpoint: str) -> dict[str, tuple[Av
         endpoint: who told of the group.
 
     Raises:
-        Unknown: the group's replicas, or the site of one of them, are not known.
+        Unknown: the group's replicas, or the site of one of them, are not known; or none was told.
     """
     topology.require(AvailabilityReplica, f"sql:{endpoint}")
     found: dict[str, tuple[AvailabilityReplica, ...]] = {}
@@ -52,7 +52,25 @@ def holders(topology: Topology, group: str, endpoint: str) -> dict[str, tuple[Av
         if one.availability_mode != "CONFIGURATION_ONLY":
             site = site_of(topology, one.host).name
             found[site] = (*found.get(site, ()), one)
+    if not found:
+        raise Unknown(f"no replica with data of availability group {group} was told")
     return found
+
+
+def has_replica(topology: Topology, host: str) -> bool:
+    """Is a replica of any availability group on this machine?
+
+    Raises:
+        Unknown: none was seen, and one may be there: not all were read, or one does not tell its machine.
+    """
+    replicas = topology.seen(AvailabilityReplica)
+    if any(same_host(one.host, host) for one in replicas):
+        return True
+    topology.require(AvailabilityReplica)
+    silent = next((one.name for one in replicas if not one.host), "")
+    if silent:
+        raise Unknown(f"on which machine the replica {silent} is was not told")
+    return False
 
 
 def takes_over(replica: AvailabilityReplica) -> bool:

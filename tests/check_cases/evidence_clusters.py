@@ -52,6 +52,9 @@ moves.warns(
 moves.passes("every node of a site down", down(VMMB))
 moves.unknown("no nodes told", drop(ClusterNode, *(f"{names.VMM_CLUSTER}/{host}" for host in site.VMM_NODES)))
 
+moves.unknown("the status of a node empty", change(
+    ClusterNode, f"{names.VMM_CLUSTER}/{VMMB}", status=""), "quarantine")  # fmt: skip
+
 keys = Table("DR-VHA-003", names.HA_VMM)
 for account in (".\\svc-vmm", "VMMB\\svc-vmm", "NT AUTHORITY\\SYSTEM", "NT AUTHORITY\\LocalSystem"):
     keys.fails(f"as {account}", change(VmmServer, names.HA_VMM, service_account=account), f"it runs as {account}")

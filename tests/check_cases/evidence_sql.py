@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from drcheck.topology.cluster import FailoverCluster
+from drcheck.topology.cluster import ClusterNode, FailoverCluster
 from drcheck.topology.declared import Application
 from drcheck.topology.network import Connection, NameAnswer
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica
@@ -14,9 +14,11 @@ from tests import estate_facts as facts
 from tests import estate_names as names
 from tests import estate_sql_vmm_site as site
 from tests.check_cases.case import Table
+from tests.estate_servers import AT_LDS, AT_LON
 from tests.estates import Change, add, change, cut, drop, lose, seen, together
 
 LON = f"sql:{names.SQL_LON}"
+ALL_CLUSTERS = (names.HV_CLUSTER, names.VMM_CLUSTER)
 
 database = Table("DR-SQL-001", names.HA_VMM)
 database.skips(
@@ -161,6 +163,23 @@ method.unknown(
     "AvailabilityGroup",
 )
 
-CASES = tuple(
-    case for table in (database, listened, loss, redo, promised, reached, votes, method) for case in table.cases
+NOWHERE = change(AvailabilityReplica, names.AG_LDS, host="")
+promised.unknown("no replica told", drop(AvailabilityReplica), "no replica with data")
+reached.unknown("no replica told", drop(AvailabilityReplica), "no replica with data")
+votes.unknown("a replica that does not tell its machine", NOWHERE, "the replica SQL2", also=ALL_CLUSTERS)
+votes.fails(
+    "the primary without, a replica that does not tell its machine",
+    together(NOWHERE, change(ClusterNode, f"{names.SQL_CLUSTER}/{names.SQL_LON}", node_weight=0)),
+    "sql1 has no vote",
+    also=ALL_CLUSTERS,
 )
+inside = Table("DR-SQL-006", AT_LDS)
+inside.unknown("a replica that does not tell its machine", NOWHERE, "the replica SQL2")
+started = Table("DR-SQL-104", f"{AT_LDS}/1")
+started.unknown("a replica that does not tell its machine", NOWHERE, "the replica SQL2")
+session = Table("DR-SQL-103", AT_LDS)
+session.unknown("a replica that does not tell its machine", NOWHERE, "the replica SQL2")
+session.passes("here, and another does not tell its machine", NOWHERE, subject=AT_LON, also=(AT_LDS,))
+
+TABLES = (database, listened, loss, redo, promised, reached, votes, method, inside, started, session)
+CASES = tuple(case for table in TABLES for case in table.cases)

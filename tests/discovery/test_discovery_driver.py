@@ -121,9 +121,9 @@ def test_a_machine_is_visited_three_times_at_most_and_the_last_time_for_all_that
     # Each answer reveals one more name that only sql1 can answer for.
     listeners = [f"ag{number}.lab" for number in range(1, 7)]
     via = dict.fromkeys(listeners, ("sql1.lab",))
-    hosts = {f"slow{number}.lab": machine(sql_rows(f"slow{number}.lab", partners=[listener]))
+    hosts = {f"slow{number}.lab": machine(sql_rows(f"slow{number}.lab", partners=[f"slow{number}.lab", listener]))
              for number, listener in enumerate(listeners)}  # fmt: skip
-    first = machine(sql_rows("sql1.lab", partners=sorted(hosts)))
+    first = machine(sql_rows("sql1.lab", partners=["sql1.lab", *sorted(hosts)]))
     pretend = Pretend(machines={"sql1.lab": first, **hosts})
     topology = discovered(pretend, estate(Target(role="sql", endpoint="sql1.lab"), via=via))
     assert pretend.visits("sql1.lab") <= 3

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from drcheck.discovery.driver import look, sources
 from drcheck.policy import Policy
-from drcheck.topology.base import Target, Topology
+from drcheck.topology.base import Target, Topology, Unknown
 from drcheck.topology.sql import (
     AvailabilityGroup,
     AvailabilityReplica,
@@ -17,7 +17,19 @@ from drcheck.topology.sql import (
     SqlHost,
     SqlInstance,
 )
-from tests.pretend_machines import Machine, Pretend, Rows, Ticking, changed, estate, read, reasons, sql_rows
+from drcheck.topology.sql_objects import AgListener
+from tests.pretend_machines import (
+    Machine,
+    Pretend,
+    Rows,
+    Ticking,
+    changed,
+    estate,
+    read,
+    reasons,
+    replica_row,
+    sql_rows,
+)
 from tests.sql_answers import primary_rows
 
 PARTNERS = ("sql1.lab", "sql2.lab")
@@ -86,6 +98,31 @@ def test_a_secondary_tells_of_no_group_and_names_its_partners() -> None:
     (instance,) = topology.all(SqlInstance)
     assert (instance.key, instance.cluster, instance.partners) == ("sql2.lab\\MSSQLSERVER", "sqlcl.lab", PARTNERS)
     assert {target.scope for target in instance.leads()} == {"sql:sql1.lab", "sql:sql2.lab", "cluster:sqlcl.lab"}
+
+
+@pytest.mark.parametrize("role", ["RESOLVING", ""])
+def test_a_group_without_a_primary_is_a_gap_and_not_no_group(role: str) -> None:
+    """Every replica of a group that is down resolves, and none of them tells of it: that is no proof of absence."""
+    rows = sql_rows("sql2.lab")
+    rows["sql-replicas"] = [
+        replica_row("sql1.lab", local=False, role=None),
+        replica_row("sql2.lab", local=True, role=role),
+    ]
+    topology = read("sql", "sql2.lab", rows)
+    for kind in (AvailabilityGroup, AvailabilityReplica, DatabaseReplica, AgListener):
+        with pytest.raises(Unknown, match="neither primary nor secondary of the group g1"):
+            topology.all(kind)
+    assert topology.all(SqlInstance)
+
+
+def test_a_group_adrift_does_not_hide_another() -> None:
+    rows = primary_rows()
+    adrift = {**replica_row("sql1.lab", local=True, role="RESOLVING"), "replica_id": "R-adrift", "group_id": "G3"}
+    rows["sql-replicas"] = [*rows["sql-replicas"], adrift]
+    topology = read("sql", "sql1.lab", rows)
+    assert [group.key for group in topology.seen(AvailabilityGroup)] == ["g1"]
+    (gap,) = topology.missing(AvailabilityGroup)
+    assert "of the group g3 at the moment" in gap.reason
 
 
 def test_behind_a_listener_the_instance_is_the_machine_that_answered() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from drcheck.discovery import WindowsAsk
-from drcheck.discovery.sql.instances import REPLICAS, here
+from drcheck.discovery.sql.instances import REPLICAS, here, require_leaders
 from drcheck.query import Sql
 from drcheck.topology.base import Target
 from drcheck.topology.sql import AvailabilityGroup, AvailabilityReplica, DatabaseReplica, LagSample
@@ -140,6 +140,7 @@ def availability_groups(ask: WindowsAsk, target: Target) -> Iterator[Availabilit
                 cluster_type=row.text_or("cluster_type_desc", ""),
                 required_secondaries=row.maybe("required_synchronized_secondaries_to_commit", row.integer),
             )
+        require_leaders(ask, one)
 
 
 def availability_replicas(ask: WindowsAsk, target: Target) -> Iterator[AvailabilityReplica]:
@@ -169,6 +170,7 @@ def availability_replicas(ask: WindowsAsk, target: Target) -> Iterator[Availabil
                 recovery_health=row.text_or("recovery_health_desc", ""),
                 last_connect_error=row.text_or("last_connect_error_description", ""),
             )
+        require_leaders(ask, one)
 
 
 def database_replicas(ask: WindowsAsk, target: Target) -> Iterator[DatabaseReplica]:
@@ -181,6 +183,7 @@ def database_replicas(ask: WindowsAsk, target: Target) -> Iterator[DatabaseRepli
             if replica in group_of:
                 samples = tuple(moment.sample(replica, database) for moment in series if moment is not None)
                 yield _database(ask, row, group_of[replica], tuple(each for each in samples if each is not None))
+        require_leaders(ask, one)
 
 
 def _database(ask: WindowsAsk, row: Row, group: str, samples: tuple[LagSample, ...]) -> DatabaseReplica:

@@ -154,6 +154,12 @@ class Here(Struct, frozen=True, kw_only=True):
         """Groups whose primary it is: a secondary sees the states of its own replica only."""
         return frozenset(one.group for one in self.replicas if one.is_local and one.role == "PRIMARY")
 
+    @property
+    def adrift(self) -> frozenset[str]:
+        """Groups of which it is neither primary nor secondary at the moment (``RESOLVING``), or does not tell."""
+        settled = {one.group for one in self.replicas if one.is_local and one.role in ("PRIMARY", "SECONDARY")}
+        return frozenset(one.group for one in self.replicas) - settled
+
 
 def asked_of(query: WindowsQuery, target: Target) -> WindowsQuery:
     """A query for the target's instance."""
@@ -241,6 +247,19 @@ def _installed(ask: WindowsAsk, target: Target) -> bool:
         if row.has("InstalledInstances"):
             return target.instance.lower() in {name.lower() for name in row.texts("InstalledInstances")}
     return True
+
+
+def require_leaders(ask: WindowsAsk, one: Here) -> None:
+    """Raise unless another instance leads what this one does not: a group without a primary is told by nobody.
+
+    Raises:
+        QueryFailed: a group that this instance has a replica of is adrift.
+    """
+    if one.adrift:
+        reason = (
+            f"{one.key} is neither primary nor secondary of the group {', '.join(sorted(one.adrift))} at the moment"
+        )
+        raise QueryFailed(ask.machine, str(REPLICAS), "NoPrimary", reason)
 
 
 def _require_rights(ask: WindowsAsk) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from drcheck.discovery import WindowsAsk
-from drcheck.discovery.sql.instances import here
+from drcheck.discovery.sql.instances import here, require_leaders
 from drcheck.query import Sql
 from drcheck.topology.base import Target
 from drcheck.topology.sql_objects import AgListener, ListenerIp, MirroringEndpoint, QuorumMember, SeedingAttempt
@@ -89,6 +89,7 @@ def listeners(ask: WindowsAsk, target: Target) -> Iterator[AgListener]:
                     conformant=row.flag_or_none("is_conformant"),
                     addresses=tuple(_addresses(ask, identifier)),
                 )
+        require_leaders(ask, one)
 
 
 def _addresses(ask: WindowsAsk, listener: str) -> Iterator[ListenerIp]:
