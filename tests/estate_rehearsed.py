@@ -14,7 +14,7 @@ from tests.estate_vault import vault_facts
 from tests.estates import AS_OF, ago, seen
 
 VAULT = Topology(facts=vault_facts(), as_of=AS_OF)
-DIGEST = "5" * 64
+DIGEST = "a5" * 32
 DAY = 86400
 
 

@@ -118,6 +118,8 @@ remains.passes("a test is under way", together(add(MACHINE), item(test_failover_
 remains.passes("somebody else's", add(STRANGER))
 remains.passes("in another group", add(ELSEWHERE))
 remains.fails("a machine", add(MACHINE), "Azure VM PAY-WEB01-test (1 in all)")
+remains.fails("over, and nothing may be done now", together(
+    add(MACHINE), item(test_failover_state="None", allowed_operations=())))  # fmt: skip
 remains.fails("a disk and an adapter", add(DISK, NIC), "managed disk PAY-WEB01-test-os", "(2 in all)")
 remains.fails("a machine, disks unread", together(add(MACHINE), lose(ManagedDisk, AZURE)), "PAY-WEB01-test")
 remains.fails(

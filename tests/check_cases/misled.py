@@ -19,7 +19,7 @@ from tests.check_cases.azure_remains import MACHINE
 from tests.check_cases.case import Table
 from tests.check_cases.drill_networks import production
 from tests.check_cases.stretch import chosen, pin
-from tests.estates import Change, add, ago, change, drop, lose, seen, together
+from tests.estates import Change, add, ago, change, drop, lose, reach, seen, together
 
 SCOPE, AZURE = f"vault:{names.VAULT}", f"azure:{names.SUBSCRIPTION}"
 BOTH = (names.WEB_ITEM, names.DB_ITEM)
@@ -43,6 +43,12 @@ def far(location: str) -> Change:
     return change(VirtualNetwork, names.PROD_NET, location=location)
 
 
+def two_networks() -> Change:
+    nic = msgspec.structs.replace(chosen("10.0.1.10"), target_address="")
+    return item(nics=(nic, msgspec.structs.replace(nic, id="second", target_network=names.DRILL_NET)))
+
+
+NEXT_DOOR = "/subscriptions/22222222-2222-2222-2222-222222222222"
 complete = Table("DR-ASR-005", names.WEB_ITEM)
 complete.fails(
     "a group that is gone", going(resource_group=ready.RECOVERED + "-old"), "rg-recovered-old does not exist"
@@ -51,6 +57,12 @@ complete.fails("a network of another region", far("westeurope"), "vnet-recovery 
 complete.fails("no adapter selected", adapters("NotSelected", "NotSelected"), "none of its adapters is selected")
 complete.passes("one of two selected", adapters("NotSelected", "SelectedByUser"))
 complete.passes("the region in other letters", far("UKSouth"))
+complete.passes("the vault's region in other letters", change(Vault, names.VAULT, location="UKSouth"))
+complete.fails("a group that is gone, another subscription unread", together(
+    going(resource_group=ready.RECOVERED + "-old"), reach("azure", NEXT_DOOR), lose(ResourceGroup, f"azure:{NEXT_DOOR}")
+), "rg-recovered-old does not exist")  # fmt: skip
+complete.unknown("the region of one of two networks not told", together(
+    two_networks(), change(VirtualNetwork, names.DRILL_NET, location="")), "region")  # fmt: skip
 complete.unknown("the network's region not told", far(""), "region", also=BOTH)
 complete.unknown("the vault's region not told", change(Vault, names.VAULT, location=""), "region", also=BOTH)
 complete.unknown("the vault unread", lose(Vault, SCOPE), "Vault", also=BOTH)

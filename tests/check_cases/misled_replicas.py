@@ -18,10 +18,10 @@ from tests import estate_vault as vault
 from tests.check_cases.case import Table
 from tests.check_cases.links import GIB, IDLE
 from tests.check_cases.programme import CLOSED, after, found, held, signed
-from tests.check_cases.replica_reach import FABRIC, HELD, VMM_HELD, adapter, address, lives_at
+from tests.check_cases.replica_reach import FABRIC, HELD, REPLICA, VMM_HELD, adapter, address, lives_at
 from tests.estate_links import LINK
 from tests.estate_rehearsed import DAY
-from tests.estate_replica_hosts import hard_disk, provider
+from tests.estate_replica_hosts import hard_disk, provider, replica_adapter
 from tests.estates import Change, Estate, add, ago, change, drop, together, unchanged
 
 BOTH = ("payments", "ledger")
@@ -34,6 +34,9 @@ def item(**fields: object) -> Change:
 network = Table("DR-HVR-005", HELD)
 ELSEWHERE = together(lives_at("10.10.0.4"), address("10.10.0.4"))
 network.fails("given an address of the other site", ELSEWHERE, "is given 10.10.0.4 there", also=(VMM_HELD,))
+network.fails("the address of one not told, the other's is of the other site", together(
+    ELSEWHERE, change(HyperVVm, REPLICA, adapters=(replica_adapter(id="new", name="new"), replica_adapter()))),
+    "is given 10.10.0.4 there", also=(VMM_HELD,))  # fmt: skip
 network.unknown("at no site", together(address("10.10.0.4"), drop(Site, "leeds")), also=(VMM_HELD,))
 network.unknown("which address it is given not told", lives_at("10.10.0.4"), "given in a failover", also=(VMM_HELD,))
 network.passes("in the right subnet, which address it is given not told", lives_at("10.20.0.4"), also=(VMM_HELD,))
@@ -84,6 +87,7 @@ def recorded(days: float, covered: float) -> Change:
 
 kept.unknown("recorded lately, with holes", recorded(20, 17.9), "17.9 d of that", "90 % are needed")
 kept.skips("recorded lately, just often enough", recorded(20, 18))
+kept.unknown("recorded for just as long as samples have to stand for", recorded(27, 26.9), "needed")
 
 figure = Table("DR-RPL-001", names.WEB_ITEM)
 BY_ID = change(Application, "payments", vm_names=(), vm_ids=(names.WEB_VM,), rpo_seconds=60)

@@ -118,6 +118,19 @@ network.fails(
     also=(VMM_HELD,),
 )
 
+network.fails(
+    "the first has an address there, the second none",
+    together(
+        SUBNETS,
+        primary(nic("nic2", "10.10.0.5")),
+        address("10.20.0.4"),
+        change(HyperVVm, REPLICA, adapters=(replica_adapter(), replica_adapter(id="nic2", name="nic2"))),
+        SECOND_NIC,
+    ),
+    "nic2 has 10.10.0.5",
+    also=(VMM_HELD,),
+)
+
 
 def receives(*primaries: str, **fields: object) -> Change:
     return add(server(names.HV_LON, *primaries, **fields))
