@@ -24,7 +24,7 @@ from drcheck.topology.base import (
 )
 from drcheck.topology.declared import Application, DeclaredEndpoint, Site
 from drcheck.topology.hyperv import HyperVVm
-from drcheck.topology.membership import application_of
+from drcheck.topology.membership import application_named, application_of
 from drcheck.topology.sites import site_of
 from drcheck.topology.sql import instance_endpoint
 from drcheck.topology.vmm import Cloud, ManagedHost, VmmServer
@@ -340,7 +340,17 @@ def test_a_machine_belongs_to_the_application_that_names_its_id_before_one_that_
     assert application_of(topology, "vm1", "PAY-WEB01") is by_id
     assert application_of(topology, "vm2", "PAY-WEB01") is by_name
     assert application_of(topology, "vm2", "ERP01") is None
-    assert application_of(topology, "", "") is None
+    assert application_named(topology, "PAY-WEB01") is by_name
+    assert application_named(topology, "") is None
+
+
+def test_a_machine_without_an_id_may_be_the_one_that_an_application_names_by_its_id() -> None:
+    by_name, by_id = application("a", vm_names=("pay-*",)), application("b", vm_ids=("vm1",))
+    topology = Topology(facts=[by_name, by_id], as_of=AT)
+    assert application_of(topology, "", "PAY-WEB01") is by_name
+    with pytest.raises(Unknown, match="which application ERP01 belongs to is not known: nobody told which VM it is"):
+        application_of(topology, "", "ERP01")
+    assert application_of(Topology(facts=[by_name], as_of=AT), "", "ERP01") is None
 
 
 @pytest.mark.parametrize(
