@@ -94,8 +94,12 @@ class Lab:
 
     async def stop(self) -> None:
         """End everything that runs, and every connection."""
+        for bound in self._bound:
+            asyncio.get_running_loop().remove_reader(bound)
         for _ in range(2):
-            await asyncio.sleep(0)  # a connection that was just taken breaks asyncio if its server is closed meanwhile
+            await asyncio.sleep(
+                0
+            )  # a connection that was taken before breaks asyncio if its server is closed meanwhile
         for service in self.hosts.values():
             await service.close()
         for server in self._servers:
