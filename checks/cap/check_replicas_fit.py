@@ -7,7 +7,7 @@ from drcheck.policy import Policy
 from drcheck.topology.base import Topology
 from drcheck.topology.cluster import ClusterNode
 from drcheck.topology.declared import Site
-from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.hyperv import RECEIVING, HyperVVm
 from drcheck.topology.membership import application_of
 from drcheck.topology.sites import site_of
 from drcheck.topology.vmm import VmmServer
@@ -15,7 +15,6 @@ from drcheck.topology.windows_host import HyperVHost
 from drcheck.topology.workload import running
 from drcheck.verdict import Severity
 
-COPIES = ("Replica", "ExtendedReplica")
 EXPECTED = "memory and virtual processors for every replica that has to run, with one host of each cluster gone"
 GIB = 1 << 30
 
@@ -46,14 +45,14 @@ def check_replicas_fit(site: Site, topology: Topology, policy: Policy) -> Outcom
         raise NotApplicable(f"{site.name} is in Azure, where quotas are the limit")
     names = _hosts(site, topology)
     vms = [vm for name in names for vm in topology.where(HyperVVm, "host", name)]
-    wanted = [vm for vm in vms if vm.replication_mode in COPIES and _counts(vm, topology, policy)]
+    wanted = [vm for vm in vms if vm.replication_mode in RECEIVING and _counts(vm, topology, policy)]
     if not wanted:
         _require(site, names, topology)
         raise NotApplicable(f"no replica at {site.name} has to run there")
     _require_hosts(site, topology)
     hosts = [host for host in topology.seen(HyperVHost) if host.host in names]
     spare = _spare(hosts, topology)
-    live = [vm for vm in vms if vm.replication_mode not in COPIES and vm.state != "Off"]
+    live = [vm for vm in vms if vm.replication_mode not in RECEIVING and vm.state != "Off"]
     memory = sum(host.memory_bytes - policy.host_reserve_gib * GIB for host in hosts)
     memory -= sum(host.memory_bytes for host in spare) + sum(vm.memory_assigned_bytes or 0 for vm in live if vm.state)
     processors = policy.vcpus_per_processor * (sum(_processors(hosts)) - sum(_processors(spare)))

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
 from drcheck.topology.declared import Site
-from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.hyperv import COPIES, HyperVVm
 from drcheck.topology.sites import site_of
 from drcheck.verdict import Severity
 
 EXPECTED = "each VM id on one host, and each name at one site"
-COPIES = ("Replica", "TestReplica", "ExtendedReplica")
 
 
 @check(

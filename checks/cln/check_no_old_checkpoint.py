@@ -4,12 +4,12 @@ from drcheck.check import NotApplicable, Outcome, check, failed, passed
 from drcheck.policy import Policy, human
 from drcheck.topology.ages import age_of
 from drcheck.topology.base import Topology
-from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.hyperv import RECEIVING, HyperVVm
 from drcheck.topology.hyperv_replica import VmCheckpoint
 from drcheck.topology.workload import items_of
 from drcheck.verdict import Severity
 
-REPLICATED = ("Primary", "Replica", "ExtendedReplica")
+REPLICATED = ("Primary", *RECEIVING)
 LEFT = {"Standard": "checkpoint", "Recovery": "checkpoint of a backup"}
 
 

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.topology.base import Topology
-from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.hyperv import RECEIVING, HyperVVm
 from drcheck.topology.hyperv_replica import ReplicaServer
 from drcheck.topology.volumes import volume_of
 from drcheck.verdict import Severity
-
-COPIES = ("Replica", "ExtendedReplica")
 
 
 @check(
@@ -33,7 +31,7 @@ def check_replicas_where_declared(server: ReplicaServer, topology: Topology) -> 
     """
     if not server.enabled:
         raise NotApplicable(f"{server.host} is no replica server")
-    replicas = [vm for vm in topology.where(HyperVVm, "host", server.host) if vm.replication_mode in COPIES]
+    replicas = [vm for vm in topology.where(HyperVVm, "host", server.host) if vm.replication_mode in RECEIVING]
     places = [place for place in (server.storage, *(entry.storage for entry in server.allowed)) if place]
     expected = f"below {', '.join(dict.fromkeys(places))}"
     lost = [f"{vm.name} in {path}" for vm in replicas for path in vm.disks if places and not _below(path, places)]

@@ -2,7 +2,7 @@
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
-from drcheck.topology.hyperv import HyperVVm, VmReplication
+from drcheck.topology.hyperv import RECEIVING, HyperVVm, VmReplication
 from drcheck.topology.hyperv_replica import by_hyperv
 from drcheck.topology.windows_host import HyperVHost
 from drcheck.topology.workload import running
@@ -28,7 +28,7 @@ def check_version_supported(replication: VmReplication, topology: Topology) -> O
     """
     if not by_hyperv(topology, replication):
         raise NotApplicable(f"{replication.name} on {replication.host} is replicated by another engine than Hyper-V's")
-    if replication.mode not in ("Replica", "ExtendedReplica") or replication.relationship == "Extended":
+    if replication.mode not in RECEIVING or replication.relationship == "Extended":
         raise NotApplicable(f"{replication.name} on {replication.host} is not the receiving side")
     name = f"{replication.name} on {replication.host}"
     host = topology.get(HyperVHost, replication.host)

@@ -4,12 +4,11 @@ from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
 from drcheck.topology.cluster import ClusterNode
 from drcheck.topology.declared import DrillNetwork
-from drcheck.topology.hyperv import HyperVVm, VmReplication, VmSwitch
+from drcheck.topology.hyperv import RECEIVING, HyperVVm, VmReplication, VmSwitch
 from drcheck.topology.hyperv_replica import by_hyperv
 from drcheck.verdict import Severity
 
 EXPECTED = "the switch on every host that keeps such a replica, and on every node of its cluster"
-RECEIVING = ("Replica", "ExtendedReplica")
 
 
 @check(

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed, warned
 from drcheck.topology.base import Topology
-from drcheck.topology.hyperv import HyperVVm, IntegrationService, VmIntegration, VmReplication
+from drcheck.topology.hyperv import COPIES, HyperVVm, IntegrationService, VmIntegration, VmReplication
 from drcheck.topology.hyperv_replica import FailoverAddress, by_hyperv
 from drcheck.topology.site_recovery import ReplicationPolicy
-from drcheck.topology.workload import COPIES, items_of, running
+from drcheck.topology.workload import items_of, running
 from drcheck.verdict import Severity, Verdict
 
 BACKUP, DATA, HEARTBEAT = "vss", "key-value", "heartbeat"

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology
-from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.hyperv import RECEIVING, VmReplication
 from drcheck.topology.hyperv_replica import ReplicaServer
 from drcheck.topology.sites import site_of
 from drcheck.verdict import Severity
 
 EXPECTED = "certificates (HTTPS) between sites, and named primary servers only"
-RECEIVING = ("Replica", "ExtendedReplica")
 METHODS = ("Certificate", "Kerberos", "CertificateAndKerberos")
 
 

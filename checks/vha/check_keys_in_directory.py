@@ -3,10 +3,9 @@
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.vmm import VmmServer
-from drcheck.topology.vmm_fabric import VmmNode
+from drcheck.topology.vmm_fabric import VmmNode, local_account
 from drcheck.verdict import Severity
 
-LOCAL = (".", "nt authority", "nt service")
 EXPECTED = "a domain account, and one container of Active Directory for the keys of all nodes"
 
 
@@ -38,7 +37,7 @@ def check_keys_in_directory(server: VmmServer, topology: Topology) -> Outcome:
     nodes = [one for one in topology.seen(VmmNode) if any(same_host(one.host, name) for name in server.nodes)]
     told = {one.name: one.dkm_container for one in nodes if one.dkm_container}
     faults = []
-    if _local(server):
+    if local_account(server.service_account, server.nodes):
         faults.append(f"it runs as {server.service_account}")
     if len({container.lower() for container in told.values()}) > 1:
         faults.append(", ".join(f"{name} has its keys in {container}" for name, container in sorted(told.items())))
@@ -53,11 +52,3 @@ def check_keys_in_directory(server: VmmServer, topology: Topology) -> Outcome:
         raise Unknown(f"{server.name}: its account, or where a node keeps its keys, was not told")
     what = f"{len(nodes)} nodes keep their keys in {next(iter(told.values()))}, as {server.service_account}"
     return passed(f"{server.name}: {what}", observed=what, expected=EXPECTED, facts=tuple(nodes))
-
-
-def _local(server: VmmServer) -> bool:
-    """Is it an account of one machine, which no other node knows?"""
-    place, _, name = server.service_account.lower().rpartition("\\")
-    return (
-        name == "localsystem" or place in LOCAL or any(place == node.partition(".")[0].lower() for node in server.nodes)
-    )

@@ -5,12 +5,10 @@ from collections.abc import Iterator, Sequence
 from drcheck.check import NotApplicable, Outcome, Unknown, check, failed, passed
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.vmm import VmmServer
-from drcheck.topology.vmm_fabric import VmmService
+from drcheck.topology.vmm_fabric import VmmService, local_account
 from drcheck.verdict import Severity
 
 EXPECTED = "one domain account on every node"
-OF_THE_MACHINE = (".", "nt authority", "nt service", "builtin")
-"""What stands before the backslash of accounts that no other machine knows."""
 
 
 @check(
@@ -58,9 +56,7 @@ def check_service_account_alike(server: VmmServer, topology: Topology) -> Outcom
 
 def _local(services: Sequence[VmmService]) -> Iterator[str]:
     for one in services:
-        domain, separator, _ = one.account.lower().partition("\\")
-        here = (*OF_THE_MACHINE, one.host.partition(".")[0])
-        if domain in here if separator else domain == "localsystem":
+        if local_account(one.account, [one.host]):
             yield f"{one.name} runs it as {one.account}, which is no domain account"
 
 

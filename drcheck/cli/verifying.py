@@ -5,11 +5,10 @@ from pathlib import Path
 
 import typer
 
+from drcheck.discovery.drills import REVIEW
 from drcheck.drill.evidence.verifying import verified
 from drcheck.errors import UsageError
 from drcheck.verdict import EXIT_CODES, RunVerdict
-
-REVIEW = ".review.json"
 
 
 def verify_records(records: Sequence[Path], runs: Path, allowed: Path | None) -> int:

@@ -12,7 +12,7 @@ import msgspec
 
 from drcheck.drill import Context
 from drcheck.drill.holder import holder
-from drcheck.drill.journal import Journal, closed
+from drcheck.drill.journal import SUFFIX, Journal, closed
 from drcheck.drill.timing.timeline import Timeline
 from drcheck.drill.timing.waiting import Waits
 from drcheck.errors import DrillError
@@ -112,7 +112,7 @@ def _asked(folder: Path) -> Iterator[tuple[Path, Asked]]:
     for path in sorted(folder.rglob(f"*{ASKED}")):
         asked = decoder(Asked).decode(path.read_bytes())
         answered = path.with_name(path.name.removesuffix(ASKED) + CONFIRMED).exists()
-        if not answered and not closed(path.with_name(f"{asked.drill}.journal.jsonl")):
+        if not answered and not closed(path.with_name(f"{asked.drill}{SUFFIX}")):
             yield path, asked
 
 

@@ -18,7 +18,7 @@ from drcheck.drill.holder import holder, machine
 from drcheck.drill.interruption import Interruptions, undisturbed
 from drcheck.drill.isolation.canary import Proofs
 from drcheck.drill.isolation.vigil import Vigil
-from drcheck.drill.journal import Journal, Mirror, alone
+from drcheck.drill.journal import SUFFIX, Journal, Mirror, alone
 from drcheck.drill.planning.announcement import CLEAN_UP
 from drcheck.drill.planning.objectives import digest, objectives
 from drcheck.drill.planning.places import places
@@ -246,4 +246,4 @@ def _forgiving(mirror: Mirror | None, held: Held) -> Mirror:
 
 def journal_path(folder: Path, drill: str) -> Path:
     """Where the journal of a drill is, in a folder of journals."""
-    return folder / f"{drill}.journal.jsonl"
+    return folder / f"{drill}{SUFFIX}"

@@ -21,6 +21,9 @@ from msgspec import Struct, field, structs
 from drcheck.errors import DrillError
 from drcheck.transport.decoding import decoder
 
+SUFFIX = ".journal.jsonl"
+"""Of a journal's file; in front of it stands the drill's id."""
+
 Mirror: TypeAlias = Callable[[str], None]
 """Copies a journal line to a second place before its effect; raises when it cannot."""
 
@@ -197,7 +200,7 @@ def opened(records: tuple[Record, ...]) -> Record | None:
 
 def unfinished(folder: Path) -> tuple[Path, ...]:
     """Journals below a folder that were opened and never closed, or are damaged, oldest first."""
-    found = sorted(folder.rglob("*.journal.jsonl"))
+    found = sorted(folder.rglob(f"*{SUFFIX}"))
     return tuple(path for path in found if not closed(path))
 
 

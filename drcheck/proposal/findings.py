@@ -9,7 +9,7 @@ from drcheck.drill.isolation.configuration import network_leaks
 from drcheck.topology.azure import VirtualNetwork
 from drcheck.topology.base import Topology, same_host
 from drcheck.topology.cluster import ClusterNetworkName
-from drcheck.topology.hyperv import HyperVVm, VmReplication, VmSwitch
+from drcheck.topology.hyperv import RECEIVING, HyperVVm, VmReplication, VmSwitch
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan, Vault
 from drcheck.topology.sql import AvailabilityGroup
 from drcheck.topology.vmm import ManagedHost, VmmServer, VmmVm
@@ -111,7 +111,7 @@ def virtual_networks(topology: Topology) -> tuple[NetworkGuess, ...]:
 
 def switches(topology: Topology) -> tuple[NetworkGuess, ...]:
     """Switches of hosts that hold replicas, isolated ones first; one of a name that leaks anywhere leaks."""
-    hosts = {vm.host for vm in topology.seen(HyperVVm) if vm.replication_mode in ("Replica", "ExtendedReplica")}
+    hosts = {vm.host for vm in topology.seen(HyperVVm) if vm.replication_mode in RECEIVING}
     found: dict[str, list[str]] = {}
     for switch in topology.seen(VmSwitch):
         if switch.host in hosts:

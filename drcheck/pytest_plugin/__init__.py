@@ -103,8 +103,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         known = known_checks(scene)
         scene.known = {check.id: check for check in known}
         scene.omitted = omitted(scene.topology, known, works)
-    if one_phase(session.config, session.items):
-        session.config.pluginmanager.register(OnePhase(session.config.pluginmanager), "drcheck-one-phase")
+        if one_phase(session.config, session.items):
+            session.config.pluginmanager.register(OnePhase(session.config.pluginmanager), "drcheck-one-phase")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from drcheck.topology.base import Derived, Fact, Topology
-from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.hyperv import RECEIVING, VmReplication
 from drcheck.topology.site_recovery import ProtectedItem
 
 
@@ -29,7 +29,7 @@ class Copy(Derived, frozen=True, kw_only=True, gc=False):
     def derive(cls, topology: Topology) -> "Iterator[Copy]":
         """Every side that receives, and every protected item."""
         for one in topology.seen(VmReplication):
-            if one.mode in ("Replica", "ExtendedReplica") and one.relationship != "Extended":
+            if one.mode in RECEIVING and one.relationship != "Extended":
                 yield cls(key=one.key, seen=one.seen, name=one.name, vm_id=one.vm_id, place=one.host)
         for item in topology.seen(ProtectedItem):
             yield cls(key=item.key, seen=item.seen, name=item.name, vm_id=item.vm_id, place="")

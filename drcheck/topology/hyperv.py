@@ -10,6 +10,11 @@ from msgspec import Struct
 
 from drcheck.topology.base import Fact
 
+RECEIVING = ("Replica", "ExtendedReplica")
+"""Replication modes of machines that are kept as copies, on a second host or on a third."""
+COPIES = (*RECEIVING, "TestReplica")
+"""Those, and that of the copy which a test failover makes of one."""
+
 
 class Adapter(Struct, frozen=True, kw_only=True, gc=False):
     """A virtual network adapter. Empty switch names mean: connected to nothing."""

@@ -10,11 +10,10 @@ from msgspec import Struct
 
 from drcheck.topology.base import Derived, Fact, Seen, Topology, Unknown, same_host
 from drcheck.topology.cluster import ClusterGroup, ClusterNode
-from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.hyperv import COPIES, HyperVVm
 from drcheck.topology.vmm import ManagedHost, VmmServer, VmmVm
 from drcheck.topology.vmm_fabric import VmmNode
 
-COPIES = ("Replica", "TestReplica", "ExtendedReplica")
 STATES = {"Running": "on", "Off": "off", "PowerOff": "off"}
 """What VMM and Hyper-V call the two states that one cannot pass for the other."""
 

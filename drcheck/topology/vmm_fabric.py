@@ -4,12 +4,24 @@ These are kinds of their own, so that one property that a version of VMM does no
 what it tells and not the inventory that everything else stands on.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
 
 from drcheck.topology.base import Fact
+
+OF_A_MACHINE = (".", "nt authority", "nt service", "builtin")
+"""What stands before the backslash of accounts that Windows itself makes, on every machine its own."""
+
+
+def local_account(account: str, hosts: Iterable[str]) -> bool:
+    """Is an account, as Windows writes it, one of a single machine: of these hosts, or of Windows itself?"""
+    place, separator, _ = account.lower().partition("\\")
+    if not separator:
+        return place == "localsystem"
+    return place in (*OF_A_MACHINE, *(host.partition(".")[0].lower() for host in hosts))
 
 
 class VmmNode(Fact, frozen=True, kw_only=True, gc=False, tag=True):

@@ -2,13 +2,10 @@
 
 from drcheck.topology.base import Topology, Unknown
 from drcheck.topology.declared import Application
-from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.hyperv import COPIES, HyperVVm
 from drcheck.topology.membership import application_of
 from drcheck.topology.site_recovery import ProtectedItem, RecoveryPlan
 from drcheck.topology.vmm import VmmServer, VmmVm
-
-COPIES = ("Replica", "TestReplica", "ExtendedReplica")
-"""What Hyper-V calls the roles of machines that are not the VM itself."""
 
 
 def no_workload(topology: Topology, vm: VmmVm) -> str:

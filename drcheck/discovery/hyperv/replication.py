@@ -24,7 +24,7 @@ from drcheck.discovery.hyperv.machines import (
 from drcheck.errors import AnswerError
 from drcheck.query import Among, Cmdlet
 from drcheck.topology.base import Target
-from drcheck.topology.hyperv import VmReplication
+from drcheck.topology.hyperv import RECEIVING, VmReplication
 from drcheck.topology.hyperv_replica import (
     AllowedPrimary,
     FailoverAddress,
@@ -34,7 +34,7 @@ from drcheck.topology.hyperv_replica import (
 )
 from drcheck.transport.row import Row
 
-REPLICAS = Among(path="ReplicationMode", values=("Replica", "ExtendedReplica"))
+REPLICAS = Among(path="ReplicationMode", values=RECEIVING)
 
 _RELATIONSHIP = (
     "VMId",

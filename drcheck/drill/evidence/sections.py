@@ -15,6 +15,7 @@ from drcheck.drill.evidence.committed import commit_of
 from drcheck.drill.evidence.passed import deviations, recovery_points, text, timeline_section
 from drcheck.drill.evidence.scope import applications_of, scope
 from drcheck.drill.held import Held
+from drcheck.drill.journal import SUFFIX
 from drcheck.drill.planning.announcement import CLEAN_UP
 from drcheck.drill.planning.expectations import judged
 from drcheck.drill.planning.objectives import digest, objectives
@@ -191,7 +192,7 @@ def _conclusion(held: Held, findings: Sequence[Mapping[str, Any]]) -> Section:
 
 
 def _integrity(held: Held, context: Context) -> Section:
-    journal = context.folder / f"{held.drill}.journal.jsonl"
+    journal = context.folder / f"{held.drill}{SUFFIX}"
     return {
         "attachments": [_attached(journal)] if journal.exists() else [],
         "inputs": list(_inputs(held.spec)),

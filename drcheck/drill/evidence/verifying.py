@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from drcheck.discovery.drills import REVIEW, record_files
+from drcheck.drill.journal import SUFFIX
 from drcheck.drill.planning.objectives import digest
 from drcheck.drill.signing import vouched
 from drcheck.errors import DrillError, UsageError
@@ -131,7 +132,7 @@ def _objectives(record: _Record, found: dict[str, Path | None]) -> Iterator[Look
     if told and digest(told) != record.objectives.get("sha256"):
         yield Looked(what=what, answer="BAD", told="they are not those of their own digest")
         return
-    journal = next((path for name, path in found.items() if path and name.endswith(".journal.jsonl")), None)
+    journal = next((path for name, path in found.items() if path and name.endswith(SUFFIX)), None)
     if journal is None:
         yield Looked(what=what, answer="not checked", told="the journal, which has their digest, is not here")
         return

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from drcheck.topology.declared import DrillNetwork
-from drcheck.topology.hyperv import HyperVVm
+from drcheck.topology.hyperv import RECEIVING, HyperVVm
 
 
 def standing_leaks(network: DrillNetwork, machines: Sequence[HyperVVm], host: str) -> Iterator[str]:
@@ -18,7 +18,7 @@ def standing_leaks(network: DrillNetwork, machines: Sequence[HyperVVm], host: st
         elsewhere = [one.switch for one in machine.adapters if one.switch not in ("", network.name)]
         if elsewhere:
             yield f"{machine.name} stands on {network.name!r} and is connected to {elsewhere[0]!r} as well: a way out"
-        if machine.replication_mode in ("Replica", "ExtendedReplica"):
+        if machine.replication_mode in RECEIVING:
             yield f"{machine.name} on {host} is declared to stand on {network.name!r} and is a replica"
     for name in (network.canary, *network.beside):
         found = [one for one in machines if name and name.lower() in (one.vm_id, one.name.lower())]

@@ -4,9 +4,8 @@ Asked of the replica hosts themselves and of the container of leases in Azure, s
 machine that held it is gone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TypedDict
 
 from msgspec import Struct
 
@@ -39,9 +38,18 @@ class Copied(Struct, frozen=True, kw_only=True):
     """Of the failover, should the journal not tell."""
     identity: Mapping[str, str]
     """Of the target, should the journal not tell."""
-    lines: tuple[str, ...] = ()
-    damaged: int = 0
-    """Lines that cannot be read, but for the last, which a crash cuts short: nobody knows what they announced."""
+    sent: tuple[str, ...] = ()
+    """The copied lines of its journal, as they are there."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Those that can be read, each once and in order."""
+        return in_order(self.sent)
+
+    @property
+    def damaged(self) -> int:
+        """How many cannot be read, but for the last, which a crash cuts short: nobody knows what they announced."""
+        return sum(not any(records_of((line,))) for line in self.sent[:-1])
 
     def over(self, now: datetime) -> bool:
         """Is its time certainly over?"""
@@ -53,11 +61,6 @@ class Copied(Struct, frozen=True, kw_only=True):
         until = f"until {self.expires.isoformat()}" if self.expires else "nobody knows until when"
         name = self.identity.get("name") or next(iter(self.identity.values()), "?")
         return f"{self.drill}: {name}, lease on {self.where} held by {self.holder} {until}"
-
-
-class _Lines(TypedDict):
-    lines: tuple[str, ...]
-    damaged: int
 
 
 class Copies(Struct, frozen=True, kw_only=True):
@@ -121,7 +124,7 @@ def _on_host(context: Context, host: str) -> Iterator[Copied]:
             where=host,
             kind=hyperv_replica.KIND,
             identity={"host": host, "vm_id": vm_id, "name": names.get(vm_id, vm_id)},
-            **_copy(_lines(machine, drill)),
+            sent=_lines(machine, drill),
         )
 
 
@@ -140,7 +143,7 @@ def _in_container(context: Context) -> Iterator[Copied]:
             where=leases.url,
             kind=protected_item.KIND,
             identity=identity,
-            **_copy(leases.journal(lease.drill)),
+            sent=leases.journal(lease.drill),
         )
 
 
@@ -151,10 +154,6 @@ def copied_lines(machine: Windows, drill: str) -> tuple[str, ...]:
 
 def _lines(machine: Windows, drill: str) -> tuple[str, ...]:
     return tuple(str(row["line"]) for row in machine.act("journal.read", drill=drill))
-
-
-def _copy(lines: Sequence[str]) -> _Lines:
-    return {"lines": in_order(lines), "damaged": sum(not any(records_of((line,))) for line in lines[:-1])}
 
 
 def in_order(lines: Iterable[str]) -> tuple[str, ...]:

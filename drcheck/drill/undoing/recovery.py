@@ -13,7 +13,7 @@ from drcheck.drill.evidence.record import write_record
 from drcheck.drill.held import Held
 from drcheck.drill.holder import holder, machine
 from drcheck.drill.interruption import undisturbed
-from drcheck.drill.journal import Journal, Record, alone, closed, opened, pending, read, unfinished
+from drcheck.drill.journal import SUFFIX, Journal, Record, alone, closed, opened, pending, read, unfinished
 from drcheck.drill.lease import QUIET
 from drcheck.drill.timing.waiting import insist
 from drcheck.drill.undoing.copies import Copied, hyperv_hosts, moment, records_of
@@ -44,7 +44,7 @@ def _unrecorded(folder: Path, context: Context) -> tuple[Path, ...]:
     known = [context.estate.drill_records] if context.estate.drill_records else []
     return tuple(
         path
-        for path in sorted(folder.rglob("*.journal.jsonl"))
+        for path in sorted(folder.rglob(f"*{SUFFIX}"))
         if closed(path)
         and (first := opened(read(path))) is not None
         and "orphan" not in first.data  # the removal of one is no drill
@@ -79,8 +79,8 @@ def recover_copies(
     Raises:
         DrillFailed: some of it could not be undone; the rest was undone.
     """
-    known = (path for folder in (context.folder, *folders) for path in folder.rglob("*.journal.jsonl"))
-    here = {path.name.removesuffix(".journal.jsonl") for path in known}
+    known = (path for folder in (context.folder, *folders) for path in folder.rglob(f"*{SUFFIX}"))
+    here = {_id_of(path) for path in known}
     work = [(one.drill, lambda one=one: _undo_copied(one, context, dead)) for one in found if one.drill not in here]
     return _each(work)
 
@@ -161,7 +161,7 @@ def _require_dead(first: Record, last: Record, now: datetime) -> None:
 
 
 def _id_of(path: Path) -> str:
-    return path.name.removesuffix(".journal.jsonl")
+    return path.name.removesuffix(SUFFIX)
 
 
 def _resumed(path: Path, first: Record, context: Context) -> Failover:
