@@ -14,7 +14,7 @@ from drcheck.topology.base import Fact, Gap, Seen, Topology, Unknown
 from drcheck.topology.declared import Application, DeclaredWaiver
 from drcheck.topology.membership import application_named, application_of, application_of_data
 from drcheck.topology.sites import site_of
-from drcheck.verdict import Finding, Subject, Verdict
+from drcheck.verdict import Finding, Subject, Verdict, place_of
 from drcheck.waivers import Waiver
 
 ESTATE = "estate"
@@ -76,7 +76,7 @@ def evaluate_all(
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The canonical order of findings, whatever order workers delivered them in."""
-    return tuple(sorted(findings, key=lambda one: (one.check, one.subject.kind, one.subject.key)))
+    return tuple(sorted(findings, key=place_of))
 
 
 class _Sources:

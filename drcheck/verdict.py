@@ -76,6 +76,13 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     remedy: str
     evidence: str = "observed"
     waiver: str = ""
+    drill: str = ""
+    """Name of the drill that has just shown it; empty: a check did, be it by the record of an earlier drill."""
+
+
+def place_of(finding: Finding) -> tuple[str, str, str, str]:
+    """What findings are ordered by, and what tells one of a run from all others."""
+    return finding.check, finding.subject.kind, finding.subject.key, finding.drill
 
 
 class Phase(Struct, frozen=True, kw_only=True, gc=False):

@@ -78,7 +78,8 @@ def _results(evidence: Evidence) -> Iterator[TestResult]:
 
 def identity_of(finding: Finding) -> str:
     """What makes a finding the same finding in the next run."""
-    return f"{finding.check}|{finding.subject.kind}:{finding.subject.key}"
+    by = f"|drill:{finding.drill}" if finding.drill else ""  # beside it, a check may judge the same by older records
+    return f"{finding.check}|{finding.subject.kind}:{finding.subject.key}{by}"
 
 
 def _result(run: Run, finding: Finding) -> TestResult:

@@ -115,7 +115,8 @@ def _finding(finding: Finding) -> str:
         "source": finding.source,
     }
     detail = "\n".join(f"{name}: {text}" for name, text in lines.items())
-    name = f"{finding.subject.name} [{finding.subject.key}]"
+    by = f", drill {finding.drill}" if finding.drill else ""
+    name = f"{finding.subject.name} [{finding.subject.key}]{by}"
     problem = _problem(kind, f"{finding.verdict}: {finding.message}", detail) if kind else ""
     note = f"<system-out>{_text(finding.message)}</system-out>" if not kind else ""
     return _case(f"{finding.check} {finding.title}", finding.scope, name, problem or note)

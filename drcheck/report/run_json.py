@@ -11,7 +11,7 @@ import zstandard
 from drcheck.errors import DrcheckError
 from drcheck.report import Evidence
 from drcheck.report.findings_file import FILE as FINDINGS_FILE
-from drcheck.report.findings_file import LIMIT, FindingsFile, Listed, listed, place_of
+from drcheck.report.findings_file import LIMIT, FindingsFile, Listed, listed
 from drcheck.topology.base import Gap
 from drcheck.verdict import (
     QUIET,
@@ -22,6 +22,7 @@ from drcheck.verdict import (
     SiteRecoverability,
     Threshold,
     loud,
+    place_of,
     proven,
     tally,
 )

@@ -12,7 +12,7 @@ from drcheck.lab.state.truth import TestVmRecord
 from drcheck.lab.state.world import World
 from drcheck.lab.telling.building import vm_named
 from drcheck.topology.drills import DrillRecord
-from drcheck.verdict import Measurement, Verdict
+from drcheck.verdict import Measurement, Verdict, place_of
 from tests.drills.conftest import Stage, Stages
 
 REPLICA, PLAN = "vmm-first", "payments-plan"
@@ -56,6 +56,8 @@ def test_a_plan_drill_states_the_truth_and_leaves_nothing(
     outcome = stage.drill(PLAN)
     assert outcome.trouble == ()
     assert {one.check: one.verdict for one in outcome.findings} == dict.fromkeys(CHECKS, Verdict.PASS)
+    assert len({place_of(one) for one in outcome.findings}) == len(outcome.findings)
+    assert {one.drill for one in outcome.findings} == {PLAN}
     assert_true(outcome, stage.truth("azure", "PAY-WEB01"))
     assert figures(outcome)["rpo"].uncertainty_seconds < 30
     stage.assert_spotless()

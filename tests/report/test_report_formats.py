@@ -103,6 +103,23 @@ def test_run_json_is_valid_complete_and_read_back_as_it_was(tmp_path: Path) -> N
     assert run_json.read(tmp_path) == run
 
 
+def test_what_a_drill_has_shown_stands_beside_what_a_check_says_of_the_same(tmp_path: Path) -> None:
+    """By older records a promise may be kept that today's two drills have broken: none of them replaces another."""
+    by_check = finding(1, Verdict.PASS)
+    drilled = [replace(by_check, verdict=Verdict.FAIL, drill=name) for name in ("rp-one", "rp-two")]
+    run = a_run(*drilled, by_check)
+    write_all(Evidence(run=run), tmp_path)
+    found = [each for each in results(tmp_path) if each["name"].startswith("DR-TST-001")]
+    assert sorted(each["status"] for each in found) == ["failed", "failed", "passed"]
+    for name in ("uuid", "historyId", "testCaseId"):
+        assert len({each[name] for each in found}) == 3
+    assert len({attached["source"] for each in found for attached in each.get("attachments", ())}) == 2
+    cases = [case.get("name") for case in ET.parse(tmp_path / "junit.xml").iter("testcase")]
+    assert len(set(cases)) == len(cases) == 3 + len(run.measurements)
+    assert [each["drill"] for each in written(run, tmp_path)["findings"]] == ["", "rp-one", "rp-two"]
+    assert run_json.read(tmp_path) == run
+
+
 @pytest.mark.parametrize("missing", ["run", "findings", "gaps", "measurements", "schema"])
 def test_the_schema_asks_for_every_part(tmp_path: Path, missing: str) -> None:
     document = written(one_of_each(), tmp_path)

@@ -17,7 +17,7 @@ from drcheck.pytest_plugin.gathering import Gathering
 from drcheck.report import Evidence, allure_results, findings_file, junit, run_json, write_all
 from drcheck.report.findings_file import Listed
 from drcheck.report.terminal import summary
-from drcheck.verdict import Finding, Findings, Run, Severity, Subject, Verdict, loud, proven, tally
+from drcheck.verdict import Finding, Findings, Run, Severity, Subject, Verdict, loud, place_of, proven, tally
 
 AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ def a_run(findings: Sequence[Finding]) -> Run:
 def test_above_the_limit_nothing_is_lost(tmp_path: Path, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     found = gathered(tmp_path, limit, monkeypatch)
     assert isinstance(found, Findings)
-    assert sorted(found, key=findings_file.place_of) == list(EVERYTHING)
+    assert sorted(found, key=place_of) == list(EVERYTHING)
     assert len(found) == len(EVERYTHING)
     assert (list(loud(found)), tally(found), proven(found)) == (
         loud(EVERYTHING),

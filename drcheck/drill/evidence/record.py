@@ -290,4 +290,5 @@ def _finding(held: Held, subject: Subject, at: datetime, shown: Shown) -> Findin
         controls=shown.controls,
         remedy=shown.remedy,
         evidence="tested",
+        drill=held.spec.name,
     )
