@@ -20,6 +20,7 @@ from drcheck.discovery.driver.reach import arm_endpoint
 from drcheck.drill import Context
 from drcheck.drill.azure.calls import DrillArm
 from drcheck.drill.engine import run
+from drcheck.drill.journal import SUFFIX
 from drcheck.drill.undoing.recovery import recover
 from drcheck.errors import DrcheckError, DrillError
 from drcheck.estate import DrillSpec, ProbeSpec, load
@@ -203,12 +204,15 @@ def test_no_journal_changes_production_when_it_is_recovered(
     """In ``PreparedForFailover`` and the like, a Stop-VMFailover without a test VM would revert a real failover."""
     one_stage.replication.state = state
     before = production(one_stage.world)
-    journal = one_stage.folder / f"{uuid4().hex}.journal.jsonl"
+    journal = one_stage.folder / f"{uuid4().hex}{SUFFIX}"
     write(journal, [("opened", "", {"kind": kind, "identity": identity}), *events])
+    told = ""
     try:
         recover(one_stage.folder, context)
-    except DrillError:
+    except DrillError as refused:
+        told = str(refused)
         journal.unlink()
+    assert "is damaged" not in told, "nothing would have been tried"
     assert production(one_stage.world) == before
     one_stage.assert_spotless()
 
@@ -249,7 +253,7 @@ def write(path: Path, events: Sequence[tuple[str, str, Mapping[str, object]]]) -
         {
             "number": number,
             "at": "2026-11-01T00:00:00+00:00",
-            "drill": "d",
+            "drill": path.name.removesuffix(SUFFIX),
             "event": event,
             "action": action,
             "data": data,
